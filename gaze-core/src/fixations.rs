@@ -1,0 +1,217 @@
+//! Fixations on one image, checked once against its size.
+
+use thiserror::Error;
+
+use crate::Size;
+
+/// A point on an image that was looked at, in pixels from the top-left corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fixation {
+    /// Distance from the left border.
+    pub x: f64,
+    /// Distance from the top border.
+    pub y: f64,
+}
+
+impl Fixation {
+    /// The pixel `(⌊y⌋, ⌊x⌋)` under this point, or `None` if it lies outside an image of the given size or is not a
+    /// number.
+    ///
+    /// ```
+    /// use gaze_core::{Fixation, Pixel, Size};
+    ///
+    /// let size = Size { height: 4, width: 6 };
+    /// assert_eq!(Fixation { x: 5.99, y: 0.0 }.pixel(size), Some(Pixel { row: 0, column: 5 }));
+    /// assert_eq!(Fixation { x: -0.1, y: 0.0 }.pixel(size), None);
+    /// ```
+    #[must_use]
+    pub fn pixel(self, size: Size) -> Option<Pixel> {
+        // Written so that NaN fails every comparison.
+        let inside = self.x >= 0.0 && self.y >= 0.0 && self.x < size.width as f64 && self.y < size.height as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 ≤ value < size was just checked"
+        )]
+        inside.then(|| Pixel { row: self.y as usize, column: self.x as usize })
+    }
+}
+
+/// The place of a value in a map: `map[[row, column]]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pixel {
+    /// Index of the row, from the top.
+    pub row: usize,
+    /// Index of the column, from the left.
+    pub column: usize,
+}
+
+/// A fixation lies outside the image it was said to be on, or is not a number.
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[error("fixation {index} at x = {x}, y = {y} lies outside the image of {size} (height x width) pixels")]
+pub struct OutOfBounds {
+    /// Position of the offending fixation in the list that was given.
+    pub index: usize,
+    /// Its horizontal coordinate.
+    pub x: f64,
+    /// Its vertical coordinate.
+    pub y: f64,
+    /// The size of the image.
+    pub size: Size,
+}
+
+/// The fixations on one image: a multiset of points, each inside the image.
+///
+/// The list may be empty. Repeated points count as often as they occur.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fixations {
+    size: Size,
+    points: Vec<Fixation>,
+    pixels: Vec<Pixel>,
+}
+
+impl Fixations {
+    /// Checks that every point lies inside an image of the given size.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfBounds`] for the first point with `x < 0`, `x ≥ width`, `y < 0`, `y ≥ height` or a coordinate that is
+    /// NaN or infinite. Nothing is clipped, wrapped or dropped; [`Fixations::partition`] sorts the bad ones out.
+    pub fn new(size: Size, points: Vec<Fixation>) -> Result<Self, OutOfBounds> {
+        let mut pixels = Vec::with_capacity(points.len());
+        for (index, point) in points.iter().enumerate() {
+            let outside = OutOfBounds { index, x: point.x, y: point.y, size };
+            pixels.push(point.pixel(size).ok_or(outside)?);
+        }
+        Ok(Self { size, points, pixels })
+    }
+
+    /// Separates the points inside the image from those outside, keeping the order of both.
+    ///
+    /// ```
+    /// use gaze_core::{Fixation, Fixations, Size};
+    ///
+    /// let size = Size { height: 10, width: 10 };
+    /// let points = [Fixation { x: 3.0, y: 4.0 }, Fixation { x: f64::NAN, y: 4.0 }];
+    /// let (kept, dropped) = Fixations::partition(size, points);
+    /// assert_eq!(kept.len(), 1);
+    /// assert_eq!(dropped[0].index, 1);
+    /// ```
+    #[must_use]
+    pub fn partition(size: Size, points: impl IntoIterator<Item = Fixation>) -> (Self, Vec<OutOfBounds>) {
+        let mut kept = Self { size, points: Vec::new(), pixels: Vec::new() };
+        let mut dropped = Vec::new();
+        for (index, point) in points.into_iter().enumerate() {
+            if let Some(pixel) = point.pixel(size) {
+                kept.points.push(point);
+                kept.pixels.push(pixel);
+            } else {
+                dropped.push(OutOfBounds { index, x: point.x, y: point.y, size });
+            }
+        }
+        (kept, dropped)
+    }
+
+    /// The size of the image that the fixations are on.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The points as they were given.
+    #[must_use]
+    pub fn points(&self) -> &[Fixation] {
+        &self.points
+    }
+
+    /// The pixel under each point, in the same order.
+    #[must_use]
+    pub fn pixels(&self) -> &[Pixel] {
+        &self.pixels
+    }
+
+    /// The number of fixations, repeats included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    /// Whether there is no fixation at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
+    /// All fixations of several lists on images of one size, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfBounds`] if a list belongs to an image of another size and one of its points lies outside this one.
+    pub fn concatenate<'a>(size: Size, lists: impl IntoIterator<Item = &'a Fixations>) -> Result<Self, OutOfBounds> {
+        Self::new(size, lists.into_iter().flat_map(|list| list.points.iter().copied()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SIZE: Size = Size { height: 3, width: 5 };
+
+    #[track_caller]
+    fn check(x: f64, y: f64, expected: Option<(usize, usize)>) {
+        let expected = expected.map(|(row, column)| Pixel { row, column });
+        assert_eq!(Fixation { x, y }.pixel(SIZE), expected);
+        assert_eq!(Fixations::new(SIZE, vec![Fixation { x, y }]).is_ok(), expected.is_some());
+    }
+
+    #[test]
+    fn rows_are_y_and_columns_are_x() {
+        check(4.0, 2.0, Some((2, 4)));
+        check(2.0, 4.0, None);
+    }
+
+    #[test]
+    fn a_point_belongs_to_the_pixel_it_lies_in() {
+        check(0.0, 0.0, Some((0, 0)));
+        check(0.999, 1.999, Some((1, 0)));
+        check(-0.0, 0.0, Some((0, 0)));
+    }
+
+    #[test]
+    fn the_right_and_lower_borders_are_outside() {
+        check(5.0, 0.0, None);
+        check(0.0, 3.0, None);
+    }
+
+    #[test]
+    fn what_is_no_number_is_outside() {
+        check(f64::NAN, 0.0, None);
+        check(0.0, f64::NAN, None);
+        check(f64::INFINITY, 0.0, None);
+        check(-1e-9, 0.0, None);
+    }
+
+    #[test]
+    fn the_error_names_the_point_and_the_size() {
+        let points = vec![Fixation { x: 1.0, y: 1.0 }, Fixation { x: 5.0, y: 1.0 }];
+        assert_eq!(
+            Fixations::new(SIZE, points).unwrap_err().to_string(),
+            "fixation 1 at x = 5, y = 1 lies outside the image of 3x5 (height x width) pixels"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn partition_loses_no_point(points in prop::collection::vec((-2.0..8.0, -2.0..8.0), 0..40)) {
+            let points: Vec<_> = points.into_iter().map(|(x, y)| Fixation { x, y }).collect();
+            let (kept, dropped) = Fixations::partition(SIZE, points.iter().copied());
+            prop_assert_eq!(kept.len() + dropped.len(), points.len());
+            prop_assert!(Fixations::new(SIZE, kept.points().to_vec()).is_ok());
+            for bad in dropped {
+                prop_assert!(points[bad.index].pixel(SIZE).is_none());
+            }
+        }
+    }
+}

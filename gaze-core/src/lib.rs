@@ -1,0 +1,54 @@
+//! The vocabulary that every crate of gaze speaks, and the invariants that come with each word.
+//!
+//! | type | what it promises |
+//! |---|---|
+//! | [`Size`] | `(height, width)`, in axis order |
+//! | [`Fixation`], [`Fixations`] | every point lies inside its image; none was clipped or wrapped |
+//! | [`Scanpath`] | fixations in the order they were made, with as many durations as fixations |
+//! | [`Stimulus`] | an 8-bit RGB picture of shape `(height, width, 3)` with at least one pixel |
+//! | [`SaliencyMap`] | finite scores, at least one pixel |
+//! | [`LogDensity`] | natural logarithms of probabilities that sum to 1 |
+//! | [`FixationMap`] | how many fixations fell on each pixel |
+//!
+//! # Coordinates
+//!
+//! `x` grows to the right and `y` downwards, both in pixels from the top-left corner of the picture. A point lies in
+//! the pixel `(row, column) = (⌊y⌋, ⌊x⌋)`, so an image of width `w` holds the points `0 ≤ x < w`. Arrays are indexed
+//! `[[row, column]]`. File formats with other conventions are converted by their reader and nowhere else.
+//!
+//! # Logarithms
+//!
+//! Logarithms are natural. [`bits`] converts at the edge, where a number is shown to a person.
+//!
+//! # Example
+//!
+//! ```
+//! use gaze_core::{Fixation, Fixations, FixationMap, Size};
+//!
+//! let size = Size { height: 2, width: 3 };
+//! let fixations = Fixations::new(size, vec![Fixation { x: 2.9, y: 0.0 }, Fixation { x: 2.1, y: 0.5 }])?;
+//! let map = FixationMap::count(&fixations);
+//! assert_eq!(map.counts()[[0, 2]], 2);
+//!
+//! // A point on the right border is outside: it is refused, not moved.
+//! assert!(Fixations::new(size, vec![Fixation { x: 3.0, y: 0.0 }]).is_err());
+//! # Ok::<(), gaze_core::OutOfBounds>(())
+//! ```
+
+pub use crate::{
+    fixations::{Fixation, Fixations, OutOfBounds, Pixel},
+    map::{FixationMap, LogDensity, MapError, Prediction, SaliencyMap},
+    model::SaliencyModel,
+    scanpath::{LengthMismatch, Scanpath},
+    size::Size,
+    stimulus::{Stimulus, StimulusError},
+    units::{NotPositive, PixelsPerDegree, bits},
+};
+
+mod fixations;
+mod map;
+mod model;
+mod scanpath;
+mod size;
+mod stimulus;
+mod units;
