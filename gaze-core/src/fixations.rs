@@ -28,12 +28,15 @@ impl Fixation {
     pub fn pixel(self, size: Size) -> Option<Pixel> {
         // Written so that NaN fails every comparison.
         let inside = self.x >= 0.0 && self.y >= 0.0 && self.x < size.width as f64 && self.y < size.height as f64;
+        if !inside {
+            return None;
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "0 ≤ value < size was just checked"
         )]
-        inside.then(|| Pixel { row: self.y as usize, column: self.x as usize })
+        Some(Pixel { row: self.y as usize, column: self.x as usize })
     }
 }
 
