@@ -1,1 +1,44 @@
-//! placeholder
+//! From fixations to target maps: Gaussian blur, empirical saliency maps, kernel densities and the center bias.
+//!
+//! Three things are made here of a list of fixations:
+//!
+//! * [`empirical_map`]: every fixation a unit of mass, blurred. The ground truth that CC, SIM and the KL divergence
+//!   compare with, and the target a network is trained for.
+//! * [`kernel_density`]: the same as a proper density, with a share given to every pixel alike so that no place is
+//!   impossible.
+//! * [`CenterBias`]: where people look whatever the picture shows, estimated from the fixations on all *other*
+//!   images of a dataset.
+//!
+//! [`blur`] and [`blur_fixations`] are the same operator, once for any map and once for a list of points; the
+//! second does work only where there are points.
+//!
+//! # Example
+//!
+//! ```
+//! use gaze_core::{Fixation, Fixations, Size};
+//! use gaze_targets::{GaussianKernel, empirical_map};
+//!
+//! let size = Size { height: 60, width: 80 };
+//! let fixations = Fixations::new(size, vec![Fixation { x: 20.5, y: 30.5 }; 2])?;
+//! let map = empirical_map(&fixations, &GaussianKernel::new(3.0)?)?;
+//! // Two fixations, so the map's mass is 2, and its peak is where they are.
+//! assert!((map.values().sum() - 2.0).abs() < 1e-12);
+//! assert!(map.values()[[30, 20]] > map.values()[[30, 22]]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub use crate::{
+    blur::{blur, blur_fixations},
+    boundary::Boundary,
+    center_bias::CenterBias,
+    density::{empirical_map, kernel_density},
+    error::TargetError,
+    kernel::GaussianKernel,
+};
+
+mod blur;
+mod boundary;
+mod center_bias;
+mod density;
+mod error;
+mod kernel;

@@ -1,0 +1,92 @@
+//! The Gaussian kernel, sampled and cut.
+
+use crate::TargetError;
+
+/// A Gaussian of standard deviation `sigma_px`, sampled at whole pixels, cut at 4 sigma and scaled to sum 1.
+///
+/// ```text
+/// tap(k) ∝ exp(−k² / 2σ²),   |k| ≤ r = ⌊4σ + ½⌋
+/// ```
+///
+/// # Reference
+///
+/// The taps of `scipy.ndimage.gaussian_filter(sigma, truncate=4.0)`, which the Tübingen benchmark uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GaussianKernel {
+    sigma_px: f64,
+    /// Weights at −r..=r.
+    taps: Vec<f64>,
+}
+
+impl GaussianKernel {
+    /// The number of standard deviations after which the kernel is cut.
+    pub const TRUNCATE: f64 = 4.0;
+
+    /// The widest blur accepted, in pixels: beyond any image, and its taps still take less than a megabyte.
+    pub const LARGEST_SIGMA_PX: f64 = 10_000.0;
+
+    /// Samples the kernel.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError::Sigma`] unless `0 < sigma_px ≤` [`GaussianKernel::LARGEST_SIGMA_PX`].
+    pub fn new(sigma_px: f64) -> Result<Self, TargetError> {
+        if !(sigma_px > 0.0 && sigma_px <= Self::LARGEST_SIGMA_PX) {
+            return Err(TargetError::Sigma { found: sigma_px, largest: Self::LARGEST_SIGMA_PX });
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 40 000, by the check above")]
+        let radius = (Self::TRUNCATE * sigma_px + 0.5) as i32;
+        let mut taps: Vec<f64> = (-radius..=radius).map(|k| (-0.5 * (f64::from(k) / sigma_px).powi(2)).exp()).collect();
+        let sum: f64 = taps.iter().sum();
+        taps.iter_mut().for_each(|tap| *tap /= sum);
+        Ok(Self { sigma_px, taps })
+    }
+
+    /// The standard deviation in pixels.
+    #[must_use]
+    pub fn sigma_px(&self) -> f64 {
+        self.sigma_px
+    }
+
+    /// The weights at `−radius ..= radius`.
+    #[must_use]
+    pub fn taps(&self) -> &[f64] {
+        &self.taps
+    }
+
+    /// How many pixels the kernel reaches to each side.
+    #[must_use]
+    pub fn radius(&self) -> usize {
+        self.taps.len() / 2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_taps_are_symmetric_and_sum_to_one() {
+        for sigma in [0.1, 0.5, 1.0, 23.99, 40.0] {
+            let kernel = GaussianKernel::new(sigma).unwrap();
+            assert!((kernel.taps().iter().sum::<f64>() - 1.0).abs() < 1e-14);
+            let reversed: Vec<f64> = kernel.taps().iter().rev().copied().collect();
+            assert_eq!(kernel.taps(), reversed);
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_cut_at_four_sigma() {
+        assert_eq!(GaussianKernel::new(1.0).unwrap().radius(), 4);
+        assert_eq!(GaussianKernel::new(23.99).unwrap().radius(), 96);
+        assert_eq!(GaussianKernel::new(0.1).unwrap().taps(), [1.0]);
+    }
+
+    #[test]
+    fn a_sigma_that_is_no_width_is_refused() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9] {
+            let message = GaussianKernel::new(bad).unwrap_err().to_string();
+            assert_eq!(message, format!("sigma must be positive and at most 10000 pixels, not {bad}"));
+        }
+    }
+}
