@@ -1,1 +1,51 @@
-//! placeholder
+//! How well a saliency map or density predicts where people looked.
+//!
+//! Published saliency numbers differ mostly by definition, so every function here follows one named definition and
+//! says which. Today these are the definitions of the current MIT/Tübingen saliency benchmark (profile
+//! `tuebingen`), as its library pysaliency computes them:
+//!
+//! | function | compares | range | better |
+//! |---|---|---|---|
+//! | [`auc`] | scores at fixations with scores of all pixels | 0 ..= 1, chance ½ | higher |
+//! | [`nss`] | standardised scores at fixations | any, chance 0 | higher |
+//! | [`information_gain`] | log density at fixations with a baseline's | bits per fixation | higher |
+//! | [`log_likelihood`] | log density at fixations | nats per fixation | higher |
+//! | [`cc`] | map with empirical map, linearly | −1 ..= 1 | higher |
+//! | [`sim`] | map with empirical map, overlap | 0 ..= 1 | higher |
+//! | [`kl_divergence`] | empirical map with map | 0 ..= 36.05 nats | lower |
+//!
+//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are in 64 bits.
+//! A case without a value is an [`MetricError`]; no function returns NaN.
+//!
+//! [`bootstrap_mean`] averages the values of many images and gives the interval in which the mean lies.
+//!
+//! # Example
+//!
+//! ```
+//! use gaze_core::{Fixation, Fixations, SaliencyMap, Size};
+//! use gaze_metrics::{auc, nss};
+//! use ndarray::array;
+//!
+//! let map = SaliencyMap::new(array![[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])?;
+//! let fixations = Fixations::new(map.size(), vec![Fixation { x: 2.5, y: 1.5 }])?;
+//! // The fixation is above five pixels and level with itself: 5½ of 6.
+//! assert!((auc(&map, &fixations)? - 5.5 / 6.0).abs() < 1e-15);
+//! assert!((nss(&map, &fixations)? - 5f64.sqrt()).abs() < 1e-12);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub use crate::{
+    auc::auc,
+    average::{Interval, bootstrap_mean},
+    distribution::{cc, kl_divergence, sim},
+    error::MetricError,
+    information_gain::{information_gain, information_gains, log_likelihood, log_likelihoods},
+    nss::nss,
+};
+
+mod auc;
+mod average;
+mod distribution;
+mod error;
+mod information_gain;
+mod nss;

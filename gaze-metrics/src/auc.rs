@@ -1,0 +1,164 @@
+//! Area under the ROC curve.
+
+use gaze_core::{Fixations, SaliencyMap};
+
+use crate::{MetricError, error::check_fixations};
+
+/// Computes the exact area under the ROC curve with all pixels as nonfixations.
+///
+/// ```text
+///         1    n
+/// AUC  = ――――  ∑  #{ S < S(xᵢ, yᵢ) } + ½ #{ S = S(xᵢ, yᵢ) }        # counts pixels of the whole map
+///        n·p  i=1
+/// ```
+///
+/// with `n` fixations and `p` pixels: the probability that a fixation scores higher than a random pixel, where a tie
+/// counts half. It is computed by counting, without thresholds, sampling or interpolation, and depends on the order
+/// of the scores only.
+///
+/// # Shapes and units
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `map` | `(height, width)` | any |
+/// | `fixations` | `n ≥ 1` points; repeats count | pixels |
+/// | result | scalar in 0 ..= 1, higher is better, chance is ½ | probability |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`].
+///
+/// # Degenerate input
+///
+/// A constant map gives ½.
+///
+/// # Reference
+///
+/// pysaliency's `AUC` with `nonfixations="uniform"`, which the MIT/Tübingen benchmark calls AUC; the fixated pixels
+/// are among the nonfixations. It is the Mann-Whitney statistic; see Kümmerer, Wallis & Bethge (2018), ECCV,
+/// doi:10.1007/978-3-030-01270-0_47.
+pub fn auc(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    let values = map.values();
+    let mut fixated: Vec<f64> = fixations.pixels().iter().map(|p| values[[p.row, p.column]]).collect();
+    fixated.sort_unstable_by(f64::total_cmp);
+    #[expect(clippy::float_cmp, reason = "a tie is exact equality")]
+    let levels: Vec<(f64, u64)> = fixated.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect();
+
+    // How many pixels lie below level i and above the one before, and how many on it.
+    let mut between = vec![0u64; levels.len() + 1];
+    let mut on = vec![0u64; levels.len()];
+    for &value in values {
+        let i = levels.partition_point(|&(level, _)| level < value);
+        match levels.get(i) {
+            #[expect(clippy::float_cmp, reason = "a tie is exact equality")]
+            Some(&(level, _)) if level == value => on[i] += 1,
+            _ => between[i] += 1,
+        }
+    }
+    let mut below = 0;
+    let mut halves: u128 = 0; // twice the sum of the formula, a whole number
+    for ((&(_, count), between), on) in levels.iter().zip(between).zip(on) {
+        below += between;
+        halves += u128::from(count) * u128::from(2 * below + on);
+        below += on;
+    }
+    Ok(halves as f64 / (2.0 * fixations.len() as f64 * values.len() as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_core::{Fixation, Size};
+    use ndarray::{Array2, array};
+    use proptest::prelude::*;
+
+    /// One rounding of a quotient of whole numbers.
+    const ROUNDING: f64 = 1e-15;
+
+    fn fixations(size: Size, points: &[(usize, usize)]) -> Fixations {
+        let points = points.iter().map(|&(row, column)| Fixation { x: column as f64 + 0.5, y: row as f64 });
+        Fixations::new(size, points.collect()).unwrap()
+    }
+
+    /// The formula as it is printed.
+    fn naive(map: &SaliencyMap, fixations: &Fixations) -> f64 {
+        let values = map.values();
+        let score = |fixated: f64, value: f64| match fixated.partial_cmp(&value).unwrap() {
+            std::cmp::Ordering::Greater => 1.0,
+            std::cmp::Ordering::Equal => 0.5,
+            std::cmp::Ordering::Less => 0.0,
+        };
+        let at = fixations.pixels().iter().map(|p| values[[p.row, p.column]]);
+        let sum: f64 = at.map(|fixated| values.iter().map(|&value| score(fixated, value)).sum::<f64>()).sum();
+        sum / (fixations.len() * values.len()) as f64
+    }
+
+    #[track_caller]
+    fn check(map: Array2<f64>, points: &[(usize, usize)], expected: f64) {
+        let map = SaliencyMap::new(map).unwrap();
+        let found = auc(&map, &fixations(map.size(), points)).unwrap();
+        assert!((found - expected).abs() < ROUNDING, "{found} is not {expected}");
+    }
+
+    #[test]
+    fn the_only_peak_beats_all_but_itself() {
+        check(array![[0.0, 1.0, 2.0, 3.0]], &[(0, 3)], 3.5 / 4.0);
+        check(array![[0.0, 1.0, 2.0, 3.0]], &[(0, 0)], 0.5 / 4.0);
+    }
+
+    #[test]
+    fn a_constant_map_is_chance() {
+        check(Array2::from_elem((3, 5), 0.1), &[(0, 0), (2, 4)], 0.5);
+    }
+
+    #[test]
+    fn repeated_fixations_count() {
+        check(array![[0.0, 1.0]], &[(0, 1), (0, 1), (0, 0)], (0.75 + 0.75 + 0.25) / 3.0);
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        check(array![[0.0, -0.0, 1.0, -1.0]], &[(0, 0), (0, 1)], 0.5);
+    }
+
+    #[test]
+    fn no_value_without_fixations_or_with_another_size() {
+        let map = SaliencyMap::new(array![[0.0, 1.0]]).unwrap();
+        assert_eq!(auc(&map, &fixations(map.size(), &[])), Err(MetricError::NoFixations));
+        let error = auc(&map, &fixations(Size { height: 2, width: 1 }, &[(0, 0)])).unwrap_err();
+        assert_eq!(error.to_string(), "the prediction is 1x2, the fixations' image is 2x1 (height x width)");
+    }
+
+    fn case() -> impl Strategy<Value = (SaliencyMap, Fixations)> {
+        (1usize..8, 1usize..8).prop_flat_map(|(height, width)| {
+            let values = prop::collection::vec((-4i32..5).prop_map(f64::from), height * width);
+            let points = prop::collection::vec((0..height, 0..width), 1..12);
+            (values, points).prop_map(move |(values, points)| {
+                let map = SaliencyMap::new(Array2::from_shape_vec((height, width), values).unwrap()).unwrap();
+                let fixations = fixations(map.size(), &points);
+                (map, fixations)
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn counting_equals_comparing_all_pairs((map, fixations) in case()) {
+            prop_assert!((auc(&map, &fixations).unwrap() - naive(&map, &fixations)).abs() < ROUNDING);
+        }
+
+        #[test]
+        fn increasing_functions_change_nothing((map, fixations) in case()) {
+            let other = SaliencyMap::new(map.values().mapv(|v| (0.3 * v).exp() - 7.0)).unwrap();
+            prop_assert_eq!(auc(&map, &fixations), auc(&other, &fixations));
+        }
+
+        #[test]
+        fn the_negative_map_has_the_complement((map, fixations) in case()) {
+            let negative = SaliencyMap::new(map.values().mapv(|v| -v)).unwrap();
+            let sum = auc(&map, &fixations).unwrap() + auc(&negative, &fixations).unwrap();
+            prop_assert!((sum - 1.0).abs() < 4.0 * ROUNDING);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Comparisons of a saliency map with an empirical map, pixel by pixel.
+
+use gaze_core::SaliencyMap;
+use ndarray::{ArrayView2, Zip};
+
+use crate::{MetricError, error::check_size};
+
+/// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
+pub(crate) fn is_constant(values: ArrayView2<'_, f64>) -> bool {
+    let first = values.first().copied().unwrap_or_default();
+    #[expect(clippy::float_cmp, reason = "constant means exactly equal")]
+    values.iter().all(|&value| value == first)
+}
+
+fn check(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<(), MetricError> {
+    check_size(prediction.size(), "empirical map is", empirical.size())
+}
+
+/// How a map becomes weights that sum to 1: shifted if, and only if, it has negative values. A map without any
+/// mass is taken as uniform.
+struct Proportions {
+    shift: f64,
+    total: f64,
+    uniform: Option<f64>,
+}
+
+impl Proportions {
+    fn of(map: &SaliencyMap) -> Self {
+        let values = map.values();
+        let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let shift = smallest.min(0.0);
+        let total: f64 = values.iter().map(|value| value - shift).sum();
+        let uniform = (total <= 0.0).then(|| 1.0 / values.len() as f64);
+        Self { shift, total, uniform }
+    }
+
+    fn get(&self, value: f64) -> f64 {
+        self.uniform.unwrap_or_else(|| (value - self.shift) / self.total)
+    }
+}
+
+/// Computes Pearson's correlation coefficient between a map and the empirical map over all pixels.
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `prediction`, `empirical` | `(height, width)` | any |
+/// | result | scalar in −1 ..= 1, higher is better, chance is 0 | |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::ConstantReference`] if the empirical map is constant.
+///
+/// # Degenerate input
+///
+/// A constant prediction gives 0.
+///
+/// # Reference
+///
+/// pysaliency's `CC` and, where both are defined, the MIT benchmark's.
+pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+    check(prediction, empirical)?;
+    let (p, e) = (prediction.values(), empirical.values());
+    if is_constant(e) {
+        return Err(MetricError::ConstantReference);
+    }
+    if is_constant(p) {
+        return Ok(0.0);
+    }
+    let pixels = p.len() as f64;
+    let (mean_p, mean_e) = (p.sum() / pixels, e.sum() / pixels);
+    let (mut pp, mut ee, mut pe) = (0.0, 0.0, 0.0);
+    Zip::from(p).and(e).for_each(|p, e| {
+        let (p, e) = (p - mean_p, e - mean_e);
+        pp += p * p;
+        ee += e * e;
+        pe += p * e;
+    });
+    Ok((pe / (pp.sqrt() * ee.sqrt())).clamp(-1.0, 1.0))
+}
+
+/// Computes the similarity of a map and the empirical map: the overlap of the two as distributions.
+///
+/// ```text
+/// SIM  =  ∑ min(Pᵢ, Eᵢ)      both scaled to sum 1, first shifted by their minimum if that is negative
+/// ```
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `prediction`, `empirical` | `(height, width)` | any |
+/// | result | scalar in 0 ..= 1, higher is better, 1 for equal maps | |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`].
+///
+/// # Degenerate input
+///
+/// A map without any mass (all zero, or constant and negative) is taken as uniform.
+///
+/// # Reference
+///
+/// Judd, Durand & Torralba (2012), MIT-CSAIL-TR-2012-001; pysaliency's `SIM`. The MIT benchmark's MATLAB code
+/// subtracts the minimum in every case.
+pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+    check(prediction, empirical)?;
+    let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
+    let overlap = Zip::from(prediction.values())
+        .and(empirical.values())
+        .fold(0.0, |sum, &prediction, &empirical| sum + p.get(prediction).min(e.get(empirical)));
+    Ok(overlap)
+}
+
+/// Computes the Kullback-Leibler divergence KL(`empirical` ‖ `prediction`) in nats, with the MIT benchmark's
+/// regularisation.
+///
+/// ```text
+/// KL  =  ∑ Eᵢ ln( ε + Eᵢ / (Pᵢ + ε) )      ε = 2.2204e-16, both maps scaled to sum 1 as for `sim`
+/// ```
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `prediction`, `empirical` | `(height, width)` | any |
+/// | result | scalar, lower is better, 0 for equal maps (down to −1e-14 by ε) | nats |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`].
+///
+/// # Degenerate input
+///
+/// Where the prediction is 0 and the empirical map is not, ε keeps the value finite: at most ln(1/ε) = 36.05. A map
+/// without any mass is taken as uniform.
+///
+/// # Reference
+///
+/// pysaliency's `MIT_KLDiv`, which the MIT/Tübingen benchmark uses. It differs from the MATLAB code, whose ε is
+/// 2⁻⁵², by less than 1e-5.
+pub fn kl_divergence(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+    const EPSILON: f64 = 2.2204e-16;
+    check(prediction, empirical)?;
+    let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
+    let divergence =
+        Zip::from(prediction.values()).and(empirical.values()).fold(0.0, |sum, &prediction, &empirical| {
+            let empirical = e.get(empirical);
+            sum + empirical * (EPSILON + empirical / (p.get(prediction) + EPSILON)).ln()
+        });
+    Ok(divergence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, array};
+    use proptest::prelude::*;
+
+    fn map(values: Array2<f64>) -> SaliencyMap {
+        SaliencyMap::new(values).unwrap()
+    }
+
+    fn random_map() -> impl Strategy<Value = SaliencyMap> {
+        prop::collection::vec(0.0f64..5.0, 12)
+            .prop_filter("has mass", |v| v.iter().sum::<f64>() > 0.1)
+            .prop_map(|v| map(Array2::from_shape_vec((3, 4), v).unwrap()))
+    }
+
+    #[test]
+    fn known_values() {
+        let (p, e) = (map(array![[1.0, 3.0]]), map(array![[2.0, 2.0]]));
+        assert!((sim(&p, &e).unwrap() - 0.75).abs() < 1e-15);
+        let expected = 0.5 * (0.5f64 / 0.25).ln() + 0.5 * (0.5f64 / 0.75).ln();
+        assert!((kl_divergence(&p, &e).unwrap() - expected).abs() < 1e-14);
+        assert!((cc(&p, &map(array![[0.0, -7.0]])).unwrap() + 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_constant_map_correlates_with_nothing() {
+        let (constant, ramp) = (map(array![[0.1, 0.1, 0.1]]), map(array![[0.0, 1.0, 2.0]]));
+        assert_eq!(cc(&constant, &ramp), Ok(0.0));
+        let error = cc(&ramp, &constant).unwrap_err();
+        assert_eq!(error.to_string(), "the empirical map is constant");
+    }
+
+    #[test]
+    fn a_map_without_mass_is_uniform() {
+        let (none, half) = (map(array![[0.0, 0.0]]), map(array![[1.0, 0.0]]));
+        assert_eq!(sim(&none, &half), Ok(0.5));
+        assert_eq!(sim(&map(array![[-3.0, -3.0]]), &half), Ok(0.5));
+        assert!((kl_divergence(&none, &half).unwrap() - 2f64.ln()).abs() < 1e-14);
+    }
+
+    #[test]
+    fn only_negative_maps_are_shifted() {
+        let e = map(array![[1.0, 3.0]]);
+        assert!((sim(&map(array![[-1.0, 3.0]]), &e).unwrap() - 0.75).abs() < 1e-15);
+        assert!((sim(&map(array![[1.0, 3.0]]), &e).unwrap() - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_missed_fixation_costs_a_finite_divergence() {
+        let found = kl_divergence(&map(array![[0.0, 1.0]]), &map(array![[1.0, 0.0]])).unwrap();
+        assert!((found - (1.0f64 / 2.2204e-16).ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn sizes_must_agree() {
+        let (a, b) = (map(array![[0.0, 1.0]]), map(array![[0.0], [1.0]]));
+        for metric in [cc, sim, kl_divergence] {
+            let error = metric(&a, &b).unwrap_err();
+            assert_eq!(error.to_string(), "the prediction is 1x2, the empirical map is 2x1 (height x width)");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn similarity_is_symmetric(a in random_map(), b in random_map()) {
+            prop_assert!((sim(&a, &b).unwrap() - sim(&b, &a).unwrap()).abs() < 1e-14);
+        }
+
+        #[test]
+        fn a_map_equals_itself(a in random_map()) {
+            prop_assert!((sim(&a, &a).unwrap() - 1.0).abs() < 1e-14);
+            prop_assert!(kl_divergence(&a, &a).unwrap().abs() < 1e-13);
+            prop_assert!((cc(&a, &a).unwrap() - 1.0).abs() < 1e-14);
+        }
+
+        #[test]
+        fn divergence_is_not_negative(a in random_map(), b in random_map()) {
+            prop_assert!(kl_divergence(&a, &b).unwrap() > -1e-13);
+        }
+
+        #[test]
+        fn scale_changes_nothing(a in random_map(), b in random_map(), scale in 0.001f64..1000.0) {
+            let scaled = map(a.values().mapv(|v| scale * v));
+            for metric in [cc, sim, kl_divergence] {
+                prop_assert!((metric(&a, &b).unwrap() - metric(&scaled, &b).unwrap()).abs() < 1e-10);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The cases in which a metric has no value.
+
+use gaze_core::{Fixations, Size};
+use thiserror::Error;
+
+/// Why a metric has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum MetricError {
+    /// The prediction and what it is compared with belong to images of different sizes. Nothing is resized.
+    #[error("the prediction is {prediction}, the {other} {found} (height x width)")]
+    SizeMismatch {
+        /// The size of the prediction.
+        prediction: Size,
+        /// What it is compared with.
+        other: &'static str,
+        /// The size of that.
+        found: Size,
+    },
+    /// An average over no fixation.
+    #[error("no fixations")]
+    NoFixations,
+    /// The empirical map is the same everywhere, so nothing can correlate with it.
+    #[error("the empirical map is constant")]
+    ConstantReference,
+    /// A fixated pixel has probability 0 under both densities.
+    #[error("fixation {index} has probability 0 under the model and the baseline")]
+    UndefinedRatio {
+        /// Position of the fixation in its list.
+        index: usize,
+    },
+    /// The mean of no value.
+    #[error("no values")]
+    NoValues,
+    /// Infinite values of both signs have no mean.
+    #[error("the values are infinite in both directions")]
+    OppositeInfinities,
+}
+
+/// The first error of every metric over fixations.
+pub(crate) fn check_fixations(prediction: Size, fixations: &Fixations) -> Result<(), MetricError> {
+    check_size(prediction, "fixations' image is", fixations.size())?;
+    if fixations.is_empty() { Err(MetricError::NoFixations) } else { Ok(()) }
+}
+
+pub(crate) fn check_size(prediction: Size, other: &'static str, found: Size) -> Result<(), MetricError> {
+    if prediction == found { Ok(()) } else { Err(MetricError::SizeMismatch { prediction, other, found }) }
+}

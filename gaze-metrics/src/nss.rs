@@ -1,0 +1,99 @@
+//! Normalised scanpath saliency.
+
+use gaze_core::{Fixations, SaliencyMap};
+
+use crate::{MetricError, distribution::is_constant, error::check_fixations};
+
+/// Computes the normalised scanpath saliency: the mean of the standardised scores at the fixations.
+///
+/// ```text
+///         1   n   S(xᵢ, yᵢ) − μ
+/// NSS  =  ―   ∑   ―――――――――――――      μ, σ: mean and standard deviation of S over all pixels (divisor p, not p − 1)
+///         n  i=1        σ
+/// ```
+///
+/// # Shapes and units
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `map` | `(height, width)` | any |
+/// | `fixations` | `n ≥ 1` points; repeats count | pixels |
+/// | result | scalar, higher is better, chance is 0 | standard deviations |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`].
+///
+/// # Degenerate input
+///
+/// A constant map (`max == min`) gives 0, as in pysaliency; unlike there, rounding of the mean does not turn it
+/// into ±1.
+///
+/// # Reference
+///
+/// Peters, Iyer, Itti & Koch (2005), Vision Research 45(18), doi:10.1016/j.visres.2005.03.019. Same value as
+/// pysaliency's `NSS`; the MIT benchmark's MATLAB code counts a pixel once and divides by p − 1.
+pub fn nss(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    let values = map.values();
+    if is_constant(values) {
+        return Ok(0.0);
+    }
+    let pixels = values.len() as f64;
+    let mean = values.sum() / pixels;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / pixels;
+    let scores = fixations.pixels().iter().map(|p| values[[p.row, p.column]]);
+    let fixated = scores.map(|score| score - mean).sum::<f64>() / fixations.len() as f64;
+    Ok(fixated / variance.sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_core::{Fixation, Size};
+    use ndarray::{Array2, array};
+    use proptest::prelude::*;
+
+    fn fixations(size: Size, points: &[(f64, f64)]) -> Fixations {
+        Fixations::new(size, points.iter().map(|&(x, y)| Fixation { x, y }).collect()).unwrap()
+    }
+
+    #[test]
+    fn known_value() {
+        // Mean 1, deviations −1 and 1.
+        let map = SaliencyMap::new(array![[0.0, 2.0], [0.0, 2.0]]).unwrap();
+        let found = nss(&map, &fixations(map.size(), &[(1.0, 0.0), (1.0, 0.0), (0.0, 1.0)])).unwrap();
+        assert!((found - 1.0 / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn constant_maps_score_zero_whatever_rounding_does() {
+        // pysaliency: 1.0, 1.0 and −1.0, because the mean of equal numbers is not that number.
+        for (value, height, width) in [(0.1, 768, 1024), (0.3, 40, 40), (0.7, 768, 1024)] {
+            let map = SaliencyMap::new(Array2::from_elem((height, width), value)).unwrap();
+            assert!(nss(&map, &fixations(map.size(), &[(3.0, 3.0)])).unwrap().abs() < f64::MIN_POSITIVE);
+        }
+    }
+
+    #[test]
+    fn no_value_without_fixations() {
+        let map = SaliencyMap::new(array![[0.0, 1.0]]).unwrap();
+        assert_eq!(nss(&map, &fixations(map.size(), &[])), Err(MetricError::NoFixations));
+    }
+
+    proptest! {
+        #[test]
+        fn scale_and_offset_change_nothing(
+            values in prop::collection::vec(-3.0f64..3.0, 12),
+            scale in 0.01f64..100.0,
+            offset in -10.0f64..10.0,
+        ) {
+            let map = SaliencyMap::new(Array2::from_shape_vec((3, 4), values).unwrap()).unwrap();
+            let other = SaliencyMap::new(map.values().mapv(|v| scale * v + offset)).unwrap();
+            let fixations = fixations(map.size(), &[(0.0, 0.0), (3.9, 2.9)]);
+            let difference = nss(&map, &fixations).unwrap() - nss(&other, &fixations).unwrap();
+            // Adding an offset of 10 to values of 0.01 costs up to five digits of sixteen.
+            prop_assert!(difference.abs() < 1e-9);
+        }
+    }
+}
