@@ -47,6 +47,11 @@ fn check_values(values: &Array2<f64>, allowed: impl Fn(f64) -> bool) -> Result<(
     }
 }
 
+/// Rows after one another in memory, which lets everything downstream work on slices; free for arrays already so.
+fn row_major(values: Array2<f64>) -> Array2<f64> {
+    if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() }
+}
+
 /// `ln Σ exp(values)`, without overflow; `-∞` if every value is `-∞`.
 fn log_sum_exp(values: &Array2<f64>) -> f64 {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -71,7 +76,7 @@ impl SaliencyMap {
     pub fn new(values: Array2<f64>) -> Result<Self, MapError> {
         check_size(&values)?;
         check_values(&values, f64::is_finite)?;
-        Ok(Self { values })
+        Ok(Self { values: row_major(values) })
     }
 
     /// The map's size.
@@ -80,7 +85,7 @@ impl SaliencyMap {
         self.values.dim().into()
     }
 
-    /// The scores, `(height, width)`.
+    /// The scores, `(height, width)`, contiguous in row-major order.
     #[must_use]
     pub fn values(&self) -> ArrayView2<'_, f64> {
         self.values.view()
@@ -113,7 +118,7 @@ impl LogDensity {
         if log_sum.abs() > Self::TOLERANCE {
             return Err(MapError::NotNormalized { log_sum, tolerance: Self::TOLERANCE });
         }
-        Ok(Self { values })
+        Ok(Self { values: row_major(values) })
     }
 
     /// Adds the constant that makes `exp(log_weights)` sum to 1.
@@ -138,7 +143,7 @@ impl LogDensity {
             return Err(MapError::NoMass);
         }
         log_weights -= log_sum;
-        Ok(Self { values: log_weights })
+        Ok(Self { values: row_major(log_weights) })
     }
 
     /// Divides non-negative weights by their sum.
@@ -158,7 +163,7 @@ impl LogDensity {
         weights.mapv_inplace(|weight| weight / largest);
         let log_sum = weights.sum().ln();
         weights.mapv_inplace(|weight| weight.ln() - log_sum);
-        Ok(Self { values: weights })
+        Ok(Self { values: row_major(weights) })
     }
 
     /// The same probability for every pixel.
@@ -179,7 +184,7 @@ impl LogDensity {
         self.values.dim().into()
     }
 
-    /// The log probabilities in nats, `(height, width)`.
+    /// The log probabilities in nats, `(height, width)`, contiguous in row-major order.
     #[must_use]
     pub fn values(&self) -> ArrayView2<'_, f64> {
         self.values.view()
@@ -327,6 +332,15 @@ mod tests {
         let map = FixationMap::count(&Fixations::new(size, points).unwrap());
         assert_eq!(map.counts(), array![[0, 3], [0, 0]]);
         assert_eq!(map.binary(), array![[false, true], [false, false]]);
+    }
+
+    #[test]
+    fn maps_are_row_major_whatever_they_were_made_of() {
+        let transposed = array![[0.1, 0.2, 0.3], [0.0, 0.1, 0.3]].reversed_axes();
+        assert!(SaliencyMap::new(transposed.clone()).unwrap().values().is_standard_layout());
+        assert!(LogDensity::from_weights(transposed.clone()).unwrap().values().is_standard_layout());
+        assert!(LogDensity::normalize(transposed.clone()).unwrap().values().is_standard_layout());
+        assert!(LogDensity::new(transposed.ln()).unwrap().values().is_standard_layout());
     }
 
     proptest! {

@@ -45,7 +45,8 @@ impl Stimulus {
         if height == 0 || width == 0 {
             return Err(StimulusError::Empty { size: Size { height, width } });
         }
-        Ok(Self { pixels })
+        let row_major = pixels.is_standard_layout();
+        Ok(Self { pixels: if row_major { pixels } else { pixels.as_standard_layout().into_owned() } })
     }
 
     /// The picture's size.
@@ -55,7 +56,7 @@ impl Stimulus {
         Size { height, width }
     }
 
-    /// The values, `(height, width, 3)`.
+    /// The values, `(height, width, 3)`, contiguous in row-major order.
     #[must_use]
     pub fn pixels(&self) -> ArrayView3<'_, u8> {
         self.pixels.view()

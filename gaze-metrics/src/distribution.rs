@@ -1,15 +1,17 @@
 //! Comparisons of a saliency map with an empirical map, pixel by pixel.
 
+use crate::{MetricError, error::check_size, sum::pairwise};
 use gaze_core::SaliencyMap;
-use ndarray::{ArrayView2, Zip};
-
-use crate::{MetricError, error::check_size};
 
 /// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
-pub(crate) fn is_constant(values: ArrayView2<'_, f64>) -> bool {
-    let first = values.first().copied().unwrap_or_default();
-    #[expect(clippy::float_cmp, reason = "constant means exactly equal")]
-    values.iter().all(|&value| value == first)
+#[expect(clippy::float_cmp, reason = "constant means exactly equal")]
+pub(crate) fn is_constant(values: &[f64]) -> bool {
+    values.iter().all(|&value| value == values[0])
+}
+
+/// The values of a map, row after row.
+pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {
+    map.values().to_slice().expect("a saliency map is contiguous")
 }
 
 fn check(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<(), MetricError> {
@@ -26,10 +28,9 @@ struct Proportions {
 
 impl Proportions {
     fn of(map: &SaliencyMap) -> Self {
-        let values = map.values();
-        let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let shift = smallest.min(0.0);
-        let total: f64 = values.iter().map(|value| value - shift).sum();
+        let values = contiguous(map);
+        let shift = values.iter().copied().fold(0.0, f64::min);
+        let total = pairwise(values.len(), |i| values[i] - shift);
         let uniform = (total <= 0.0).then(|| 1.0 / values.len() as f64);
         Self { shift, total, uniform }
     }
@@ -59,7 +60,7 @@ impl Proportions {
 /// pysaliency's `CC` and, where both are defined, the MIT benchmark's.
 pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check(prediction, empirical)?;
-    let (p, e) = (prediction.values(), empirical.values());
+    let (p, e) = (contiguous(prediction), contiguous(empirical));
     if is_constant(e) {
         return Err(MetricError::ConstantReference);
     }
@@ -67,15 +68,11 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
         return Ok(0.0);
     }
     let pixels = p.len() as f64;
-    let (mean_p, mean_e) = (p.sum() / pixels, e.sum() / pixels);
-    let (mut pp, mut ee, mut pe) = (0.0, 0.0, 0.0);
-    Zip::from(p).and(e).for_each(|p, e| {
-        let (p, e) = (p - mean_p, e - mean_e);
-        pp += p * p;
-        ee += e * e;
-        pe += p * e;
-    });
-    Ok((pe / (pp.sqrt() * ee.sqrt())).clamp(-1.0, 1.0))
+    let (mean_p, mean_e) = (pairwise(p.len(), |i| p[i]) / pixels, pairwise(e.len(), |i| e[i]) / pixels);
+    let covariance = pairwise(p.len(), |i| (p[i] - mean_p) * (e[i] - mean_e));
+    let variance_p = pairwise(p.len(), |i| (p[i] - mean_p).powi(2));
+    let variance_e = pairwise(e.len(), |i| (e[i] - mean_e).powi(2));
+    Ok((covariance / (variance_p.sqrt() * variance_e.sqrt())).clamp(-1.0, 1.0))
 }
 
 /// Computes the similarity of a map and the empirical map: the overlap of the two as distributions.
@@ -104,10 +101,8 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
 pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check(prediction, empirical)?;
     let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
-    let overlap = Zip::from(prediction.values())
-        .and(empirical.values())
-        .fold(0.0, |sum, &prediction, &empirical| sum + p.get(prediction).min(e.get(empirical)));
-    Ok(overlap)
+    let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    Ok(pairwise(prediction.len(), |i| p.get(prediction[i]).min(e.get(empirical[i]))))
 }
 
 /// Computes the Kullback-Leibler divergence KL(`empirical` ‖ `prediction`) in nats, with the MIT benchmark's
@@ -139,12 +134,11 @@ pub fn kl_divergence(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Resul
     const EPSILON: f64 = 2.2204e-16;
     check(prediction, empirical)?;
     let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
-    let divergence =
-        Zip::from(prediction.values()).and(empirical.values()).fold(0.0, |sum, &prediction, &empirical| {
-            let empirical = e.get(empirical);
-            sum + empirical * (EPSILON + empirical / (p.get(prediction) + EPSILON)).ln()
-        });
-    Ok(divergence)
+    let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    Ok(pairwise(prediction.len(), |i| {
+        let empirical = e.get(empirical[i]);
+        empirical * (EPSILON + empirical / (p.get(prediction[i]) + EPSILON)).ln()
+    }))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! | [`sim`] | map with empirical map, overlap | 0 ..= 1 | higher |
 //! | [`kl_divergence`] | empirical map with map | 0 ..= 36.05 nats | lower |
 //!
-//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are in 64 bits.
+//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in 64 bits.
 //! A case without a value is an [`MetricError`]; no function returns NaN.
 //!
 //! [`bootstrap_mean`] averages the values of many images and gives the interval in which the mean lies.
@@ -49,3 +49,4 @@ mod distribution;
 mod error;
 mod information_gain;
 mod nss;
+mod sum;

@@ -2,7 +2,12 @@
 
 use gaze_core::{Fixations, SaliencyMap};
 
-use crate::{MetricError, distribution::is_constant, error::check_fixations};
+use crate::{
+    MetricError,
+    distribution::{contiguous, is_constant},
+    error::check_fixations,
+    sum::pairwise,
+};
 
 /// Computes the normalised scanpath saliency: the mean of the standardised scores at the fixations.
 ///
@@ -35,14 +40,14 @@ use crate::{MetricError, distribution::is_constant, error::check_fixations};
 /// pysaliency's `NSS`; the MIT benchmark's MATLAB code counts a pixel once and divides by p − 1.
 pub fn nss(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
-    let values = map.values();
+    let values = contiguous(map);
     if is_constant(values) {
         return Ok(0.0);
     }
     let pixels = values.len() as f64;
-    let mean = values.sum() / pixels;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / pixels;
-    let scores = fixations.pixels().iter().map(|p| values[[p.row, p.column]]);
+    let mean = pairwise(values.len(), |i| values[i]) / pixels;
+    let variance = pairwise(values.len(), |i| (values[i] - mean).powi(2)) / pixels;
+    let scores = fixations.pixels().iter().map(|p| map.values()[[p.row, p.column]]);
     let fixated = scores.map(|score| score - mean).sum::<f64>() / fixations.len() as f64;
     Ok(fixated / variance.sqrt())
 }
