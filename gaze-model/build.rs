@@ -1,0 +1,83 @@
+//! Finds libtorch before anything is compiled against it, says how to get it if it is absent, and puts its folder
+//! into the run path of what is linked, so that programs start without `LD_LIBRARY_PATH`.
+//!
+//! The search is that of torch-sys, in the same order: `LIBTORCH_USE_PYTORCH`, `LIBTORCH_LIB`, `LIBTORCH` (which
+//! `.cargo/config.toml` sets to `third_party/libtorch` unless the user has), `/usr/lib`.
+//! Crates that link a program read the folder from `DEP_GAZE_LIBTORCH_LIB_DIR`; see `gaze-cli/build.rs`.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+fn main() {
+    for name in ["LIBTORCH_USE_PYTORCH", "LIBTORCH_LIB", "LIBTORCH", "VIRTUAL_ENV"] {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    if env::var_os("CARGO_FEATURE_LIBTORCH").is_none() {
+        return;
+    }
+    match find_libtorch() {
+        Ok(folder) => {
+            println!("cargo::rerun-if-changed={}", folder.join("libtorch_cpu.so").display());
+            println!("cargo::metadata=lib_dir={}", folder.display());
+            // For the tests, doctests, examples and benches of this crate; arguments do not travel to other crates.
+            println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
+        }
+        Err(problem) => {
+            for line in [
+                problem.as_str(),
+                "",
+                "To get libtorch, do one of these:",
+                "  cargo xtask setup                  downloads libtorch 2.11.0 into third_party/libtorch",
+                "  export LIBTORCH=/absolute/path     uses a libtorch 2.11.0 that you have",
+                "  export LIBTORCH_USE_PYTORCH=1      uses the PyTorch 2.11.0 of the active Python",
+                "or build without networks:",
+                "  cargo build -p gaze-cli --no-default-features",
+            ] {
+                println!("cargo::error={line}");
+            }
+        }
+    }
+}
+
+/// The folder of libtorch's shared libraries, or what is wrong with the place where it should be.
+fn find_libtorch() -> Result<PathBuf, String> {
+    let (folder, origin) = if env::var_os("LIBTORCH_USE_PYTORCH").is_some() {
+        (ask_python()?, "LIBTORCH_USE_PYTORCH")
+    } else if let Some(root) = env::var_os("LIBTORCH_LIB") {
+        (Path::new(&root).join("lib"), "LIBTORCH_LIB")
+    } else if let Some(root) = env::var_os("LIBTORCH") {
+        (Path::new(&root).join("lib"), "LIBTORCH")
+    } else {
+        (PathBuf::from("/usr/lib"), "the system's libraries")
+    };
+    if folder.is_relative() {
+        return Err(format!("libtorch: {origin} must be an absolute path, but it leads to `{}`.", folder.display()));
+    }
+    let library = folder.join("libtorch_cpu.so");
+    if library.exists() {
+        Ok(folder)
+    } else {
+        Err(format!("libtorch is not set up: `{}` does not exist (looked at {origin}).", library.display()))
+    }
+}
+
+/// Where the active Python's PyTorch keeps its libraries.
+fn ask_python() -> Result<PathBuf, String> {
+    let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
+    let program = "import torch, os; print(os.path.join(os.path.dirname(torch.__file__), 'lib'))";
+    let output = Command::new(python)
+        .args(["-c", program])
+        .output()
+        .map_err(|error| format!("libtorch: LIBTORCH_USE_PYTORCH is set, but `{python}` cannot be run: {error}."))?;
+    if output.status.success() {
+        Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+    } else {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let reason = stderr.lines().last().unwrap_or("no message").to_owned();
+        Err(format!("libtorch: LIBTORCH_USE_PYTORCH is set, but `{python}` cannot import torch: {reason}."))
+    }
+}
