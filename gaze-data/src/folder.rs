@@ -1,0 +1,163 @@
+//! Folders and files: listing, natural order, reading with a limit.
+
+use std::{
+    cmp::Ordering,
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use crate::DataError;
+
+/// How many names an error about a folder lists.
+const OVERVIEW: usize = 12;
+
+/// Fails unless `path` is a folder.
+pub(crate) fn check(path: &Path) -> Result<(), DataError> {
+    match fs::metadata(path) {
+        Ok(data) if data.is_dir() => Ok(()),
+        Ok(_) => Err(DataError::NotAFolder { path: path.to_owned() }),
+        Err(cause) => Err(io_error(path, cause)),
+    }
+}
+
+/// A missing file is said to be missing; everything else is the operating system's word.
+pub(crate) fn io_error(shown: &Path, cause: io::Error) -> DataError {
+    let path = shown.to_owned();
+    if cause.kind() == io::ErrorKind::NotFound { DataError::NotFound { path } } else { DataError::Io { path, cause } }
+}
+
+/// The names in a folder for a message, at most a dozen; folders end in `/`.
+pub(crate) fn overview(path: &Path) -> Result<Vec<String>, DataError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).map_err(|cause| io_error(path, cause))? {
+        let entry = entry.map_err(|cause| io_error(path, cause))?;
+        let slash = if entry.path().is_dir() { "/" } else { "" };
+        names.push(format!("{}{slash}", entry.file_name().to_string_lossy()));
+    }
+    names.sort_by(|a, b| natural_order(a, b));
+    if names.len() > OVERVIEW {
+        let more = names.len() - OVERVIEW;
+        names.truncate(OVERVIEW);
+        names.push(format!("{more} more"));
+    }
+    Ok(names)
+}
+
+/// The file's extension in lower case.
+pub(crate) fn extension(path: &Path) -> Option<String> {
+    path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase)
+}
+
+/// The files directly in `root/folder` with one of the extensions, by stem. Hidden files and names that are not
+/// UTF-8 are left out.
+///
+/// Two files with one stem are an error. `folder` alone is shown in errors.
+pub(crate) fn files_by_stem(
+    root: &Path,
+    folder: &Path,
+    extensions: &[&str],
+) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(root.join(folder)).map_err(|cause| io_error(folder, cause))? {
+        let path = entry.map_err(|cause| io_error(folder, cause))?.path();
+        let Some(stem) = path.file_stem().and_then(OsStr::to_str) else { continue };
+        let known = extension(&path).is_some_and(|extension| extensions.contains(&extension.as_str()));
+        if stem.starts_with('.') || !known || !path.is_file() {
+            continue;
+        }
+        if let Some(other) = files.insert(stem.to_owned(), path.clone()) {
+            let mut pair = [&other, &path].map(|path| folder.join(path.file_name().unwrap_or_default()));
+            pair.sort();
+            let [first, second] = pair;
+            return Err(DataError::Ambiguous { key: stem.to_owned(), first, second });
+        }
+    }
+    Ok(files)
+}
+
+/// Reads a whole file of at most `limit` bytes; `shown` is its name in errors.
+pub(crate) fn read(path: &Path, shown: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
+    let mut file = File::open(path).map_err(|cause| io_error(shown, cause))?;
+    let found = file.metadata().map_err(|cause| io_error(shown, cause))?.len();
+    if found > limit {
+        return Err(DataError::TooLarge { path: shown.to_owned(), limit, found });
+    }
+    let mut bytes = Vec::new();
+    // A file may grow, and a device has no length: the limit holds while reading too.
+    let read = file.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(|cause| io_error(shown, cause))?;
+    if read as u64 > limit {
+        return Err(DataError::TooLarge { path: shown.to_owned(), limit, found: read as u64 });
+    }
+    Ok(bytes)
+}
+
+/// Compares names as people do: runs of digits by their value, so that 2 comes before 10.
+pub(crate) fn natural_order(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
+    loop {
+        let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) else {
+            // The shorter first; equal in value but not in spelling (1, 01): as text, so that the order is total.
+            return left.len().cmp(&right.len()).then_with(|| a.cmp(b));
+        };
+        let order = if l.is_ascii_digit() && r.is_ascii_digit() {
+            let (number, rest) = split_number(left);
+            let (other, other_rest) = split_number(right);
+            (left, right) = (rest, other_rest);
+            number.len().cmp(&other.len()).then_with(|| number.cmp(other))
+        } else {
+            (left, right) = (&left[l.len_utf8()..], &right[r.len_utf8()..]);
+            l.cmp(&r)
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// The digits that `text` begins with, without leading zeros, and the rest.
+fn split_number(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    (number.trim_start_matches('0'), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_comes_before_ten() {
+        let mut names = ["10", "b2", "2", "01", "b10", "1", "b", "a9z", "a10", "é1", "99999999999999999999999"];
+        names.sort_by(|a, b| natural_order(a, b));
+        assert_eq!(names, ["01", "1", "2", "10", "99999999999999999999999", "a9z", "a10", "b", "b2", "b10", "é1"]);
+    }
+
+    #[test]
+    fn two_files_with_one_stem_are_ambiguous() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["2.png", "1.jpg", "1.PNG", ".1.png", "1.txt"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = files_by_stem(folder.path(), Path::new(""), &["png"]).unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["1", "2"]);
+        let error = files_by_stem(folder.path(), Path::new(""), &["png", "jpg"]).unwrap_err();
+        assert_eq!(error.to_string(), "1 is ambiguous: both 1.PNG and 1.jpg have this name");
+    }
+
+    #[test]
+    fn the_limit_of_a_file_is_its_last_accepted_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "abc").unwrap();
+        assert_eq!(read(&path, Path::new("a"), 3).unwrap(), b"abc");
+        let error = read(&path, Path::new("a"), 2).unwrap_err();
+        assert_eq!(error.to_string(), "a has 3 bytes, more than the limit of 2");
+        assert_eq!(
+            read(folder.path().join("b").as_path(), Path::new("b"), 3).unwrap_err().to_string(),
+            "b does not exist"
+        );
+    }
+}

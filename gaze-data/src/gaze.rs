@@ -1,0 +1,204 @@
+//! Gaze as a source gives it, and which of it lies on the image.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use gaze_core::{Fixation, Fixations, Scanpath, Size};
+
+use crate::DataError;
+
+/// The gaze of one group of observers on one stimulus.
+#[derive(Debug)]
+pub struct GroupGaze {
+    /// Name of the group, one of [`Dataset::groups`](crate::Dataset::groups).
+    pub group: String,
+    /// The file it stands in, or should, relative to the dataset's folder.
+    pub source: PathBuf,
+    /// One scanpath per observer in the order of the source, or what is wrong with the source.
+    pub scanpaths: Result<Vec<RawScanpath>, DataError>,
+}
+
+/// One observer's fixations in temporal order, not yet compared with the size of the image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawScanpath {
+    /// The observer, where the source names one.
+    pub subject: Option<String>,
+    /// The fixations, first to last.
+    pub fixations: Vec<RawFixation>,
+}
+
+/// A fixation in 0-based pixels, with where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RawFixation {
+    /// Pixels from the left border.
+    pub x: f64,
+    /// Pixels from the top border.
+    pub y: f64,
+    /// `x` as the source writes it, in its own convention.
+    pub written_x: f64,
+    /// `y` as the source writes it, in its own convention.
+    pub written_y: f64,
+    /// How long it lasted, in milliseconds, where the source says.
+    pub duration_ms: Option<f64>,
+    /// The line of a text source, counted from 1.
+    pub line: Option<usize>,
+}
+
+impl RawFixation {
+    /// Converts from a convention in which the first pixel is `origin`.
+    pub(crate) fn from_origin(origin: f64, x: f64, y: f64, duration_ms: Option<f64>, line: Option<usize>) -> Self {
+        Self { x: x - origin, y: y - origin, written_x: x, written_y: y, duration_ms, line }
+    }
+}
+
+/// A fixation that takes no part, and why.
+///
+/// [`Display`](fmt::Display) names the file and line, or the position in the scanpath where a source has no lines,
+/// and shows the coordinates as they are written there, with the interpretation where it differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dropped {
+    /// The file, as it was given to [`scanpaths_within`].
+    pub source: PathBuf,
+    /// Its observer, where the source names one.
+    pub subject: Option<String>,
+    /// Position of its scanpath among those of the group, from 0.
+    pub scanpath: usize,
+    /// Position in the scanpath, from 0.
+    pub index: usize,
+    /// The fixation.
+    pub fixation: RawFixation,
+    /// Why it was dropped.
+    pub reason: DropReason,
+}
+
+/// Why a fixation was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DropReason {
+    /// It lies outside the image, or is not a number.
+    OutsideImage {
+        /// The size of the image.
+        size: Size,
+    },
+}
+
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutsideImage { size } => write!(f, "lies outside the image of {size} (height x width) pixels"),
+        }
+    }
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RawFixation { x, y, written_x, written_y, line, .. } = self.fixation;
+        write!(f, "{}", self.source.display())?;
+        match (line, &self.subject) {
+            (Some(line), _) => write!(f, ":{line}: the fixation")?,
+            (None, Some(subject)) => write!(f, ": fixation {} of subject {subject}", self.index + 1)?,
+            (None, None) => write!(f, ": fixation {} of scanpath {}", self.index + 1, self.scanpath + 1)?,
+        }
+        write!(f, " at x = {written_x}, y = {written_y}")?;
+        // Bits, not values: a NaN is the same as itself here.
+        if (x.to_bits(), y.to_bits()) != (written_x.to_bits(), written_y.to_bits()) {
+            write!(f, " (0-based x = {x}, y = {y})")?;
+        }
+        write!(f, " {}", self.reason)
+    }
+}
+
+/// Separates the fixations that lie on an image of the given size from those that do not.
+///
+/// Every raw scanpath gives one scanpath, in the same order, even if none of its fixations lies on the image. It has
+/// durations if each of its remaining fixations has one and there is at least one. `source` is only named in what is
+/// dropped.
+#[must_use]
+pub fn scanpaths_within(raw: &[RawScanpath], size: Size, source: &Path) -> (Vec<Scanpath>, Vec<Dropped>) {
+    let mut dropped = Vec::new();
+    let mut scanpaths = Vec::with_capacity(raw.len());
+    for (scanpath, observer) in raw.iter().enumerate() {
+        let mut points = Vec::with_capacity(observer.fixations.len());
+        let mut durations = Vec::with_capacity(observer.fixations.len());
+        for (index, &fixation) in observer.fixations.iter().enumerate() {
+            let point = Fixation { x: fixation.x, y: fixation.y };
+            if point.pixel(size).is_some() {
+                points.push(point);
+                durations.push(fixation.duration_ms);
+            } else {
+                let reason = DropReason::OutsideImage { size };
+                let subject = observer.subject.clone();
+                dropped.push(Dropped { source: source.to_owned(), subject, scanpath, index, fixation, reason });
+            }
+        }
+        let durations = durations.into_iter().collect::<Option<Vec<_>>>().filter(|durations| !durations.is_empty());
+        let fixations = Fixations::new(size, points).expect("every point was just found inside");
+        let scanpath = Scanpath::new(observer.subject.clone(), fixations, durations);
+        scanpaths.push(scanpath.expect("one duration was kept with each point"));
+    }
+    (scanpaths, dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: Size = Size { height: 3, width: 5 };
+
+    fn raw(subject: Option<&str>, fixations: Vec<RawFixation>) -> RawScanpath {
+        RawScanpath { subject: subject.map(str::to_owned), fixations }
+    }
+
+    #[track_caller]
+    fn check_message(subject: Option<&str>, fixation: RawFixation, expected: &str) {
+        let (scanpaths, dropped) = scanpaths_within(&[raw(subject, vec![fixation])], SIZE, Path::new("TD/1.txt"));
+        assert_eq!(scanpaths.len(), 1, "the observer was there, whatever became of the fixations");
+        assert_eq!(dropped.len(), 1);
+        assert_eq!(dropped[0].to_string(), expected);
+    }
+
+    #[test]
+    fn what_is_dropped_is_named_as_it_stands_in_the_file() {
+        check_message(
+            None,
+            RawFixation::from_origin(1.0, 6.0, 1.0, None, Some(7)),
+            "TD/1.txt:7: the fixation at x = 6, y = 1 (0-based x = 5, y = 0) lies outside the image of 3x5 (height x \
+             width) pixels",
+        );
+        check_message(
+            Some("ann"),
+            RawFixation::from_origin(0.0, f64::NAN, 1.0, None, None),
+            "TD/1.txt: fixation 1 of subject ann at x = NaN, y = 1 lies outside the image of 3x5 (height x width) \
+             pixels",
+        );
+        check_message(
+            None,
+            RawFixation::from_origin(0.0, 0.0, -0.5, None, None),
+            "TD/1.txt: fixation 1 of scanpath 1 at x = 0, y = -0.5 lies outside the image of 3x5 (height x width) \
+             pixels",
+        );
+    }
+
+    #[test]
+    fn the_last_pixel_of_a_one_based_file_is_inside() {
+        let corner = RawFixation::from_origin(1.0, 5.0, 3.0, Some(8.0), Some(2));
+        let (scanpaths, dropped) = scanpaths_within(&[raw(None, vec![corner])], SIZE, Path::new("a"));
+        assert!(dropped.is_empty());
+        assert_eq!(scanpaths[0].fixations().points(), [Fixation { x: 4.0, y: 2.0 }]);
+    }
+
+    #[test]
+    fn durations_stay_with_their_fixations() {
+        let fixation = |x, duration| RawFixation::from_origin(0.0, x, 0.0, duration, None);
+        let observers = [
+            raw(Some("1"), vec![fixation(0.0, Some(10.0)), fixation(9.0, Some(20.0)), fixation(1.0, Some(30.0))]),
+            raw(Some("2"), vec![fixation(0.0, Some(10.0)), fixation(1.0, None)]),
+        ];
+        let (scanpaths, dropped) = scanpaths_within(&observers, SIZE, Path::new("a"));
+        assert_eq!(scanpaths[0].durations_ms(), Some([10.0, 30.0].as_slice()));
+        assert_eq!(scanpaths[1].durations_ms(), None);
+        assert_eq!((dropped[0].scanpath, dropped[0].index), (0, 1));
+    }
+}

@@ -1,0 +1,1 @@
+//! Percentile maps (stub).
