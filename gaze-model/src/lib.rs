@@ -1,11 +1,14 @@
-//! Saliency models: from a stimulus to a map or a log density.
+//! Saliency models: from a stimulus to a log density.
 //!
-//! With the feature `libtorch` (on by default) networks run on libtorch. What is public speaks `ndarray` and the types
-//! of `gaze-core`; no tensor leaves this crate.
+//! [`Uniform`] and [`GaussianCenterBias`] are the baselines that do not look at the picture. With the feature
+//! `libtorch` (on by default) networks run on libtorch. What is public speaks `ndarray` and the types of
+//! `gaze-core`; no tensor leaves this crate.
 
+pub use crate::baselines::{GaussianCenterBias, Uniform};
 #[cfg(feature = "libtorch")]
 pub use crate::libtorch::{Libtorch, libtorch};
 
+mod baselines;
 #[cfg(feature = "libtorch")]
 mod libtorch;
 #[cfg(feature = "libtorch")]
