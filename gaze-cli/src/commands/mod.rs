@@ -1,0 +1,4 @@
+//! The commands: each opens its inputs, calls the crates and prints.
+
+pub(crate) mod models;
+pub(crate) mod run;

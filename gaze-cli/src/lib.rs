@@ -1,0 +1,61 @@
+//! The command line of gaze: thin glue over the crates.
+//!
+//! Results go to standard output, everything else to standard error. The exit status is a contract:
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 0 | all done |
+//! | 1 | done, but some input failed, was dropped, or a metric had no value; each was said on standard error |
+//! | 2 | wrong usage, or nothing could be done |
+
+use std::{
+    io::{self, ErrorKind},
+    process::ExitCode,
+};
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+
+mod args;
+mod commands;
+mod engine;
+mod messages;
+mod model;
+mod output;
+mod picture;
+mod progress;
+mod report;
+mod run;
+
+/// How a command ended that did end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    DoneWithProblems,
+}
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome = match args.command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Models => commands::models::run(),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::DoneWithProblems) => ExitCode::from(1),
+        // Whoever read our output had enough of it.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            messages::error(&format_args!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    io_error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}

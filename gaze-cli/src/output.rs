@@ -1,0 +1,111 @@
+//! The output folder: every file in it appears whole or not at all.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use tempfile::Builder;
+
+const TEMPORARY: (&str, &str) = (".gaze-", ".tmp");
+
+/// Writes a file under another name and moves it into place.
+pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let attempt = || -> Result<()> {
+        let folder = path.parent().context("a file lies in a folder")?;
+        let mut builder = Builder::new();
+        builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+        #[cfg(unix)]
+        // What any other program would give a new file; the process's mask still applies.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
+        let mut writer = BufWriter::new(file.as_file_mut());
+        content(&mut writer)?;
+        writer.flush()?;
+        drop(writer);
+        file.persist(path)?;
+        Ok(())
+    };
+    attempt().with_context(|| format!("writing {}", path.display()))
+}
+
+/// Writes bytes.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, |writer| Ok(writer.write_all(bytes)?))
+}
+
+/// Removes what an interrupted [`write`] left behind in a folder.
+pub(crate) fn remove_leftovers(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if is_leftover(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is one that an interrupted [`write`] left behind.
+pub(crate) fn is_leftover(name: &str) -> bool {
+    name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
+}
+
+/// A file name for a stimulus: letters, digits, `-`, `_` and inner dots stay, every other byte becomes `%XX`, so that
+/// no name leads out of its folder and no two names meet.
+pub(crate) fn file_name(key: &str) -> String {
+    let mut name = String::with_capacity(key.len());
+    for (index, byte) in key.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
+            b'.' if index > 0 => name.push('.'),
+            _ => write!(name, "%{byte:02X}").expect("writing to a string does not fail"),
+        }
+    }
+    name
+}
+
+/// The path of a stimulus's file in a subfolder.
+pub(crate) fn stimulus_file(folder: &Path, key: &str, suffix: &str) -> PathBuf {
+    folder.join(format!("{}{suffix}", file_name(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_leads_out_of_the_folder() {
+        assert_eq!(file_name("1001"), "1001");
+        assert_eq!(file_name("a b.c"), "a%20b.c");
+        assert_eq!(file_name("../x"), "%2E.%2Fx");
+        assert_eq!(file_name("é"), "%C3%A9");
+        assert_ne!(file_name("a%20b"), file_name("a b"));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.csv");
+        write_bytes(&path, b"old").unwrap();
+        let error = write(&path, |writer| {
+            writer.write_all(b"half of the ne")?;
+            anyhow::bail!("the disk is full")
+        });
+        assert!(format!("{:#}", error.unwrap_err()).ends_with("scores.csv: the disk is full"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn leftovers_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".gaze-abc.tmp"), "half").unwrap();
+        fs::write(folder.path().join("1_overlay.png"), "whole").unwrap();
+        remove_leftovers(folder.path()).unwrap();
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["1_overlay.png"]);
+    }
+}

@@ -1,0 +1,117 @@
+//! The report: one page that needs nothing but itself.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gaze_core::Fixations;
+use minijinja::{AutoEscape, Environment, Value, context};
+
+use super::{strip, table};
+use crate::run::{GazeOfDataset, Parts, StimulusGaze, Summary};
+
+/// With no more stimuli than this, all are shown; else the best and the worst.
+const GALLERY: usize = 8;
+
+/// Problems listed on the page; `summary.json` has them all.
+const PROBLEMS: usize = 100;
+
+/// Renders the page.
+pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_template("report", include_str!("report.html"))?;
+    let metrics: Vec<Value> = summary
+        .metrics
+        .iter()
+        .map(|metric| {
+            let cells: Vec<String> = metric.scores.iter().map(table::cell).collect();
+            let undefined: usize = metric.scores.iter().map(|score| score.undefined).sum();
+            let not_applicable: usize = metric.scores.iter().map(|score| score.not_applicable).sum();
+            context! {
+                definition => Value::from_serialize(metric.definition),
+                profile => metric.profile,
+                cells,
+                undefined,
+                not_applicable,
+                strip => Value::from_safe_string(strip::draw(metric)),
+            }
+        })
+        .collect();
+    let problems = &summary.problems[..summary.problems.len().min(PROBLEMS)];
+    let page = context! {
+        summary => Value::from_serialize(summary),
+        simulated => summary.settings.provenance == "simulated",
+        metrics,
+        problems,
+        more_problems => summary.problems.len() - problems.len(),
+        gallery => gallery(summary, gaze, parts)?,
+    };
+    Ok(environment.get_template("report")?.render(page)?)
+}
+
+/// The stimuli shown, by the first metric that has values: best first.
+fn gallery(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> Result<Option<Value>> {
+    let Some(metric) = summary.metrics.iter().find(|metric| metric.scores.iter().any(|score| score.count > 0)) else {
+        return Ok(None);
+    };
+    // A stimulus is placed by its mean over the groups.
+    let mut ranked: Vec<(f64, &StimulusGaze)> = Vec::new();
+    for stimulus in &gaze.stimuli {
+        let of_stimulus = metric.scores.iter().flat_map(|score| score.values.iter().filter(|v| v.0 == stimulus.key));
+        let values: Vec<f64> = of_stimulus.map(|&(_, value)| value).collect();
+        if !values.is_empty() {
+            ranked.push((values.iter().sum::<f64>() / values.len() as f64, stimulus));
+        }
+    }
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    if !metric.definition.higher_is_better {
+        ranked.reverse();
+    }
+    let (best, worst) = if ranked.len() <= GALLERY {
+        (&ranked[..], &[][..])
+    } else {
+        (&ranked[..GALLERY / 2], &ranked[ranked.len() - GALLERY / 2..])
+    };
+    let items = |chosen: &[(f64, &StimulusGaze)]| -> Result<Vec<Value>> {
+        chosen.iter().map(|&(_, stimulus)| item(summary, stimulus, parts)).collect()
+    };
+    Ok(Some(context! { metric => metric.definition.label, best => items(best)?, worst => items(worst)? }))
+}
+
+fn item(summary: &Summary, stimulus: &StimulusGaze, parts: &Parts) -> Result<Value> {
+    let path = parts.thumbnail(&stimulus.key);
+    let picture = fs::read(&path).with_context(|| path.display().to_string())?;
+    let size = stimulus.size.as_ref().ok();
+    let groups: Vec<Value> = stimulus
+        .groups
+        .iter()
+        .map(|group| {
+            let points = group.fixations.as_ref().map_or(&[][..], Fixations::points);
+            let color = summary.groups.iter().position(|other| other.group == group.group).unwrap_or(0) % 6;
+            let path: String = points.iter().map(|point| format!("M{:.1} {:.1}h0", point.x, point.y)).collect();
+            context! { color, path }
+        })
+        .collect();
+    let scores: Vec<Value> = summary
+        .groups
+        .iter()
+        .map(|group| {
+            let values = summary.metrics.iter().flat_map(|metric| {
+                let scores = metric.scores.iter().filter(|score| score.group == group.group);
+                let value = scores.flat_map(|score| &score.values).find(|(key, _)| *key == stimulus.key);
+                value.map(|(_, value)| format!("{} {value:.3}", metric.definition.label))
+            });
+            context! { group => group.group, values => values.collect::<Vec<_>>().join(" · ") }
+        })
+        .collect();
+    Ok(context! {
+        key => stimulus.key,
+        picture => STANDARD.encode(picture),
+        width => size.map(|size| size.width),
+        height => size.map(|size| size.height),
+        dot => size.map(|size| size.height.max(size.width) as f64 / 90.0),
+        groups,
+        scores,
+    })
+}

@@ -1,0 +1,68 @@
+//! The table on standard output: a row per metric, a column per group.
+
+use std::fmt::Write as _;
+
+use crate::run::{MetricSummary, Score, Summary};
+
+/// A mean with its interval as it is shown, or why there is none.
+pub(crate) fn cell(score: &Score) -> String {
+    match (score.mean, score.low, score.high) {
+        (Some(mean), Some(low), Some(high)) => format!("{:.4} [{:.4}, {:.4}]", mean.0, low.0, high.0),
+        _ if score.not_applicable > 0 && score.undefined == 0 => "n/a".to_owned(),
+        _ => "undefined".to_owned(),
+    }
+}
+
+fn label(metric: &MetricSummary) -> String {
+    let arrow = if metric.definition.higher_is_better { '↑' } else { '↓' };
+    let unit = metric.definition.unit;
+    let unit = if unit.is_empty() { String::new() } else { format!(" [{unit}]") };
+    format!("{}{unit} {arrow}", metric.definition.label)
+}
+
+/// Renders the table with its heading and footnotes.
+pub(crate) fn render(summary: &Summary) -> String {
+    let settings = &summary.settings;
+    let mut text = String::new();
+    let mut line = |line: String| writeln!(text, "{}", line.trim_end()).expect("writing to a string does not fail");
+    line(format!("{} · {} · profile {}", settings.dataset, settings.model, settings.profile));
+    if settings.provenance == "simulated" {
+        line("The gaze is SIMULATED: no person produced it, and the scores say nothing about people.".to_owned());
+    }
+    line(String::new());
+
+    let mut rows = vec![vec![String::new()]];
+    rows[0].extend(summary.groups.iter().map(|group| group.group.clone()));
+    for metric in &summary.metrics {
+        let cells = metric.scores.iter().map(cell);
+        rows.push(std::iter::once(label(metric)).chain(cells).collect());
+    }
+    let count = |name: &str, counts: Vec<usize>| {
+        std::iter::once(name.to_owned()).chain(counts.iter().map(ToString::to_string)).collect::<Vec<_>>()
+    };
+    rows.push(count("stimuli", summary.groups.iter().map(|group| group.stimuli).collect()));
+    rows.push(count("scanpaths", summary.groups.iter().map(|group| group.scanpaths).collect()));
+    rows.push(count("fixations", summary.groups.iter().map(|group| group.fixations).collect()));
+    let columns = rows[0].len();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
+        line(cells.collect::<Vec<_>>().join("   "));
+    }
+
+    line(String::new());
+    line("Mean over stimuli [95 % bootstrap interval]; ↑ higher is better, ↓ lower is better.".to_owned());
+    for metric in &summary.metrics {
+        let total = |count: fn(&Score) -> usize| metric.scores.iter().map(count).sum::<usize>();
+        let (undefined, not_applicable) = (total(|score| score.undefined), total(|score| score.not_applicable));
+        let name = metric.definition.label;
+        if not_applicable > 0 {
+            line(format!("{name} needs a density: {not_applicable} predictions are maps of scores (see --map-kind)."));
+        }
+        if undefined > 0 {
+            line(format!("{name} has no value in {undefined} cases; scores.csv says why."));
+        }
+    }
+    text
+}
