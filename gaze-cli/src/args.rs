@@ -13,7 +13,9 @@ use crate::{
 /// Saliency and eye movements: predictions, maps and scores.
 #[derive(Debug, Parser)]
 #[command(name = "gaze-cli", version, max_term_width = 100, help_expected = true)]
-#[command(after_help = "Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal.")]
+#[command(
+    after_help = "Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -91,7 +93,10 @@ pub(crate) struct RunArgs {
 
     /// Which maps to write: log-density, heatmap, overlay, or none
     #[arg(
-        long, value_name = "LIST", value_delimiter = ',', default_value = "log-density,heatmap,overlay",
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "log-density,heatmap,overlay",
         hide_possible_values = true
     )]
     pub(crate) save: Vec<Save>,

@@ -27,9 +27,7 @@ fn pixels(map: &SaliencyMap, color: impl Fn(u32, u32, f64) -> Rgb<u8>) -> RgbIma
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let scaled = scaled(map);
     let values = map.values();
-    RgbImage::from_fn(side(width), side(height), |x, y| {
-        color(x, y, scaled(values[[y as usize, x as usize]]))
-    })
+    RgbImage::from_fn(side(width), side(height), |x, y| color(x, y, scaled(values[[y as usize, x as usize]])))
 }
 
 /// The map in the perceptually uniform colors of matplotlib's `inferno`, from its smallest value to its largest.

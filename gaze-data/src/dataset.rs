@@ -195,6 +195,18 @@ impl Dataset {
         self.index.pixels_per_degree
     }
 
+    /// The standard deviation in pixels of the Gaussian that turns this dataset's fixations into saliency maps: the one
+    /// its authors used, where they published it, else one degree of visual angle, where that is known.
+    ///
+    /// Saliency4ASD's ground-truth maps were made with 43 pixels (Duan et al. 2019).
+    #[must_use]
+    pub fn sigma_px(&self) -> Option<f64> {
+        match self.format {
+            Format::Saliency4Asd => Some(43.0),
+            Format::Osie | Format::Table => self.pixels_per_degree().map(|pixels| pixels.pixels(1.0)),
+        }
+    }
+
     /// The groups of observers; at least one.
     #[must_use]
     pub fn groups(&self) -> &[String] {

@@ -18,7 +18,9 @@ use crate::{
     model::Model,
     output, progress,
     report::{html, table},
-    run::{Context, Parts, Settings, Summary, group_label, metrics, process, read_gaze, saves, summarize, write_scores},
+    run::{
+        Context, Parts, Settings, Summary, group_label, metrics, process, read_gaze, saves, summarize, write_scores,
+    },
 };
 
 /// Runs the main job.
@@ -42,12 +44,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 fn work(args: &RunArgs, dataset: &Dataset, model: &Model, settings: Settings) -> Result<Summary> {
     let (metrics, save) = (metrics(args), saves(args));
     let gaze = read_gaze(dataset, model, args.quiet);
-    let pooled: Vec<_> = gaze.stimuli.iter().map(|stimulus| stimulus.pooled()).collect();
-    let center_bias = CenterBias::new(
-        &pooled,
-        settings.center_bias_bandwidth,
-        settings.center_bias_uniform_share,
-    )?;
+    let pooled: Vec<_> = gaze.stimuli.iter().map(StimulusGaze::pooled).collect();
+    let center_bias = CenterBias::new(&pooled, settings.center_bias_bandwidth, settings.center_bias_uniform_share)?;
     let parts = Parts::new(args.out.clone(), &settings, &gaze.fingerprint)?;
     let context = Context {
         dataset,

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gaze_core::Fixations;
-use minijinja::{AutoEscape, Environment, Value, context};
+use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
 
 use super::{strip, table};
 use crate::run::{GazeOfDataset, Parts, StimulusGaze, Summary};
@@ -29,7 +29,7 @@ pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> 
             let undefined: usize = metric.scores.iter().map(|score| score.undefined).sum();
             let not_applicable: usize = metric.scores.iter().map(|score| score.not_applicable).sum();
             context! {
-                definition => Value::from_serialize(metric.definition),
+                definition => Value::from(Serde(metric.definition)),
                 profile => metric.profile,
                 cells,
                 undefined,
@@ -38,13 +38,13 @@ pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> 
             }
         })
         .collect();
-    let problems = &summary.problems[..summary.problems.len().min(PROBLEMS)];
+    let problems = summary.problems.iter().take(PROBLEMS).cloned().collect::<Vec<_>>();
     let page = context! {
-        summary => Value::from_serialize(summary),
+        summary => Value::from(Serde(summary)),
         simulated => summary.settings.provenance == "simulated",
         metrics,
-        problems,
         more_problems => summary.problems.len() - problems.len(),
+        problems,
         gallery => gallery(summary, gaze, parts)?,
     };
     Ok(environment.get_template("report")?.render(page)?)
@@ -102,11 +102,11 @@ fn item(summary: &Summary, stimulus: &StimulusGaze, parts: &Parts) -> Result<Val
                 let value = scores.flat_map(|score| &score.values).find(|(key, _)| *key == stimulus.key);
                 value.map(|(_, value)| format!("{} {value:.3}", metric.definition.label))
             });
-            context! { group => group.group, values => values.collect::<Vec<_>>().join(" · ") }
+            context! { group => group.group.as_str(), values => values.collect::<Vec<_>>().join(" · ") }
         })
         .collect();
     Ok(context! {
-        key => stimulus.key,
+        key => stimulus.key.as_str(),
         picture => STANDARD.encode(picture),
         width => size.map(|size| size.width),
         height => size.map(|size| size.height),

@@ -53,9 +53,13 @@ pub(crate) fn draw(metric: &MetricSummary) -> String {
             && [mean, low, high].iter().all(|number| number.0.is_finite())
         {
             let (from, to, at) = (x(low.0), x(high.0), x(mean.0));
-            put(format_args!("<line class=\"interval\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{middle:.0}\" y2=\"{middle:.0}\"/>"));
+            put(format_args!(
+                "<line class=\"interval\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{middle:.0}\" y2=\"{middle:.0}\"/>"
+            ));
             let (top, bottom) = (middle - SPREAD - 3.0, middle + SPREAD + 3.0);
-            put(format_args!("<line class=\"mean\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top:.0}\" y2=\"{bottom:.0}\"/>"));
+            put(format_args!(
+                "<line class=\"mean\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top:.0}\" y2=\"{bottom:.0}\"/>"
+            ));
         }
     }
     svg.push_str("</svg>");
@@ -75,7 +79,9 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
 }
 
 fn decimals(step: f64) -> usize {
-    (0..9).find(|&decimals| step >= 0.999 * 10f64.powi(-decimals)).map_or(9, |decimals| decimals.unsigned_abs() as usize)
+    (0..9)
+        .find(|&decimals| step >= 0.999 * 10f64.powi(-decimals))
+        .map_or(9, |decimals| decimals.unsigned_abs() as usize)
 }
 
 pub(crate) fn escape(text: &str) -> String {

@@ -64,10 +64,7 @@ pub(crate) fn saves(args: &RunArgs) -> Vec<Save> {
 impl Settings {
     /// Gathers the settings for a dataset.
     pub(crate) fn new(args: &RunArgs, dataset: &Dataset) -> Result<Self> {
-        ensure!(
-            !args.save.contains(&Save::None) || args.save.len() == 1,
-            "--save none goes with no other kind of map"
-        );
+        ensure!(!args.save.contains(&Save::None) || args.save.len() == 1, "--save none goes with no other kind of map");
         let metrics = metrics(args);
         let name = |baseline| match baseline {
             Baseline::CenterBias => "center-bias",

@@ -88,9 +88,7 @@ fn load(
 fn rows(gaze: &StimulusGaze, metrics: &[Metric], value: impl Fn(usize, Metric) -> Value) -> Vec<Row> {
     let groups = gaze.groups.iter().enumerate();
     groups
-        .flat_map(|(index, group)| {
-            metrics.iter().map(move |&metric| (index, group, metric))
-        })
+        .flat_map(|(index, group)| metrics.iter().map(move |&metric| (index, group, metric)))
         .map(|(index, group, metric)| match &group.fixations {
             Err(reason) => Row::new(&group.group, metric, Value::Undefined(reason.clone())),
             Ok(_) => Row::new(&group.group, metric, value(index, metric)),

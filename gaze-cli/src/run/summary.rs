@@ -7,10 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::{
-    GazeOfDataset, Metric, Row, Settings,
-    metric::Definition,
-};
+use super::{GazeOfDataset, Metric, Row, Settings, metric::Definition};
 
 /// Confidence of the intervals.
 const CONFIDENCE: f64 = 0.95;
@@ -118,12 +115,15 @@ pub(crate) fn summarize(
         .iter()
         .map(|&metric| {
             let name = metric.to_string();
-            let rows = |group: &Group| found.get(&(name.as_str(), group.group.as_str())).map_or(&[][..], Vec::as_slice);
+            let of_group = |group: &Group| {
+                let rows = found.get(&(name.as_str(), group.group.as_str()));
+                score(&group.group, rows.map_or(&[][..], Vec::as_slice))
+            };
             MetricSummary {
                 metric,
                 profile: super::metric::PROFILE,
                 definition: metric.definition(),
-                scores: groups.iter().map(|group| score(&group.group, rows(group))).collect(),
+                scores: groups.iter().map(of_group).collect(),
             }
         })
         .collect();
