@@ -17,7 +17,7 @@ use crate::{DataError, GroupGaze, folder, image, osie::Osie, saliency4asd::Salie
 pub enum Format {
     /// Saliency4ASD as published (Duan et al. 2019): a text file per image and group, 1-based pixels.
     Saliency4Asd,
-    /// OSIE (Xu et al. 2014) and EyeCrowd (Jiang et al. 2014): one MATLAB file for all images.
+    /// OSIE (Xu et al. 2014) and `EyeCrowd` (Jiang et al. 2014): one MATLAB file for all images.
     Osie,
     /// `fixations.csv` beside a folder `images`, 0-based pixels.
     Table,
@@ -275,5 +275,88 @@ impl Dataset {
 
     fn relative<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
+    }
+}
+
+/// A note about the stimuli that have gaze but no image, if there are any.
+pub(crate) fn without_image(stimuli: &[StimulusEntry]) -> Option<String> {
+    let keys: Vec<_> = stimuli.iter().filter(|stimulus| stimulus.image.is_none()).map(StimulusEntry::key).collect();
+    let verb = if keys.len() == 1 { "has" } else { "have" };
+    let (count, all) = (keys.len(), stimuli.len());
+    (count > 0).then(|| format!("{count} of {all} stimuli {verb} gaze but no image: {}", some_of(&keys)))
+}
+
+/// The first few names of a list.
+pub(crate) fn some_of(names: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown = names[..names.len() - more].join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn names_of_formats_read_back() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        let error = "mit".parse::<Format>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown format \"mit\", expected saliency4asd, osie or table");
+    }
+
+    #[test]
+    fn a_folder_of_another_kind_says_what_was_looked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().display();
+        fs::create_dir(folder.path().join("images")).unwrap();
+        fs::write(folder.path().join("readme.txt"), "").unwrap();
+        assert_eq!(
+            Dataset::open(folder.path(), None).unwrap_err().to_string(),
+            format!(
+                "{path} is no dataset of a known format; looked for folders Images, ASD and TD, here or in TrainingData \
+                 or TrainingDataset/TrainingData (saliency4asd), or eye/fixations.mat and a folder stimuli, here or in \
+                 data (osie), or fixations.csv and a folder images (table); found images/, readme.txt"
+            )
+        );
+        assert_eq!(
+            Dataset::open(folder.path(), Some(Format::Table)).unwrap_err().to_string(),
+            format!(
+                "{path} is no dataset of a known format; looked for fixations.csv and a folder images (table); found \
+                 images/, readme.txt"
+            )
+        );
+    }
+
+    #[test]
+    fn a_missing_folder_and_a_file_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        let message = || Dataset::open(&path, None).unwrap_err().to_string();
+        assert_eq!(message(), format!("{} does not exist", path.display()));
+        fs::write(&path, "").unwrap();
+        assert_eq!(message(), format!("{} is not a folder", path.display()));
+    }
+
+    #[test]
+    fn a_damaged_image_is_named_relative_to_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::saliency4asd::write_sample(folder.path());
+        let picture = folder.path().join("Images/2.png");
+        let bytes = fs::read(&picture).unwrap();
+        fs::write(&picture, &bytes[..bytes.len() / 2]).unwrap();
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        let message = dataset.image(0).unwrap_err().to_string();
+        assert!(message.starts_with("Images/2.png: "), "{message}");
+        assert!(dataset.image(1).is_ok());
+    }
+
+    #[test]
+    fn a_dataset_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Dataset>();
     }
 }

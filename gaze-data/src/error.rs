@@ -109,18 +109,6 @@ pub enum DataError {
         /// What stands there.
         found: String,
     },
-    /// A row of a table names an image that is not there.
-    #[error("{}:{line}: there is no image {image:?} in {}", path.display(), folder.display())]
-    UnknownImage {
-        /// The table.
-        path: PathBuf,
-        /// The first line that names it, counted from 1.
-        line: usize,
-        /// The name.
-        image: String,
-        /// Where the images lie.
-        folder: PathBuf,
-    },
     /// A stimulus has gaze but no image.
     #[error("stimulus {key} has no image in {}", folder.display())]
     NoImage {
@@ -166,7 +154,7 @@ pub enum DataError {
         /// Its column.
         column: usize,
         /// Its red, green and blue values.
-        found: [u16; 3],
+        found: [f64; 3],
     },
     /// A file of this type cannot hold a map of the requested kind.
     #[error("{}: expected {expected}, found {found}", path.display())]

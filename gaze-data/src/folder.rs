@@ -46,6 +46,12 @@ pub(crate) fn overview(path: &Path) -> Result<Vec<String>, DataError> {
     Ok(names)
 }
 
+/// The name of a folder, whatever way its path is written.
+pub(crate) fn name(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 /// The file's extension in lower case.
 pub(crate) fn extension(path: &Path) -> Option<String> {
     path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase)

@@ -1,6 +1,640 @@
-//! MATLAB files (stub).
+//! MATLAB files of version 5 (also called 6 and 7), compressed or not.
+//!
+//! Read are cells, structs, text and real numeric arrays; what else a file may hold (objects, sparse and complex
+//! arrays, function handles) is skipped and named. Version 7.3 is HDF5 and refused by name. Nothing is allocated on
+//! the word of a size field: every count is compared with the bytes that are left, nesting and inflated bytes have
+//! limits, and every problem is a [`MatError`].
+//!
+//! The crates that existed when this was written read numeric arrays only and skip cells and structs in silence
+//! (`matfile` 0.5), or wrap a C library.
+//!
+//! Source: MATLAB documentation, *MAT-File Format*, section "Level 5 MAT-File Format".
+
+use std::{
+    fmt,
+    io::{self, Read},
+};
+
+use flate2::read::ZlibDecoder;
+use thiserror::Error;
+
+/// How deep cells and structs may be nested.
+const DEPTH: usize = 16;
+
+/// How many bytes all compressed variables of a file may inflate to.
+/// Numbers stored in one byte take eight in memory, so this is an eighth of the memory that a hostile file can claim.
+const INFLATED: u64 = 1 << 26;
+
+const HEADER: usize = 128;
 
 /// What is wrong with a MATLAB file.
-#[derive(Debug, thiserror::Error)]
+///
+/// Places are counted in bytes from the beginning of the file, or of the inflated variable in a compressed one.
+#[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum MatError {}
+pub enum MatError {
+    /// It does not begin as a MATLAB 5 file.
+    #[error("expected a MATLAB file of version 5, found {found}")]
+    Version {
+        /// What it looks like.
+        found: &'static str,
+    },
+    /// A size promises more than there is.
+    #[error("at byte {at}: expected {expected} more bytes, found {found}")]
+    Truncated {
+        /// Where.
+        at: usize,
+        /// How many bytes the file promises.
+        expected: u64,
+        /// How many are left.
+        found: usize,
+    },
+    /// Something else stands where the format demands one thing.
+    #[error("at byte {at}: expected {expected}, found {found}")]
+    Unexpected {
+        /// Where.
+        at: usize,
+        /// What the format demands.
+        expected: &'static str,
+        /// The number that is there.
+        found: u64,
+    },
+    /// A compressed variable is damaged.
+    #[error("at byte {at}: a compressed variable cannot be inflated: {cause}")]
+    Inflate {
+        /// Where it begins.
+        at: usize,
+        /// What the decompressor says.
+        cause: io::Error,
+    },
+    /// The compressed variables inflate to more than this crate is ready to read.
+    #[error("the compressed variables inflate to more than the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// Cells and structs are nested deeper than this crate is ready to read.
+    #[error("at byte {at}: cells and structs are nested more than {limit} deep")]
+    TooDeep {
+        /// Where.
+        at: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// A MATLAB value. Elements are in MATLAB's order, the first axis running fastest.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    /// Real numbers or truth values of any class.
+    Numbers(Vec<f64>),
+    /// A character array.
+    Text(String),
+    /// A cell array.
+    Cells(Vec<Value>),
+    /// A struct array: the names of its fields, and for each element the values in that order.
+    Structs { fields: Vec<String>, elements: Vec<Vec<Value>> },
+    /// Anything else, by name.
+    Other(&'static str),
+}
+
+impl Value {
+    /// The field of a 1x1 struct.
+    pub(crate) fn field(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Structs { fields, elements } if elements.len() == 1 => {
+                elements[0].get(fields.iter().position(|field| field == name)?)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Says what a value is, for messages.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Numbers(values) => write!(f, "{} numbers", values.len()),
+            Self::Text(text) => write!(f, "the text {:?}", text.chars().take(40).collect::<String>()),
+            Self::Cells(cells) => write!(f, "{} cells", cells.len()),
+            Self::Structs { fields, elements } => {
+                write!(f, "{} structs with the fields ({})", elements.len(), fields.join(", "))
+            }
+            Self::Other(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Reads all variables of a file, in its order.
+pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
+    let Some(header) = file.first_chunk::<HEADER>() else {
+        return Err(MatError::Truncated { at: 0, expected: HEADER as u64, found: file.len() });
+    };
+    let big_endian = match (&header[126..], header.starts_with(b"\x89HDF")) {
+        (_, true) => return Err(MatError::Version { found: "HDF5" }),
+        (b"IM", _) => false,
+        (b"MI", _) => true,
+        _ => return Err(MatError::Version { found: "another format" }),
+    };
+    let version = if big_endian { [header[124], header[125]] } else { [header[125], header[124]] };
+    match version {
+        [1, _] => {}
+        [2, _] => return Err(MatError::Version { found: "version 7.3 (HDF5); save it with -v7" }),
+        _ => return Err(MatError::Version { found: "an unknown version" }),
+    }
+
+    let mut variables = Vec::new();
+    let mut inflatable = INFLATED;
+    let mut outer = Reader { bytes: file, at: HEADER, big_endian };
+    while outer.at < file.len() {
+        let at = outer.at;
+        let (kind, data) = outer.element()?;
+        match kind {
+            COMPRESSED => {
+                let mut bytes = Vec::new();
+                let inflated = ZlibDecoder::new(data.rest()).take(inflatable + 1).read_to_end(&mut bytes);
+                let inflated = inflated.map_err(|cause| MatError::Inflate { at, cause })? as u64;
+                inflatable = inflatable.checked_sub(inflated).ok_or(MatError::TooLarge { limit: INFLATED })?;
+                let mut inner = Reader { bytes: &bytes, at: 0, big_endian };
+                variables.push(inner.matrix(DEPTH)?);
+            }
+            MATRIX => variables.push(data.contents(DEPTH)?),
+            _ => {}
+        }
+    }
+    Ok(variables)
+}
+
+const INT8: u32 = 1;
+const UINT8: u32 = 2;
+const INT16: u32 = 3;
+const UINT16: u32 = 4;
+const INT32: u32 = 5;
+const UINT32: u32 = 6;
+const SINGLE: u32 = 7;
+const DOUBLE: u32 = 9;
+const INT64: u32 = 12;
+const UINT64: u32 = 13;
+const MATRIX: u32 = 14;
+const COMPRESSED: u32 = 15;
+const UTF8: u32 = 16;
+const UTF16: u32 = 17;
+
+/// A place in bytes that are read front to back. The reader of a part sees all bytes up to the part's end, so that
+/// places mean the same everywhere.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    big_endian: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: u64) -> Result<&'a [u8], MatError> {
+        let rest = self.rest();
+        match usize::try_from(length).ok().and_then(|length| rest.get(..length)) {
+            Some(taken) => {
+                self.at += taken.len();
+                Ok(taken)
+            }
+            None => Err(MatError::Truncated { at: self.at, expected: length, found: rest.len() }),
+        }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn u32(&mut self) -> Result<u32, MatError> {
+        let bytes = self.take(4)?;
+        Ok(numbers(UINT32, bytes, self.big_endian, u32_of).first().copied().unwrap_or_default())
+    }
+
+    fn unexpected(&self, expected: &'static str, found: impl Into<u64>) -> MatError {
+        MatError::Unexpected { at: self.at, expected, found: found.into() }
+    }
+
+    /// Reads a tag, and the data it announces as a reader that ends with them.
+    fn element(&mut self) -> Result<(u32, Self), MatError> {
+        let tag = self.u32()?;
+        // Up to 4 bytes may share the 8 bytes of their tag, whose upper half is then their length.
+        let (kind, length, padding) = match (tag & 0xffff, tag >> 16) {
+            (_, 0) => {
+                let length = self.u32()?;
+                // Elements fill multiples of 8 bytes, but for compressed ones.
+                (tag, length, if tag == COMPRESSED { 0 } else { length.wrapping_neg() % 8 })
+            }
+            (kind, length @ 1..=4) => (kind, length, 4 - length),
+            (_, length) => return Err(self.unexpected("a small element of 1 to 4 bytes", length)),
+        };
+        let start = self.at;
+        self.take(length.into())?;
+        let data = Self { bytes: &self.bytes[..self.at], at: start, ..*self };
+        // The last element of a file may lack its padding.
+        self.at = (self.at + padding as usize).min(self.bytes.len());
+        Ok((kind, data))
+    }
+
+    fn expect(&mut self, kind: u32, expected: &'static str) -> Result<Self, MatError> {
+        let at = self.at;
+        let (found, data) = self.element()?;
+        if found == kind { Ok(data) } else { Err(MatError::Unexpected { at, expected, found: found.into() }) }
+    }
+
+    fn matrix(&mut self, depth: usize) -> Result<(String, Value), MatError> {
+        self.expect(MATRIX, "an array (14)")?.contents(depth)
+    }
+
+    /// Reads what is inside an array element: its name and value.
+    fn contents(mut self, depth: usize) -> Result<(String, Value), MatError> {
+        if self.rest().is_empty() {
+            // What MATLAB writes for `[]` in a cell or field that was never set.
+            return Ok((String::new(), Value::Numbers(Vec::new())));
+        }
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(MatError::TooDeep { at: self.at, limit: DEPTH });
+        };
+        let flags = self.expect(UINT32, "array flags (6)")?.u32()?;
+        let (class, complex) = (flags & 0xff, flags & 0x800 != 0);
+        let place = self.at;
+        let sides = self.expect(INT32, "dimensions (5)")?;
+        let sides = numbers(INT32, sides.rest(), self.big_endian, u32_of);
+        let count = sides.iter().try_fold(1u64, |product, &side| product.checked_mul(side.into()));
+        let Some(count) = count.filter(|_| sides.len() >= 2 && sides.iter().all(|&side| side >> 31 == 0)) else {
+            let found = sides.len() as u64;
+            return Err(MatError::Unexpected { at: place, expected: "2 or more dimensions of sensible size", found });
+        };
+        let name = text(self.expect(INT8, "a name (1)")?.rest());
+
+        let value = match class {
+            1 => {
+                let count = self.countable(count)?;
+                let mut cells = Vec::with_capacity(count);
+                for _ in 0..count {
+                    cells.push(self.matrix(depth)?.1);
+                }
+                Value::Cells(cells)
+            }
+            2 => self.structs(count, depth)?,
+            3 => Value::Other("an object"),
+            4 => self.text(count)?,
+            5 => Value::Other("a sparse array"),
+            6..=15 if complex => Value::Other("a complex array"),
+            6..=15 => {
+                let place = self.at;
+                let (kind, data) = self.element()?;
+                let Some(values) = numeric(kind, data.rest(), self.big_endian) else {
+                    return Err(MatError::Unexpected { at: place, expected: "numbers (1 to 13)", found: kind.into() });
+                };
+                if values.len() as u64 != count {
+                    let found = values.len() as u64;
+                    return Err(MatError::Unexpected { at: place, expected: "a number for every element", found });
+                }
+                Value::Numbers(values)
+            }
+            16 => Value::Other("a function handle"),
+            17 | 18 => Value::Other("an object of a newer kind (table, string, datetime, map)"),
+            _ => return Err(MatError::Unexpected { at: place, expected: "a class from 1 to 18", found: class.into() }),
+        };
+        Ok((name, value))
+    }
+
+    fn structs(&mut self, count: u64, depth: usize) -> Result<Value, MatError> {
+        let length = self.expect(INT32, "the length of field names (5)")?.u32()? as usize;
+        let names = self.expect(INT8, "field names (1)")?;
+        if length == 0 || !names.rest().len().is_multiple_of(length) {
+            return Err(names.unexpected("field names of equal length", length as u64));
+        }
+        let fields: Vec<_> = names.rest().chunks_exact(length).map(text).collect();
+        self.countable(count.saturating_mul(fields.len() as u64))?;
+        let count = if fields.is_empty() { 0 } else { self.countable(count)? };
+        let mut elements = Vec::with_capacity(count);
+        for _ in 0..count {
+            let mut values = Vec::with_capacity(fields.len());
+            for _ in &fields {
+                values.push(self.matrix(depth)?.1);
+            }
+            elements.push(values);
+        }
+        Ok(Value::Structs { fields, elements })
+    }
+
+    fn text(&mut self, count: u64) -> Result<Value, MatError> {
+        let place = self.at;
+        let (kind, data) = self.element()?;
+        let bytes = data.rest();
+        let (text, found) = match kind {
+            INT8 | UINT8 | UTF8 => (String::from_utf8_lossy(bytes).into_owned(), bytes.len()),
+            UINT16 | UTF16 => {
+                let units = numbers(UINT16, bytes, self.big_endian, u16_of);
+                (String::from_utf16_lossy(&units), units.len())
+            }
+            _ => return Err(MatError::Unexpected { at: place, expected: "text", found: kind.into() }),
+        };
+        // A character of UTF-8 may take several bytes.
+        if count > found as u64 {
+            return Err(MatError::Unexpected {
+                at: place,
+                expected: "a character for every element",
+                found: found as u64,
+            });
+        }
+        Ok(Value::Text(text))
+    }
+
+    /// The count of array elements that must follow, if so many can: each takes at least the 8 bytes of its tag.
+    fn countable(&self, count: u64) -> Result<usize, MatError> {
+        let found = self.rest().len();
+        match usize::try_from(count) {
+            Ok(count) if count <= found / 8 => Ok(count),
+            _ => Err(MatError::Truncated { at: self.at, expected: count.saturating_mul(8), found }),
+        }
+    }
+}
+
+/// A name: up to the first zero byte.
+fn text(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+/// The size in bytes of one number of a storage type.
+fn width(kind: u32) -> Option<usize> {
+    match kind {
+        INT8 | UINT8 => Some(1),
+        INT16 | UINT16 => Some(2),
+        INT32 | UINT32 | SINGLE => Some(4),
+        DOUBLE | INT64 | UINT64 => Some(8),
+        _ => None,
+    }
+}
+
+/// Splits bytes into numbers of a storage type, given to `convert` as little-endian bytes.
+fn numbers<T>(kind: u32, bytes: &[u8], big_endian: bool, convert: impl Fn([u8; 8]) -> T) -> Vec<T> {
+    let chunks = bytes.chunks_exact(width(kind).unwrap_or(1));
+    let little = |chunk: &[u8]| {
+        let mut number = [0; 8];
+        number[..chunk.len()].copy_from_slice(chunk);
+        if big_endian {
+            number[..chunk.len()].reverse();
+        }
+        number
+    };
+    chunks.map(|chunk| convert(little(chunk))).collect()
+}
+
+fn u16_of([a, b, ..]: [u8; 8]) -> u16 {
+    u16::from_le_bytes([a, b])
+}
+
+fn u32_of([a, b, c, d, ..]: [u8; 8]) -> u32 {
+    u32::from_le_bytes([a, b, c, d])
+}
+
+fn numeric(kind: u32, bytes: &[u8], big_endian: bool) -> Option<Vec<f64>> {
+    if !bytes.len().is_multiple_of(width(kind)?) {
+        return None;
+    }
+    let convert = |bytes: [u8; 8]| match kind {
+        INT8 => f64::from(i8::from_le_bytes([bytes[0]])),
+        UINT8 => f64::from(bytes[0]),
+        INT16 => f64::from(i16::from_le_bytes([bytes[0], bytes[1]])),
+        UINT16 => f64::from(u16_of(bytes)),
+        INT32 => f64::from(u32_of(bytes).cast_signed()),
+        UINT32 => f64::from(u32_of(bytes)),
+        SINGLE => f64::from(f32::from_bits(u32_of(bytes))),
+        INT64 => i64::from_le_bytes(bytes) as f64,
+        UINT64 => u64::from_le_bytes(bytes) as f64,
+        _ => f64::from_le_bytes(bytes),
+    };
+    Some(numbers(kind, bytes, big_endian, convert))
+}
+
+/// Writes small files, for tests.
+#[cfg(test)]
+pub(crate) mod writing {
+    use super::*;
+    use flate2::{Compression, write::ZlibEncoder};
+    use std::io::Write;
+
+    pub(crate) struct Writer {
+        pub(crate) big_endian: bool,
+        pub(crate) compressed: bool,
+    }
+
+    impl Writer {
+        fn u32(&self, value: u32) -> [u8; 4] {
+            if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+        }
+
+        pub(crate) fn element(&self, kind: u32, data: &[u8]) -> Vec<u8> {
+            let length = u32::try_from(data.len()).unwrap();
+            let mut bytes = Vec::new();
+            if (1..=4).contains(&length) {
+                bytes.extend(self.u32(length << 16 | kind));
+                bytes.extend(data);
+                bytes.resize(8, 0);
+            } else {
+                bytes.extend(self.u32(kind));
+                bytes.extend(self.u32(length));
+                bytes.extend(data);
+                bytes.resize(bytes.len().next_multiple_of(8), 0);
+            }
+            bytes
+        }
+
+        pub(crate) fn matrix(&self, class: u32, sides: [u32; 2], name: &str, contents: &[u8]) -> Vec<u8> {
+            let mut bytes = self.element(UINT32, &[self.u32(class), self.u32(0)].concat());
+            bytes.extend(self.element(INT32, &sides.map(|side| self.u32(side)).concat()));
+            bytes.extend(self.element(INT8, name.as_bytes()));
+            bytes.extend(contents);
+            self.element(MATRIX, &bytes)
+        }
+
+        pub(crate) fn doubles(&self, values: &[f64]) -> Vec<u8> {
+            let bytes: Vec<_> =
+                values.iter().flat_map(|v| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() }).collect();
+            self.matrix(6, [1, u32::try_from(values.len()).unwrap()], "", &self.element(DOUBLE, &bytes))
+        }
+
+        /// Of class uint16.
+        pub(crate) fn shorts(&self, values: &[u16]) -> Vec<u8> {
+            let bytes: Vec<_> =
+                values.iter().flat_map(|v| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() }).collect();
+            self.matrix(11, [1, u32::try_from(values.len()).unwrap()], "", &self.element(UINT16, &bytes))
+        }
+
+        pub(crate) fn text(&self, text: &str) -> Vec<u8> {
+            let bytes: Vec<_> = text
+                .encode_utf16()
+                .flat_map(|v| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() })
+                .collect();
+            let count = u32::try_from(text.encode_utf16().count()).unwrap();
+            self.matrix(4, [1, count], "", &self.element(UINT16, &bytes))
+        }
+
+        pub(crate) fn cells(&self, name: &str, cells: &[Vec<u8>]) -> Vec<u8> {
+            self.matrix(1, [u32::try_from(cells.len()).unwrap(), 1], name, &cells.concat())
+        }
+
+        pub(crate) fn structure(&self, fields: &[(&str, Vec<u8>)]) -> Vec<u8> {
+            let mut names = Vec::new();
+            for (name, _) in fields {
+                names.extend(name.as_bytes());
+                names.resize(names.len().next_multiple_of(32), 0);
+            }
+            let mut bytes = self.element(INT32, &self.u32(32));
+            bytes.extend(self.element(INT8, &names));
+            bytes.extend(fields.iter().flat_map(|(_, value)| value).copied());
+            self.matrix(2, [1, 1], "", &bytes)
+        }
+
+        pub(crate) fn file(&self, variables: &[Vec<u8>]) -> Vec<u8> {
+            let mut file = b"MATLAB 5.0 MAT-file, written by a test".to_vec();
+            file.resize(124, b' ');
+            file.extend(if self.big_endian { *b"\x01\x00MI" } else { *b"\x00\x01IM" });
+            for variable in variables {
+                if self.compressed {
+                    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+                    encoder.write_all(variable).unwrap();
+                    let data = encoder.finish().unwrap();
+                    file.extend(self.u32(COMPRESSED));
+                    file.extend(self.u32(u32::try_from(data.len()).unwrap()));
+                    file.extend(data);
+                } else {
+                    file.extend(variable);
+                }
+            }
+            file
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{writing::Writer, *};
+    use crate::testing::damaged;
+
+    const WRITERS: [Writer; 4] = [
+        Writer { big_endian: false, compressed: false },
+        Writer { big_endian: true, compressed: false },
+        Writer { big_endian: false, compressed: true },
+        Writer { big_endian: true, compressed: true },
+    ];
+
+    fn sample(writer: &Writer) -> Vec<u8> {
+        let inner = writer.structure(&[
+            ("x", writer.doubles(&[1.5, -2.0, 1e300])),
+            ("duration", writer.shorts(&[7, 65_535])),
+            ("name", writer.text("é.jpg")),
+            ("nothing", writer.element(MATRIX, &[])),
+        ]);
+        let sparse = writer.matrix(5, [3, 3], "s", &[]);
+        writer.file(&[writer.cells("c", &[inner, writer.cells("", &[]), writer.doubles(&[])]), sparse])
+    }
+
+    fn expected() -> Vec<(String, Value)> {
+        let fields = ["x", "duration", "name", "nothing"].map(str::to_owned).to_vec();
+        let values = vec![
+            Value::Numbers(vec![1.5, -2.0, 1e300]),
+            Value::Numbers(vec![7.0, 65_535.0]),
+            Value::Text("é.jpg".to_owned()),
+            Value::Numbers(vec![]),
+        ];
+        let structure = Value::Structs { fields, elements: vec![values] };
+        let cells = Value::Cells(vec![structure, Value::Cells(vec![]), Value::Numbers(vec![])]);
+        vec![("c".to_owned(), cells), ("s".to_owned(), Value::Other("a sparse array"))]
+    }
+
+    #[test]
+    fn cells_structs_text_and_numbers_are_read_in_either_byte_order() {
+        for writer in WRITERS {
+            assert_eq!(parse(&sample(&writer)).unwrap(), expected());
+        }
+    }
+
+    #[test]
+    fn every_storage_type_keeps_its_sign() {
+        let writer = Writer { big_endian: false, compressed: false };
+        for (kind, bytes, value) in [
+            (INT8, &[0xfe][..], -2.0),
+            (UINT8, &[0xfe], 254.0),
+            (INT16, &[0xfe, 0xff], -2.0),
+            (INT32, &[0xfe, 0xff, 0xff, 0xff], -2.0),
+            (UINT32, &[0xfe, 0xff, 0xff, 0xff], 4_294_967_294.0),
+            (SINGLE, &1.5f32.to_le_bytes(), 1.5),
+            (INT64, &(-2i64).to_le_bytes(), -2.0),
+            (UINT64, &7u64.to_le_bytes(), 7.0),
+        ] {
+            let file = writer.file(&[writer.matrix(6, [1, 1], "v", &writer.element(kind, bytes))]);
+            assert_eq!(parse(&file).unwrap()[0].1, Value::Numbers(vec![value]));
+        }
+    }
+
+    #[test]
+    fn a_cut_file_is_an_error_or_has_fewer_variables() {
+        for writer in WRITERS {
+            let file = sample(&writer);
+            for length in 0..file.len() {
+                if let Ok(variables) = parse(&file[..length]) {
+                    assert!(variables.len() < 2 || length + 8 > file.len(), "cut to {length} of {}", file.len());
+                    assert_eq!(variables[..], expected()[..variables.len()]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_damage_makes_the_reader_panic() {
+        for (seed, writer) in (0..).zip(WRITERS) {
+            for bytes in damaged(&sample(&writer), 20_000, seed) {
+                let _ = parse(&bytes);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check_error(file: &[u8], expected: &str) {
+        assert_eq!(parse(file).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn promises_are_checked_before_memory_is_taken() {
+        let writer = Writer { big_endian: false, compressed: false };
+        let huge = writer.matrix(1, [2_000_000_000, 2_000_000_000], "c", &[0; 16]);
+        check_error(&writer.file(&[huge]), "at byte 176: expected 18446744073709551615 more bytes, found 16");
+        let numbers = writer.matrix(6, [1_000_000, 1], "c", &writer.element(DOUBLE, &[0; 16]));
+        check_error(&writer.file(&[numbers]), "at byte 176: expected a number for every element, found 2");
+        let mut nested = writer.doubles(&[1.0]);
+        for _ in 0..DEPTH {
+            nested = writer.cells("", &[nested]);
+        }
+        let message = parse(&writer.file(&[nested])).unwrap_err().to_string();
+        assert!(message.ends_with("cells and structs are nested more than 16 deep"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_inflates_beyond_the_limit_is_refused() {
+        let writer = Writer { big_endian: false, compressed: true };
+        // Zeros shrink a thousandfold; 4 variables of just above 16 MiB are too many.
+        let variable = writer.matrix(5, [1, 1], "z", &vec![0; 1 << 24]);
+        let one = writer.file(std::slice::from_ref(&variable));
+        let mut many = one.clone();
+        for _ in 0..2 {
+            many.extend(&one[HEADER..]);
+        }
+        assert_eq!(parse(&many).unwrap().len(), 3);
+        many.extend(&one[HEADER..]);
+        check_error(&many, "the compressed variables inflate to more than the limit of 67108864 bytes");
+    }
+
+    #[test]
+    fn other_formats_are_refused_by_name() {
+        let mut file = Writer { big_endian: false, compressed: false }.file(&[]);
+        check_error(&file[..100], "at byte 0: expected 128 more bytes, found 100");
+        file[125] = 2;
+        check_error(&file, "expected a MATLAB file of version 5, found version 7.3 (HDF5); save it with -v7");
+        file[126] = b'?';
+        check_error(&file, "expected a MATLAB file of version 5, found another format");
+    }
+}
