@@ -130,11 +130,12 @@ fn place(name: &str, variant: Variant) -> Option<PathBuf> {
         return wanted.then(|| Path::new("licenses").join(package).join(file));
     }
     let cpu = ["libtorch_cpu.so", "libc10.so", "libgomp.so.1", "libcudart.so.13", "libcupti.so.13"];
-    let python = ["libtorch_python.so", "libshm.so"];
+    // Parts for Python, and plug-ins that need more than a driver: networks of GPUs, message passing.
+    let others = ["libtorch_python.so", "libshm.so", "libcusolverMg.so.12", "libcufile_rdma.so.1"];
     let library = name.starts_with("torch/lib/") || (name.starts_with("nvidia/") && name.contains("/lib/"));
     let wanted = match variant {
         Variant::Cpu => cpu.contains(&file),
-        Variant::Cuda => file.contains(".so") && !python.contains(&file),
+        Variant::Cuda => file.contains(".so") && !others.contains(&file) && !file.starts_with("nvshmem_"),
     };
     (library && wanted).then(|| Path::new("lib").join(file))
 }
