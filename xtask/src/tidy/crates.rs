@@ -1,6 +1,6 @@
 //! Which crate may know which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -98,11 +98,10 @@ impl Graph {
         let mut open = vec![vec![start]];
         while let Some(path) = open.pop() {
             for &next in path.last().map_or(&[][..], |&last| &self.packages[last].normal) {
-                if !paths.contains_key(&next) {
+                if let Entry::Vacant(entry) = paths.entry(next) {
                     let mut longer = path.clone();
                     longer.push(next);
-                    paths.insert(next, longer.clone());
-                    open.push(longer);
+                    open.push(entry.insert(longer).clone());
                 }
             }
         }
