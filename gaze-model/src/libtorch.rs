@@ -1,5 +1,12 @@
-//! What the libtorch that this process loaded can do.
+//! What the libtorch that this process loaded can do, and its CUDA part, which is loaded only where it helps.
+//!
+//! A build links the CPU part alone. So that the same program uses a GPU where there is one, the CUDA part is looked for
+//! at run time: in the folder that was linked (`cargo xtask setup --cuda` puts it there, and nothing need be built
+//! again), or wherever `LD_LIBRARY_PATH` leads, for example to the `torch/lib` of an installed PyTorch 2.11.0.
 
+use std::sync::OnceLock;
+
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY};
 use tch::{Cuda, utils};
 
 /// A description of libtorch, for reports and bug reports.
@@ -14,7 +21,7 @@ pub struct Libtorch {
     pub threads: usize,
 }
 
-/// Asks libtorch.
+/// Asks libtorch, and before the first answer loads its CUDA part if that and a driver are there.
 ///
 /// ```
 /// let libtorch = gaze_model::libtorch();
@@ -23,9 +30,25 @@ pub struct Libtorch {
 /// ```
 #[must_use]
 pub fn libtorch() -> Libtorch {
+    load_cuda();
     Libtorch {
         version: "2.11.0",
         cuda: utils::has_cuda() && Cuda::is_available(),
         threads: usize::try_from(tch::get_num_threads()).unwrap_or(1),
     }
+}
+
+/// Must come before libtorch is first asked about CUDA: it remembers that it has none.
+fn load_cuda() {
+    static LOADED: OnceLock<bool> = OnceLock::new();
+    // Without a driver there is no GPU to use, and half a gigabyte need not be read to learn that.
+    LOADED.get_or_init(|| load_for_good("libcuda.so.1") && load_for_good("libtorch_cuda.so"));
+}
+
+/// Whether a shared library is there; it stays loaded until the process ends.
+#[expect(unsafe_code, reason = "a library's initialisers run when it is loaded, which Rust cannot check")]
+fn load_for_good(name: &str) -> bool {
+    // SAFETY: both names are libraries made to be loaded into running programs (PyTorch does), and none is unloaded.
+    let library = unsafe { Library::open(Some(name), RTLD_LAZY | RTLD_GLOBAL) };
+    library.map(std::mem::forget).is_ok()
 }

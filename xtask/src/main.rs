@@ -1,2 +1,123 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask`: what cargo alone cannot say.
+//!
+//! It must compile in seconds before anything else can be built, so it has few dependencies, no product logic, and
+//! knows the other crates only as names on a command line. It is the only code here that reaches the network.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program speaks to a person at a terminal")]
+
+mod args;
+mod demo;
+mod progress;
+mod real_data;
+mod setup;
+mod steps;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::{args::Args, workspace::Workspace};
+
+/// One command: its name, what follows it, what it does, and the function that does it.
+struct Command {
+    name: &'static str,
+    usage: &'static str,
+    about: &'static str,
+    run: fn(&Workspace, Args) -> Result<()>,
+}
+
+const COMMANDS: [Command; 5] = [
+    Command {
+        name: "setup",
+        usage: setup::USAGE,
+        about: "download libtorch 2.11.0 into third_party/libtorch",
+        run: setup::run,
+    },
+    Command {
+        name: "demo",
+        usage: demo::USAGE,
+        about: "set up what is missing, build, and run the bundled example",
+        run: demo::run,
+    },
+    Command {
+        name: "test",
+        usage: test::USAGE,
+        about: "set up what is missing, and run every check, lint, test and doctest",
+        run: test::run,
+    },
+    Command {
+        name: "tidy",
+        usage: tidy::USAGE,
+        about: "check the rules of this repository that no compiler knows",
+        run: tidy::run,
+    },
+    Command {
+        name: "real-data",
+        usage: real_data::USAGE,
+        about: "run the main job on real data sets and check the rows it writes",
+        run: real_data::run,
+    },
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut words = std::env::args().skip(1);
+    let Some(name) = words.next() else {
+        print!("{}", overview());
+        return Ok(());
+    };
+    if matches!(name.as_str(), "help" | "-h" | "--help") {
+        match words.next().and_then(|name| find(&name)) {
+            Some(command) => print!("{}", command.usage),
+            None => print!("{}", overview()),
+        }
+        return Ok(());
+    }
+    let Some(command) = find(&name) else {
+        bail!("there is no command `{name}`; `cargo xtask help` lists them");
+    };
+    let words: Vec<String> = words.collect();
+    if words.iter().any(|word| word == "-h" || word == "--help") {
+        print!("{}", command.usage);
+        return Ok(());
+    }
+    (command.run)(&Workspace::find()?, Args::new(command.name, words))
+}
+
+fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+fn overview() -> String {
+    let mut text = String::from("Tasks of the gaze workspace.\n\nUsage: cargo xtask COMMAND [OPTIONS]\n\nCommands:\n");
+    for Command { name, about, .. } in &COMMANDS {
+        text += &format!("  {name:<10} {about}\n");
+    }
+    text += "  help       this list; `cargo xtask COMMAND --help` tells more about one command\n";
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_listed_with_one_line_and_explains_itself() {
+        for Command { name, usage, about, .. } in &COMMANDS {
+            assert!(overview().contains(about) && !about.contains('\n'), "{name}");
+            assert!(usage.contains(&format!("Usage: cargo xtask {name}")), "{name}");
+        }
+    }
+}

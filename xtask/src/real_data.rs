@@ -1,0 +1,251 @@
+//! `cargo xtask real-data`: the main job on data sets that people recorded, and a check of the rows it writes.
+//!
+//! The data lie outside the repository and stay there. What must come out of each is a table below.
+
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    args::Args,
+    setup,
+    steps::{shown, step, timed},
+    workspace::Workspace,
+};
+
+pub(crate) const USAGE: &str = "\
+Run the main job, as gaze-cli is built for release, on real data sets, and fail on wrong or missing rows.
+
+Usage: cargo xtask real-data DIR
+
+  DIR          a folder with saliency4asd and osie
+  -h, --help   this text
+
+The results stay in target/real-data.
+";
+
+/// One run of the main job.
+struct Job {
+    /// The data set's folder below DIR.
+    data: &'static str,
+    /// What `--model` gets; `{data}` is the data set's folder.
+    model: &'static str,
+    /// Which exit codes are right: 0 for all done, 1 if some inputs are known to fail.
+    exit_codes: &'static [i32],
+    expected: &'static [Expected],
+}
+
+/// What one group and metric must have in `scores.csv`.
+struct Expected {
+    group: &'static str,
+    metric: &'static str,
+    /// How many rows.
+    rows: usize,
+    /// How many of them may be without a value, with a reason.
+    undefined: usize,
+    /// The mean of the values, and how far it may be off.
+    mean: Option<(f64, f64)>,
+}
+
+/// The means are those of the whole set of 300 images, of which 60 are at hand: hence the width.
+const JOBS: [Job; 2] = [
+    Job {
+        data: "saliency4asd",
+        model: "precomputed:{data}/deepgaze2e",
+        exit_codes: &[0],
+        expected: &[
+            Expected { group: "ASD", metric: "AUC", rows: 60, undefined: 0, mean: Some((0.8232, 0.02)) },
+            Expected { group: "TD", metric: "AUC", rows: 60, undefined: 0, mean: Some((0.8700, 0.02)) },
+        ],
+    },
+    Job {
+        data: "osie",
+        model: "center-bias",
+        exit_codes: &[0],
+        expected: &[Expected { group: "", metric: "AUC", rows: 700, undefined: 0, mean: None }],
+    },
+];
+
+pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
+    let folder = args.positional().context("which folder? See `cargo xtask real-data --help`")?;
+    args.finish()?;
+    let folder = env::current_dir()?.join(folder);
+    if !folder.is_dir() {
+        bail!("{} is not a folder", folder.display());
+    }
+    timed("libtorch", || setup::ensure(workspace))?;
+    step("build in release mode", workspace.cargo().args(["build", "--release", "--package", "gaze-cli"]))?;
+    for job in &JOBS {
+        timed(&format!("{} with {}", job.data, job.model), || run_job(workspace, job, &folder))?;
+    }
+    Ok(())
+}
+
+fn run_job(workspace: &Workspace, job: &Job, folder: &Path) -> Result<()> {
+    let binary = workspace.release_binary("gaze-cli")?;
+    let target = binary.ancestors().nth(2).context("the binary is in no target folder")?;
+    let out = target.join("real-data").join(job.data);
+    // Rows of an earlier run must not stand for those of this one.
+    if out.exists() {
+        fs::remove_dir_all(&out).with_context(|| format!("removing {}", out.display()))?;
+    }
+    let data = folder.join(job.data);
+    let mut command = workspace.command(&binary);
+    command.arg("run").arg("--data").arg(&data).arg("--out").arg(&out);
+    command.arg("--model").arg(job.model.replace("{data}", &data.to_string_lossy()));
+    let status = command.status().with_context(|| format!("starting `{}`", shown(&command)))?;
+    if !status.code().is_some_and(|code| job.exit_codes.contains(&code)) {
+        bail!("gaze-cli ended with {status}\n  to repeat it: {}", shown(&command));
+    }
+    let scores = out.join("scores.csv");
+    let text = fs::read_to_string(&scores).with_context(|| format!("reading {}", scores.display()))?;
+    let rows = read_rows(&text).with_context(|| format!("reading {}", scores.display()))?;
+    let findings = check(&rows, job.expected);
+    for finding in &findings {
+        println!("{}: {finding}", scores.display());
+    }
+    if findings.is_empty() { Ok(()) } else { bail!("{} rows are not what they should be, see above", job.data) }
+}
+
+/// One row of `scores.csv`, as far as it is checked.
+#[derive(Debug, PartialEq)]
+struct Row {
+    stimulus: String,
+    group: String,
+    metric: String,
+    variant: String,
+    /// `None` if it is empty, which a reason explains.
+    value: Option<f64>,
+}
+
+fn read_rows(text: &str) -> Result<Vec<Row>> {
+    let mut records = text.lines().map(fields);
+    let header = records.next().context("the file is empty")?;
+    let expected = ["stimulus", "group", "model", "profile", "metric", "variant", "value", "reason"];
+    for name in expected {
+        if !header.iter().any(|column| column == name) {
+            bail!("there is no column `{name}`");
+        }
+    }
+    let mut rows = Vec::new();
+    for (index, fields) in records.enumerate() {
+        let line = index + 2;
+        if fields.len() != header.len() {
+            bail!("line {line} has {} fields, not {}", fields.len(), header.len());
+        }
+        let record: BTreeMap<&str, &str> =
+            header.iter().map(String::as_str).zip(fields.iter().map(String::as_str)).collect();
+        let value = match record["value"] {
+            "" if record["reason"].is_empty() => bail!("line {line} has neither a value nor a reason"),
+            "" => None,
+            number => Some(number.parse().with_context(|| format!("line {line}: `{number}` is no number"))?),
+        };
+        if value.is_some_and(|value: f64| value.is_nan()) {
+            bail!("line {line}: NaN is no value");
+        }
+        let text = |name: &str| record[name].to_owned();
+        let (stimulus, group) = (text("stimulus"), text("group"));
+        rows.push(Row { stimulus, group, metric: text("metric"), variant: text("variant"), value });
+    }
+    Ok(rows)
+}
+
+/// The fields of a line of CSV, unquoted. Names of stimuli hold no line breaks.
+fn fields(line: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        let last = fields.len() - 1;
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                fields[last].push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            other => fields[last].push(other),
+        }
+    }
+    fields
+}
+
+fn check(rows: &[Row], expected: &[Expected]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for Expected { group, metric, rows: count, undefined, mean } in expected {
+        let chosen: Vec<&Row> =
+            rows.iter().filter(|row| row.group == *group && row.metric.eq_ignore_ascii_case(metric)).collect();
+        let name = format!("group `{group}`, {metric}");
+        if chosen.len() != *count {
+            findings.push(format!("{name}: {} rows, expected {count}", chosen.len()));
+        }
+        let mut stimuli: Vec<(&str, &str)> =
+            chosen.iter().map(|row| (row.stimulus.as_str(), row.variant.as_str())).collect();
+        stimuli.sort_unstable();
+        stimuli.dedup();
+        if stimuli.len() != chosen.len() {
+            findings.push(format!("{name}: {} rows appear more than once", chosen.len() - stimuli.len()));
+        }
+        let values: Vec<f64> = chosen.iter().filter_map(|row| row.value).collect();
+        let without = chosen.len() - values.len();
+        if without > *undefined {
+            findings.push(format!("{name}: {without} rows without a value, expected {undefined} at most"));
+        }
+        if let Some((anchor, tolerance)) = mean {
+            let found = values.iter().sum::<f64>() / values.len() as f64;
+            println!("{name}: mean {found:.4} of {} values (anchor {anchor:.4})", values.len());
+            // The mean of no values is NaN, which is within nothing.
+            if found.is_nan() || (found - anchor).abs() > *tolerance {
+                findings.push(format!("{name}: mean {found:.4} is not within {tolerance} of {anchor}"));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "stimulus,group,model,profile,metric,variant,value,reason\n";
+    const TWO: [Expected; 1] =
+        [Expected { group: "TD", metric: "AUC", rows: 2, undefined: 0, mean: Some((0.85, 0.01)) }];
+
+    #[track_caller]
+    fn check_rows(rows: &str, expected: &[&str]) {
+        let findings = check(&read_rows(&format!("{HEADER}{rows}")).unwrap(), &TWO);
+        assert_eq!(findings.len(), expected.len(), "{findings:?}");
+        for (finding, expected) in findings.iter().zip(expected) {
+            assert!(finding.contains(expected), "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn the_right_rows_pass() {
+        check_rows("1,TD,m,p,AUC,,0.8,\n\"a, \"\"b\"\"\",TD,m,p,auc,,0.9,\n1,ASD,m,p,AUC,,0.1,\n", &[]);
+    }
+
+    #[test]
+    fn missing_repeated_and_empty_rows_are_found() {
+        check_rows("1,TD,m,p,AUC,,0.85,\n", &["1 rows, expected 2"]);
+        check_rows("1,TD,m,p,AUC,,0.85,\n1,TD,m,p,AUC,,0.85,\n", &["1 rows appear more than once"]);
+        check_rows("1,TD,m,p,AUC,,0.85,\n2,TD,m,p,AUC,,,no fixations\n", &["1 rows without a value"]);
+    }
+
+    #[test]
+    fn a_wrong_mean_is_found_and_so_is_none() {
+        check_rows("1,TD,m,p,AUC,,0.5,\n2,TD,m,p,AUC,,0.5,\n", &["mean 0.5000 is not within"]);
+        check_rows("", &["0 rows, expected 2", "mean NaN is not within"]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_what_it_says_is_refused_with_the_line() {
+        let message = |text: &str| read_rows(text).unwrap_err().to_string();
+        assert_eq!(message(""), "the file is empty");
+        assert_eq!(message("stimulus,group\n"), "there is no column `model`");
+        assert_eq!(message(&format!("{HEADER}1,TD\n")), "line 2 has 2 fields, not 8");
+        assert_eq!(message(&format!("{HEADER}1,TD,m,p,AUC,,,\n")), "line 2 has neither a value nor a reason");
+        assert_eq!(message(&format!("{HEADER}1,TD,m,p,AUC,,x,\n")), "line 2: `x` is no number");
+        assert_eq!(message(&format!("{HEADER}1,TD,m,p,AUC,,NaN,\n")), "line 2: NaN is no value");
+    }
+}

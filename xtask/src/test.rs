@@ -1,0 +1,63 @@
+//! `cargo xtask test`: everything that must hold before a change is merged.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{
+    args::Args,
+    setup,
+    steps::{step, timed},
+    tidy,
+    workspace::Workspace,
+};
+
+pub(crate) const USAGE: &str = "\
+Set up what is missing, then run every check, lint, test and doctest; stop at the first that fails.
+
+Usage: cargo xtask test
+";
+
+/// What cargo runs, in order: the quick ones first, then those that share what they have built.
+///
+/// Flags for the compiler go behind `--` and never into RUSTFLAGS, which would build every dependency anew.
+const STEPS: [(&str, &[&str]); 6] = [
+    ("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    ("tests and doctests", &["test", "--workspace"]),
+    ("documentation", &["doc", "--workspace", "--no-deps"]),
+    (
+        "clippy without libtorch",
+        &["clippy", "-p", "gaze-cli", "--no-default-features", "--all-targets", "--", "-D", "warnings"],
+    ),
+    ("build without libtorch", &["build", "-p", "gaze-cli", "--no-default-features"]),
+    ("run without libtorch", &["run", "--quiet", "-p", "gaze-cli", "--no-default-features", "--", "--help"]),
+];
+
+pub(crate) fn run(workspace: &Workspace, args: Args) -> Result<()> {
+    args.finish()?;
+    let start = std::time::Instant::now();
+    need_component(workspace, "fmt", "rustfmt")?;
+    need_component(workspace, "clippy", "clippy")?;
+    step("format", workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    timed("tidy", || tidy::check(workspace))?;
+    timed("libtorch", || setup::ensure(workspace))?;
+    for (headline, words) in STEPS {
+        let mut command = workspace.cargo();
+        command.args(words);
+        if words[0] == "doc" {
+            command.env("RUSTDOCFLAGS", "-D warnings");
+        }
+        step(headline, &mut command)?;
+    }
+    println!("\nAll is well, after {:.0} s.", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn need_component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
+    let mut command: Command = workspace.cargo();
+    let found = command.args([subcommand, "--version"]).output().is_ok_and(|output| output.status.success());
+    if !found {
+        bail!("`cargo {subcommand}` is not installed; get it with: rustup component add {component}");
+    }
+    Ok(())
+}
