@@ -84,11 +84,11 @@ pub(crate) struct RunArgs {
     pub(crate) baseline: Baseline,
 
     /// Blur of the empirical map for CC, KL and SIM, in pixels (default: the dataset's own)
-    #[arg(long, value_name = "PX", conflicts_with = "pixels_per_degree")]
+    #[arg(long, value_name = "PX", conflicts_with = "pixels_per_degree", allow_negative_numbers = true)]
     pub(crate) sigma_px: Option<f64>,
 
     /// Pixels per degree of visual angle; the empirical map is blurred by one degree
-    #[arg(long, value_name = "PX")]
+    #[arg(long, value_name = "PX", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
 
     /// Which maps to write: log-density, heatmap, overlay, or none

@@ -19,7 +19,8 @@ use crate::{
     output, progress,
     report::{html, table},
     run::{
-        Context, Parts, Settings, Summary, group_label, metrics, process, read_gaze, saves, summarize, write_scores,
+        Context, Parts, Settings, StimulusGaze, Summary, group_label, metrics, process, read_gaze, saves, summarize,
+        write_scores,
     },
 };
 

@@ -26,14 +26,10 @@ pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> 
         .iter()
         .map(|metric| {
             let cells: Vec<String> = metric.scores.iter().map(table::cell).collect();
-            let undefined: usize = metric.scores.iter().map(|score| score.undefined).sum();
-            let not_applicable: usize = metric.scores.iter().map(|score| score.not_applicable).sum();
             context! {
                 definition => Value::from(Serde(metric.definition)),
                 profile => metric.profile,
                 cells,
-                undefined,
-                not_applicable,
                 strip => Value::from_safe_string(strip::draw(metric)),
             }
         })
@@ -43,6 +39,7 @@ pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> 
         summary => Value::from(Serde(summary)),
         simulated => summary.settings.provenance == "simulated",
         metrics,
+        footnotes => table::footnotes(summary),
         more_problems => summary.problems.len() - problems.len(),
         problems,
         gallery => gallery(summary, gaze, parts)?,

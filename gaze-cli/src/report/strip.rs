@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::run::MetricSummary;
 
-const WIDTH: f64 = 640.0;
-const LEFT: f64 = 12.0;
+const WIDTH: f64 = 460.0;
+const LEFT: f64 = 16.0;
 const ROW: f64 = 64.0;
 const AXIS: f64 = 26.0;
 /// Half the height over which dots are spread.

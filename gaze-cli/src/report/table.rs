@@ -8,7 +8,7 @@ use crate::run::{MetricSummary, Score, Summary};
 pub(crate) fn cell(score: &Score) -> String {
     match (score.mean, score.low, score.high) {
         (Some(mean), Some(low), Some(high)) => format!("{:.4} [{:.4}, {:.4}]", mean.0, low.0, high.0),
-        _ if score.not_applicable > 0 && score.undefined == 0 => "n/a".to_owned(),
+        _ if score.not_applicable > 0 => "n/a".to_owned(),
         _ => "undefined".to_owned(),
     }
 }
@@ -53,16 +53,31 @@ pub(crate) fn render(summary: &Summary) -> String {
 
     line(String::new());
     line("Mean over stimuli [95 % bootstrap interval]; ↑ higher is better, ↓ lower is better.".to_owned());
+    footnotes(summary).into_iter().for_each(line);
+    text
+}
+
+/// Which values are missing from the table, a sentence each.
+pub(crate) fn footnotes(summary: &Summary) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut undefined: Vec<(usize, Vec<&str>)> = Vec::new();
     for metric in &summary.metrics {
         let total = |count: fn(&Score) -> usize| metric.scores.iter().map(count).sum::<usize>();
-        let (undefined, not_applicable) = (total(|score| score.undefined), total(|score| score.not_applicable));
         let name = metric.definition.label;
+        let not_applicable = total(|score| score.not_applicable);
         if not_applicable > 0 {
-            line(format!("{name} needs a density: {not_applicable} predictions are maps of scores (see --map-kind)."));
+            notes.push(format!("{name} needs a density, and these predictions are maps of scores (see --map-kind)."));
         }
-        if undefined > 0 {
-            line(format!("{name} has no value in {undefined} cases; scores.csv says why."));
+        let missing = total(|score| score.undefined);
+        match undefined.iter_mut().find(|(count, _)| *count == missing) {
+            _ if missing == 0 => {}
+            Some((_, names)) => names.push(name),
+            None => undefined.push((missing, vec![name])),
         }
     }
-    text
+    for (count, names) in undefined {
+        let (verb, cases) = (if names.len() == 1 { "has" } else { "have" }, if count == 1 { "case" } else { "cases" });
+        notes.push(format!("{} {verb} no value in {count} {cases}; scores.csv says why.", names.join(", ")));
+    }
+    notes
 }

@@ -132,7 +132,7 @@ impl StimulusGaze {
     }
 }
 
-/// What a group amounts to over the dataset.
+/// What of a group's gaze is used, over the dataset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct GroupCounts {
     pub(crate) stimuli: usize,
@@ -146,11 +146,13 @@ impl GazeOfDataset {
     pub(crate) fn counts(&self) -> BTreeMap<String, GroupCounts> {
         let mut counts: BTreeMap<String, GroupCounts> = BTreeMap::new();
         for group in self.stimuli.iter().flat_map(|stimulus| &stimulus.groups) {
-            let entry = counts.entry(group.group.clone()).or_default();
-            entry.stimuli += 1;
-            entry.scanpaths += group.scanpaths;
-            entry.fixations += group.fixations.as_ref().map_or(0, Fixations::len);
-            entry.dropped += group.dropped;
+            if let Ok(fixations) = &group.fixations {
+                let entry = counts.entry(group.group.clone()).or_default();
+                entry.stimuli += 1;
+                entry.scanpaths += group.scanpaths;
+                entry.fixations += fixations.len();
+                entry.dropped += group.dropped;
+            }
         }
         counts
     }
