@@ -9,9 +9,9 @@ use std::{
     path::Path,
 };
 
-use ::image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits};
+use ::image::{DynamicImage, ImageBuffer, ImageError, ImageFormat, ImageReader, Limits, Pixel};
 use gaze_core::{Size, Stimulus};
-use ndarray::Array3;
+use ndarray::{Array2, Array3};
 
 use crate::{DataError, folder};
 
@@ -27,6 +27,10 @@ const MEMORY: u64 = 1 << 30;
 /// The size that the file's header states; `shown` is the file's name in errors.
 pub(crate) fn size(path: &Path, shown: &Path) -> Result<Size, DataError> {
     let file = File::open(path).map_err(|cause| folder::io_error(shown, cause))?;
+    let found = file.metadata().map_err(|cause| folder::io_error(shown, cause))?.len();
+    if found > MEMORY {
+        return Err(DataError::TooLarge { path: shown.to_owned(), limit: MEMORY, found });
+    }
     let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
     let reader = reader.map_err(|cause| folder::io_error(shown, cause))?;
     let (width, height) = reader.into_dimensions().map_err(|cause| image_error(shown, cause))?;
@@ -58,6 +62,45 @@ pub(crate) fn decode(path: &Path, shown: &Path) -> Result<DynamicImage, DataErro
     let picture = reader.decode().map_err(|cause| image_error(shown, cause))?;
     check_sides(Size { height: picture.height() as usize, width: picture.width() as usize }, shown)?;
     Ok(picture)
+}
+
+/// The gray values of a picture as they are stored; three channels must be equal everywhere.
+pub(crate) fn gray_values(picture: &DynamicImage, shown: &Path) -> Result<Array2<f64>, DataError> {
+    match picture {
+        DynamicImage::ImageLuma8(pixels) => gray(pixels, shown),
+        DynamicImage::ImageLumaA8(pixels) => gray(pixels, shown),
+        DynamicImage::ImageRgb8(pixels) => gray(pixels, shown),
+        DynamicImage::ImageRgba8(pixels) => gray(pixels, shown),
+        DynamicImage::ImageLuma16(pixels) => gray(pixels, shown),
+        DynamicImage::ImageLumaA16(pixels) => gray(pixels, shown),
+        DynamicImage::ImageRgb16(pixels) => gray(pixels, shown),
+        DynamicImage::ImageRgba16(pixels) => gray(pixels, shown),
+        DynamicImage::ImageRgb32F(pixels) => gray(pixels, shown),
+        DynamicImage::ImageRgba32F(pixels) => gray(pixels, shown),
+        other => {
+            let (expected, found) = ("a gray picture", format!("pixels of type {:?}", other.color()));
+            Err(DataError::WrongKind { path: shown.to_owned(), expected, found })
+        }
+    }
+}
+
+fn gray<P>(pixels: &ImageBuffer<P, Vec<P::Subpixel>>, shown: &Path) -> Result<Array2<f64>, DataError>
+where
+    P: Pixel<Subpixel: Into<f64>>,
+{
+    let mut values = Array2::zeros((pixels.height() as usize, pixels.width() as usize));
+    for ((column, row, pixel), value) in pixels.enumerate_pixels().zip(&mut values) {
+        let channels = pixel.channels();
+        *value = channels[0].into();
+        if let &[red, green, blue, ..] = channels
+            && (red != green || red != blue)
+        {
+            let path = shown.to_owned();
+            let found = [red, green, blue].map(Into::into);
+            return Err(DataError::NotGray { path, row: row as usize, column: column as usize, found });
+        }
+    }
+    Ok(values)
 }
 
 fn image_error(shown: &Path, cause: ImageError) -> DataError {
@@ -110,7 +153,7 @@ fn jpeg_has_an_end(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::testing::damaged;
-    use ::image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+    use ::image::{GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
     use std::fs;
 
     const SIZE: Size = Size { height: 24, width: 37 };

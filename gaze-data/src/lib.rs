@@ -49,16 +49,19 @@ pub use crate::{
     dataset::{Dataset, Format, Provenance, StimulusEntry, UnknownFormat},
     error::DataError,
     gaze::{DropReason, Dropped, GroupGaze, RawFixation, RawScanpath, scanpaths_within},
+    map_kind::{MapKind, UnknownMapKind},
     mat::MatError,
     npy::NpyError,
-    predictions::{MapKind, PredictionStore, UnknownMapKind},
+    predictions::PredictionStore,
 };
 
 mod dataset;
+mod description;
 mod error;
 mod folder;
 mod gaze;
 mod image;
+mod map_kind;
 mod mat;
 mod npy;
 mod osie;

@@ -18,6 +18,14 @@ use std::{
 use flate2::read::ZlibDecoder;
 use thiserror::Error;
 
+use element::{
+    COMPRESSED, INT8, INT32, MATRIX, Reader, UINT8, UINT16, UINT32, UTF8, UTF16, numbers, numeric, u16_of, u32_of,
+};
+
+mod element;
+#[cfg(test)]
+pub(crate) mod writing;
+
 /// How deep cells and structs may be nested.
 const DEPTH: usize = 16;
 
@@ -165,82 +173,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
     Ok(variables)
 }
 
-const INT8: u32 = 1;
-const UINT8: u32 = 2;
-const INT16: u32 = 3;
-const UINT16: u32 = 4;
-const INT32: u32 = 5;
-const UINT32: u32 = 6;
-const SINGLE: u32 = 7;
-const DOUBLE: u32 = 9;
-const INT64: u32 = 12;
-const UINT64: u32 = 13;
-const MATRIX: u32 = 14;
-const COMPRESSED: u32 = 15;
-const UTF8: u32 = 16;
-const UTF16: u32 = 17;
-
-/// A place in bytes that are read front to back. The reader of a part sees all bytes up to the part's end, so that
-/// places mean the same everywhere.
-#[derive(Clone, Copy)]
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    big_endian: bool,
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: u64) -> Result<&'a [u8], MatError> {
-        let rest = self.rest();
-        match usize::try_from(length).ok().and_then(|length| rest.get(..length)) {
-            Some(taken) => {
-                self.at += taken.len();
-                Ok(taken)
-            }
-            None => Err(MatError::Truncated { at: self.at, expected: length, found: rest.len() }),
-        }
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    fn u32(&mut self) -> Result<u32, MatError> {
-        let bytes = self.take(4)?;
-        Ok(numbers(UINT32, bytes, self.big_endian, u32_of).first().copied().unwrap_or_default())
-    }
-
-    fn unexpected(&self, expected: &'static str, found: impl Into<u64>) -> MatError {
-        MatError::Unexpected { at: self.at, expected, found: found.into() }
-    }
-
-    /// Reads a tag, and the data it announces as a reader that ends with them.
-    fn element(&mut self) -> Result<(u32, Self), MatError> {
-        let tag = self.u32()?;
-        // Up to 4 bytes may share the 8 bytes of their tag, whose upper half is then their length.
-        let (kind, length, padding) = match (tag & 0xffff, tag >> 16) {
-            (_, 0) => {
-                let length = self.u32()?;
-                // Elements fill multiples of 8 bytes, but for compressed ones.
-                (tag, length, if tag == COMPRESSED { 0 } else { length.wrapping_neg() % 8 })
-            }
-            (kind, length @ 1..=4) => (kind, length, 4 - length),
-            (_, length) => return Err(self.unexpected("a small element of 1 to 4 bytes", length)),
-        };
-        let start = self.at;
-        self.take(length.into())?;
-        let data = Self { bytes: &self.bytes[..self.at], at: start, ..*self };
-        // The last element of a file may lack its padding.
-        self.at = (self.at + padding as usize).min(self.bytes.len());
-        Ok((kind, data))
-    }
-
-    fn expect(&mut self, kind: u32, expected: &'static str) -> Result<Self, MatError> {
-        let at = self.at;
-        let (found, data) = self.element()?;
-        if found == kind { Ok(data) } else { Err(MatError::Unexpected { at, expected, found: found.into() }) }
-    }
-
+impl Reader<'_> {
     fn matrix(&mut self, depth: usize) -> Result<(String, Value), MatError> {
         self.expect(MATRIX, "an array (14)")?.contents(depth)
     }
@@ -358,161 +291,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..end]).into_owned()
 }
 
-/// The size in bytes of one number of a storage type.
-fn width(kind: u32) -> Option<usize> {
-    match kind {
-        INT8 | UINT8 => Some(1),
-        INT16 | UINT16 => Some(2),
-        INT32 | UINT32 | SINGLE => Some(4),
-        DOUBLE | INT64 | UINT64 => Some(8),
-        _ => None,
-    }
-}
-
-/// Splits bytes into numbers of a storage type, given to `convert` as little-endian bytes.
-fn numbers<T>(kind: u32, bytes: &[u8], big_endian: bool, convert: impl Fn([u8; 8]) -> T) -> Vec<T> {
-    let chunks = bytes.chunks_exact(width(kind).unwrap_or(1));
-    let little = |chunk: &[u8]| {
-        let mut number = [0; 8];
-        number[..chunk.len()].copy_from_slice(chunk);
-        if big_endian {
-            number[..chunk.len()].reverse();
-        }
-        number
-    };
-    chunks.map(|chunk| convert(little(chunk))).collect()
-}
-
-fn u16_of([a, b, ..]: [u8; 8]) -> u16 {
-    u16::from_le_bytes([a, b])
-}
-
-fn u32_of([a, b, c, d, ..]: [u8; 8]) -> u32 {
-    u32::from_le_bytes([a, b, c, d])
-}
-
-fn numeric(kind: u32, bytes: &[u8], big_endian: bool) -> Option<Vec<f64>> {
-    if !bytes.len().is_multiple_of(width(kind)?) {
-        return None;
-    }
-    let convert = |bytes: [u8; 8]| match kind {
-        INT8 => f64::from(i8::from_le_bytes([bytes[0]])),
-        UINT8 => f64::from(bytes[0]),
-        INT16 => f64::from(i16::from_le_bytes([bytes[0], bytes[1]])),
-        UINT16 => f64::from(u16_of(bytes)),
-        INT32 => f64::from(u32_of(bytes).cast_signed()),
-        UINT32 => f64::from(u32_of(bytes)),
-        SINGLE => f64::from(f32::from_bits(u32_of(bytes))),
-        INT64 => i64::from_le_bytes(bytes) as f64,
-        UINT64 => u64::from_le_bytes(bytes) as f64,
-        _ => f64::from_le_bytes(bytes),
-    };
-    Some(numbers(kind, bytes, big_endian, convert))
-}
-
-/// Writes small files, for tests.
-#[cfg(test)]
-pub(crate) mod writing {
-    use super::*;
-    use flate2::{Compression, write::ZlibEncoder};
-    use std::io::Write;
-
-    pub(crate) struct Writer {
-        pub(crate) big_endian: bool,
-        pub(crate) compressed: bool,
-    }
-
-    impl Writer {
-        fn u32(&self, value: u32) -> [u8; 4] {
-            if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
-        }
-
-        pub(crate) fn element(&self, kind: u32, data: &[u8]) -> Vec<u8> {
-            let length = u32::try_from(data.len()).unwrap();
-            let mut bytes = Vec::new();
-            if (1..=4).contains(&length) {
-                bytes.extend(self.u32(length << 16 | kind));
-                bytes.extend(data);
-                bytes.resize(8, 0);
-            } else {
-                bytes.extend(self.u32(kind));
-                bytes.extend(self.u32(length));
-                bytes.extend(data);
-                bytes.resize(bytes.len().next_multiple_of(8), 0);
-            }
-            bytes
-        }
-
-        pub(crate) fn matrix(&self, class: u32, sides: [u32; 2], name: &str, contents: &[u8]) -> Vec<u8> {
-            let mut bytes = self.element(UINT32, &[self.u32(class), self.u32(0)].concat());
-            bytes.extend(self.element(INT32, &sides.map(|side| self.u32(side)).concat()));
-            bytes.extend(self.element(INT8, name.as_bytes()));
-            bytes.extend(contents);
-            self.element(MATRIX, &bytes)
-        }
-
-        pub(crate) fn doubles(&self, values: &[f64]) -> Vec<u8> {
-            let bytes: Vec<_> =
-                values.iter().flat_map(|v| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() }).collect();
-            self.matrix(6, [1, u32::try_from(values.len()).unwrap()], "", &self.element(DOUBLE, &bytes))
-        }
-
-        /// Of class uint16.
-        pub(crate) fn shorts(&self, values: &[u16]) -> Vec<u8> {
-            let bytes: Vec<_> =
-                values.iter().flat_map(|v| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() }).collect();
-            self.matrix(11, [1, u32::try_from(values.len()).unwrap()], "", &self.element(UINT16, &bytes))
-        }
-
-        pub(crate) fn text(&self, text: &str) -> Vec<u8> {
-            let bytes: Vec<_> = text
-                .encode_utf16()
-                .flat_map(|v| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() })
-                .collect();
-            let count = u32::try_from(text.encode_utf16().count()).unwrap();
-            self.matrix(4, [1, count], "", &self.element(UINT16, &bytes))
-        }
-
-        pub(crate) fn cells(&self, name: &str, cells: &[Vec<u8>]) -> Vec<u8> {
-            self.matrix(1, [u32::try_from(cells.len()).unwrap(), 1], name, &cells.concat())
-        }
-
-        pub(crate) fn structure(&self, fields: &[(&str, Vec<u8>)]) -> Vec<u8> {
-            let mut names = Vec::new();
-            for (name, _) in fields {
-                names.extend(name.as_bytes());
-                names.resize(names.len().next_multiple_of(32), 0);
-            }
-            let mut bytes = self.element(INT32, &self.u32(32));
-            bytes.extend(self.element(INT8, &names));
-            bytes.extend(fields.iter().flat_map(|(_, value)| value).copied());
-            self.matrix(2, [1, 1], "", &bytes)
-        }
-
-        pub(crate) fn file(&self, variables: &[Vec<u8>]) -> Vec<u8> {
-            let mut file = b"MATLAB 5.0 MAT-file, written by a test".to_vec();
-            file.resize(124, b' ');
-            file.extend(if self.big_endian { *b"\x01\x00MI" } else { *b"\x00\x01IM" });
-            for variable in variables {
-                if self.compressed {
-                    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-                    encoder.write_all(variable).unwrap();
-                    let data = encoder.finish().unwrap();
-                    file.extend(self.u32(COMPRESSED));
-                    file.extend(self.u32(u32::try_from(data.len()).unwrap()));
-                    file.extend(data);
-                } else {
-                    file.extend(variable);
-                }
-            }
-            file
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{writing::Writer, *};
+    use super::{
+        element::{DOUBLE, INT16, INT64, SINGLE, UINT64},
+        writing::Writer,
+        *,
+    };
     use crate::testing::damaged;
 
     const WRITERS: [Writer; 4] = [

@@ -31,7 +31,7 @@
 //! does, so that every measure that only ranks is the same for both.
 
 use gaze_core::LogDensity;
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 /// How many levels share the mass.
 const LEVELS: usize = 254;
@@ -40,7 +40,7 @@ const LEVELS: usize = 254;
 const TILT: f64 = 1e-9;
 
 /// Reconstructs the density, or says which value cannot be.
-pub(crate) fn density(values: ArrayView2<'_, u8>) -> Result<LogDensity, String> {
+pub(crate) fn density(values: &Array2<u8>) -> Result<LogDensity, String> {
     let mut pixels = [0usize; LEVELS];
     for &value in values {
         if value == u8::MAX {
@@ -121,27 +121,27 @@ mod tests {
     }
 
     fn probabilities(values: &Array2<u8>) -> Array2<f64> {
-        density(values.view()).unwrap().values().mapv(f64::exp)
+        density(values).unwrap().values().mapv(f64::exp)
     }
 
     #[track_caller]
-    fn check(values: Array2<u8>, expected: &Array2<f64>) {
-        let found = probabilities(&values);
+    fn check(values: &Array2<u8>, expected: &Array2<f64>) {
+        let found = probabilities(values);
         assert!((&found - expected).iter().all(|difference| difference.abs() < TOLERANCE), "{found} {expected}");
     }
 
     #[test]
     fn the_mass_of_a_jumped_level_belongs_to_the_next_lower_one() {
         // 0.5 at once: C = 0.5, so v = 127; then 0.25: v = 63; then 0.25: C = 1, v = 0.
-        check(encode(&array![[0.25, 0.5, 0.25]]), &array![[64.0 / 254.0, 127.0 / 254.0, 63.0 / 254.0]]);
-        check(array![[0]], &array![[1.0]]);
-        check(array![[0, 0], [0, 0]], &array![[0.25, 0.25], [0.25, 0.25]]);
+        check(&encode(&array![[0.25, 0.5, 0.25]]), &array![[64.0 / 254.0, 127.0 / 254.0, 63.0 / 254.0]]);
+        check(&array![[0]], &array![[1.0]]);
+        check(&array![[0, 0], [0, 0]], &array![[0.25, 0.25], [0.25, 0.25]]);
     }
 
     #[test]
     fn a_level_shares_its_mass_evenly() {
-        check(array![[127, 127, 0, 0]], &(array![[127.0, 127.0, 127.0, 127.0]] / 508.0));
-        check(array![[253, 0, 0]], &(array![[2.0, 253.0, 253.0]] / 508.0).mapv(|_: f64| 1.0 / 3.0));
+        check(&array![[127, 127, 0, 0]], &(array![[127.0, 127.0, 127.0, 127.0]] / 508.0));
+        check(&array![[253, 0, 0]], &(array![[2.0, 253.0, 253.0]] / 508.0).mapv(|_: f64| 1.0 / 3.0));
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_are_named() {
-        let message = |values: Array2<u8>| density(values.view()).unwrap_err();
+        let message = |values: Array2<u8>| density(&values).unwrap_err();
         assert_eq!(message(array![[0, 255]]), "expected values from 0 to 254, found 255");
         assert_eq!(message(array![[1, 200]]), "expected the value 0 at the least dense pixels, found none");
     }
@@ -176,7 +176,7 @@ mod tests {
             let mut values = values;
             values.push(0);
             let picture = Array2::from_shape_vec((1, values.len()), values.clone()).unwrap();
-            let logs = density(picture.view()).unwrap();
+            let logs = density(&picture).unwrap();
             prop_assert!((logs.values().mapv(f64::exp).sum() - 1.0).abs() < 1e-12);
             for (a, log_a) in values.iter().zip(logs.values()) {
                 prop_assert!(log_a.is_finite());

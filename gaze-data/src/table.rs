@@ -17,34 +17,27 @@
 //! Columns may have any order; others are left out with a note. Without the column `subject` (or where it is empty),
 //! the rows of an image and group form one scanpath of an unknown observer.
 //!
-//! `dataset.json` may say `{"name": "My study", "gaze": "recorded", "pixels_per_degree": 35.2}`, each key optional;
-//! `gaze` is `recorded` or `simulated`. Without it the name is that of the folder and the gaze counts as recorded.
+//! What `dataset.json` may say is described in `description.rs`.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
-use gaze_core::PixelsPerDegree;
-use serde::{Deserialize, Deserializer, de::Error as _};
-
 use crate::{
-    DataError, GroupGaze, Provenance, RawFixation, RawScanpath, StimulusEntry,
+    DataError, GroupGaze, RawFixation, RawScanpath, StimulusEntry,
     dataset::{GazeReader, Index, some_of, without_image},
+    description::Description,
     folder, image,
     saliency4asd::number,
 };
 
 const TABLE: &str = "fixations.csv";
 const IMAGES: &str = "images";
-const DESCRIPTION: &str = "dataset.json";
 const GROUP: &str = "all";
 
 /// The largest table that is read, in bytes.
 const LARGEST_TABLE: u64 = 1 << 30;
-
-/// The largest description that is read, in bytes.
-const LARGEST_DESCRIPTION: u64 = 1 << 20;
 
 /// Holds the numbers of the table.
 pub(crate) struct Table {
@@ -73,28 +66,6 @@ impl Problem {
     }
 }
 
-/// What `dataset.json` may say.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Description {
-    name: Option<String>,
-    gaze: Option<Gaze>,
-    #[serde(default, deserialize_with = "positive")]
-    pixels_per_degree: Option<PixelsPerDegree>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Gaze {
-    Recorded,
-    Simulated,
-}
-
-fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PixelsPerDegree>, D::Error> {
-    let value = Option::<f64>::deserialize(deserializer)?;
-    value.map(PixelsPerDegree::new).transpose().map_err(D::Error::custom)
-}
-
 impl Table {
     pub(crate) const LAYOUT: &'static str = "fixations.csv and a folder images";
 
@@ -120,13 +91,10 @@ impl Table {
         }
         let gaze = stimuli.iter().map(|stimulus| rows.images.remove(&stimulus.key).unwrap_or_default()).collect();
 
-        let description = describe(root)?;
+        let description = Description::read(root)?;
         Ok(Some(Index {
             name: description.name.unwrap_or_else(|| folder::name(root)),
-            provenance: match description.gaze {
-                Some(Gaze::Simulated) => Provenance::Simulated,
-                Some(Gaze::Recorded) | None => Provenance::Recorded,
-            },
+            provenance: description.provenance,
             pixels_per_degree: description.pixels_per_degree,
             groups: rows.groups.clone(),
             stimuli,
@@ -145,14 +113,6 @@ impl GazeReader for Table {
             scanpaths: observers.clone().map_err(Problem::error),
         };
         self.gaze.get(index).into_iter().flatten().map(gaze).collect()
-    }
-}
-
-fn describe(root: &Path) -> Result<Description, DataError> {
-    let path = Path::new(DESCRIPTION);
-    match folder::read(&root.join(path), path, LARGEST_DESCRIPTION) {
-        Err(DataError::NotFound { .. }) => Ok(Description::default()),
-        bytes => serde_json::from_slice(&bytes?).map_err(|cause| DataError::Description { path: path.into(), cause }),
     }
 }
 
@@ -299,25 +259,23 @@ fn line_of(table: &[u8], position: Option<&csv::Position>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dataset, Format, testing};
+    use crate::{Dataset, Format, Provenance, testing};
+    use gaze_core::PixelsPerDegree;
     use std::fs;
     use tempfile::TempDir;
 
-    fn folder(table: impl AsRef<[u8]>, description: Option<&str>) -> TempDir {
+    fn folder(table: impl AsRef<[u8]>) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join(IMAGES)).unwrap();
         for name in ["cat.png", "dog.v2.jpg", "10.bmp"] {
             ::image::RgbImage::new(6, 4).save(folder.path().join(IMAGES).join(name)).unwrap();
         }
         fs::write(folder.path().join(TABLE), table).unwrap();
-        if let Some(text) = description {
-            fs::write(folder.path().join(DESCRIPTION), text).unwrap();
-        }
         folder
     }
 
     fn open(table: impl AsRef<[u8]>) -> Result<Dataset, DataError> {
-        Dataset::open(folder(table, None).path(), None)
+        Dataset::open(folder(table).path(), None)
     }
 
     /// What was read, as text: `image group subject x,y x,y`, a line per scanpath or problem.
@@ -346,7 +304,7 @@ mod tests {
         assert_eq!(dataset.groups(), ["all"]);
         assert_eq!(scanpaths(&dataset), ["10 all - 0,0", "cat all - 1.5,2 3,1"]);
         assert_eq!(dataset.notes(), ["1 of 3 stimuli have no gaze: dog.v2"]);
-        assert_eq!((dataset.provenance(), dataset.pixels_per_degree()), (Provenance::Recorded, None));
+        assert_eq!(dataset.pixels_per_degree(), None);
     }
 
     #[test]
@@ -381,6 +339,16 @@ mod tests {
     }
 
     #[test]
+    fn a_description_is_taken_over() {
+        let folder = folder("image,x,y\ncat,1,1\n");
+        let text = r#"{"name": "My study", "gaze": "simulated", "pixels_per_degree": 35.2}"#;
+        fs::write(folder.path().join("dataset.json"), text).unwrap();
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert_eq!((dataset.name(), dataset.provenance()), ("My study", Provenance::Simulated));
+        assert_eq!(dataset.pixels_per_degree(), PixelsPerDegree::new(35.2).ok());
+    }
+
+    #[test]
     fn gaze_without_an_image_is_a_stimulus_without_one() {
         let dataset = open("image,x,y\ncow.png,1,1\ncow,2,2\ncat,1,1\n").unwrap();
         assert_eq!(scanpaths(&dataset), ["cat all - 1,1", "cow all - 1,1 2,2"]);
@@ -411,28 +379,6 @@ mod tests {
         check_error("image,x,y\n,1,1\n", "fixations.csv:2: image should be the name of an image, found \"\"");
         check_error("image,x,y,group\na,1,1,\n", "fixations.csv:2: group should be the name of a group, found \"\"");
         check_error(b"image,x,y\ncat,1,1\nc\xffat,1,1\n", "fixations.csv:3: not valid UTF-8 text");
-    }
-
-    #[test]
-    fn a_description_says_what_a_table_cannot() {
-        let text = r#"{"name": "My study", "gaze": "simulated", "pixels_per_degree": 35.2}"#;
-        let folder = folder("image,x,y\ncat,1,1\n", Some(text));
-        let dataset = Dataset::open(folder.path(), None).unwrap();
-        assert_eq!((dataset.name(), dataset.provenance()), ("My study", Provenance::Simulated));
-        assert_eq!(dataset.pixels_per_degree(), PixelsPerDegree::new(35.2).ok());
-    }
-
-    #[test]
-    fn a_description_with_an_unknown_key_names_it() {
-        for (text, expected) in [
-            (r#"{"nam": "a"}"#, "unknown field `nam`, expected one of `name`, `gaze`, `pixels_per_degree`"),
-            (r#"{"gaze": "made up"}"#, "unknown variant `made up`, expected `recorded` or `simulated`"),
-            (r#"{"pixels_per_degree": -1}"#, "pixels per degree must be a positive number, not -1"),
-        ] {
-            let folder = folder("image,x,y\ncat,1,1\n", Some(text));
-            let message = Dataset::open(folder.path(), None).unwrap_err().to_string();
-            assert!(message.starts_with(&format!("dataset.json: {expected}")), "{message}");
-        }
     }
 
     #[test]
