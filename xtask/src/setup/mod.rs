@@ -10,7 +10,11 @@ mod requirements;
 mod wheels;
 
 use std::{
-    env, fmt, fs, io,
+    env::{
+        self,
+        consts::{DLL_PREFIX, DLL_SUFFIX},
+    },
+    fmt, fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -125,8 +129,9 @@ fn check_given(folder: &Path) -> Result<()> {
     if folder.is_relative() {
         bail!("LIBTORCH is `{}`, but must be an absolute path; {way_out}", folder.display());
     }
-    for needed in ["lib/libtorch_cpu.so", "lib/libc10.so", "include/torch/csrc/api/include/torch/torch.h"] {
-        if !folder.join(needed).exists() {
+    let library = |name: &str| format!("lib/{DLL_PREFIX}{name}{DLL_SUFFIX}");
+    for needed in [library("torch_cpu"), library("c10"), "include/torch/csrc/api/include/torch/torch.h".into()] {
+        if !folder.join(&needed).exists() {
             bail!("LIBTORCH is `{}`, but there is no {needed} in it; {way_out}", folder.display());
         }
     }
