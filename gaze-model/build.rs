@@ -3,7 +3,8 @@
 //!
 //! The search is that of torch-sys, in the same order: `LIBTORCH_USE_PYTORCH`, `LIBTORCH_LIB`, `LIBTORCH` (which
 //! `.cargo/config.toml` sets to `third_party/libtorch` unless the user has), `/usr/lib`.
-//! Crates that link a program read the folder from `DEP_GAZE_LIBTORCH_LIB_DIR`; see `gaze-cli/build.rs`.
+//! Crates that link a program read the folder from `DEP_GAZE_LIBTORCH_LIB_DIR` in their own build script, as
+//! `gaze-cli/build.rs` does. Cargo sets it for normal dependencies, not for those of tests.
 
 use std::{
     env::{
