@@ -3,16 +3,20 @@
 //!
 //! The search is that of torch-sys, in the same order: `LIBTORCH_USE_PYTORCH`, `LIBTORCH_LIB`, `LIBTORCH` (which
 //! `.cargo/config.toml` sets to `third_party/libtorch` unless the user has), `/usr/lib`.
-//! Crates that link a program read the folder from `DEP_GAZE_LIBTORCH_LIB_DIR`; see `gaze-cli/build.rs`.
+//! Crates that link a program read the folder from `DEP_GAZE_LIBTORCH_LIB_DIR` in their own build script, as
+//! `gaze-cli/build.rs` does. Cargo sets it for normal dependencies, not for those of tests.
 
 use std::{
-    env,
+    env::{
+        self,
+        consts::{DLL_PREFIX, DLL_SUFFIX},
+    },
     path::{Path, PathBuf},
     process::Command,
 };
 
 fn main() {
-    for name in ["LIBTORCH_USE_PYTORCH", "LIBTORCH_LIB", "LIBTORCH", "VIRTUAL_ENV"] {
+    for name in ["LIBTORCH_USE_PYTORCH", "LIBTORCH_LIB", "LIBTORCH"] {
         println!("cargo::rerun-if-env-changed={name}");
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -21,7 +25,7 @@ fn main() {
     }
     match find_libtorch() {
         Ok(folder) => {
-            println!("cargo::rerun-if-changed={}", folder.join("libtorch_cpu.so").display());
+            println!("cargo::rerun-if-changed={}", library(&folder).display());
             println!("cargo::metadata=lib_dir={}", folder.display());
             // For the tests, doctests, examples and benches of this crate; arguments do not travel to other crates.
             println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
@@ -57,7 +61,7 @@ fn find_libtorch() -> Result<PathBuf, String> {
     if folder.is_relative() {
         return Err(format!("libtorch: {origin} must be an absolute path, but it leads to `{}`.", folder.display()));
     }
-    let library = folder.join("libtorch_cpu.so");
+    let library = library(&folder);
     if library.exists() {
         Ok(folder)
     } else {
@@ -65,8 +69,14 @@ fn find_libtorch() -> Result<PathBuf, String> {
     }
 }
 
+/// The largest of libtorch's libraries, which stands for all.
+fn library(folder: &Path) -> PathBuf {
+    folder.join(format!("{DLL_PREFIX}torch_cpu{DLL_SUFFIX}"))
+}
+
 /// Where the active Python's PyTorch keeps its libraries.
 fn ask_python() -> Result<PathBuf, String> {
+    println!("cargo::rerun-if-env-changed=VIRTUAL_ENV");
     let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
     let program = "import torch, os; print(os.path.join(os.path.dirname(torch.__file__), 'lib'))";
     let output = Command::new(python)

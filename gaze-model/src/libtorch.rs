@@ -4,9 +4,6 @@
 //! at run time: in the folder that was linked (`cargo xtask setup --cuda` puts it there, and nothing need be built
 //! again), or wherever `LD_LIBRARY_PATH` leads, for example to the `torch/lib` of an installed PyTorch 2.11.0.
 
-use std::sync::OnceLock;
-
-use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY};
 use tch::{Cuda, utils};
 
 /// A description of libtorch, for reports and bug reports.
@@ -39,15 +36,22 @@ pub fn libtorch() -> Libtorch {
 }
 
 /// Must come before libtorch is first asked about CUDA: it remembers that it has none.
+#[cfg(target_os = "linux")]
 fn load_cuda() {
-    static LOADED: OnceLock<bool> = OnceLock::new();
+    static LOADED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     // Without a driver there is no GPU to use, and half a gigabyte need not be read to learn that.
     LOADED.get_or_init(|| load_for_good("libcuda.so.1") && load_for_good("libtorch_cuda.so"));
 }
 
+/// Elsewhere what is linked is all there is.
+#[cfg(not(target_os = "linux"))]
+fn load_cuda() {}
+
 /// Whether a shared library is there; it stays loaded until the process ends.
+#[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "a library's initialisers run when it is loaded, which Rust cannot check")]
 fn load_for_good(name: &str) -> bool {
+    use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY};
     // SAFETY: both names are libraries made to be loaded into running programs (PyTorch does), and none is unloaded.
     let library = unsafe { Library::open(Some(name), RTLD_LAZY | RTLD_GLOBAL) };
     library.map(std::mem::forget).is_ok()

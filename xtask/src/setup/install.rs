@@ -130,6 +130,9 @@ fn place(name: &str, variant: Variant) -> Option<PathBuf> {
         return wanted.then(|| Path::new("licenses").join(package).join(file));
     }
     let cpu = ["libtorch_cpu.so", "libc10.so", "libgomp.so.1", "libcudart.so.13", "libcupti.so.13"];
+    if let Some(package) = name.strip_prefix("nvidia/").and_then(|rest| rest.strip_suffix("/LICENSE.txt")) {
+        return Some(Path::new("licenses").join(format!("nvidia-{package}")).join(file));
+    }
     // Parts for Python, and plug-ins that need more than a driver: networks of GPUs, message passing.
     let others = ["libtorch_python.so", "libshm.so", "libcusolverMg.so.12", "libcufile_rdma.so.1"];
     let library = name.starts_with("torch/lib/") || (name.starts_with("nvidia/") && name.contains("/lib/"));
@@ -226,6 +229,24 @@ mod tests {
         fs::write(dest.join("thesis.tex"), "").unwrap();
         assert!(install(&[wheel], &dest, Variant::Cpu).is_err());
         assert!(dest.join("thesis.tex").exists());
+    }
+
+    #[track_caller]
+    fn check_place(name: &str, cpu: Option<&str>, cuda: Option<&str>) {
+        assert_eq!(place(name, Variant::Cpu).as_deref(), cpu.map(Path::new), "CPU");
+        assert_eq!(place(name, Variant::Cuda).as_deref(), cuda.map(Path::new), "CUDA");
+    }
+
+    #[test]
+    fn each_file_goes_where_it_is_looked_for() {
+        let licence = Some("licenses/nvidia-cusparselt/LICENSE.txt");
+        check_place("nvidia/cusparselt/LICENSE.txt", licence, licence);
+        let runtime = Some("lib/libcudart.so.13");
+        check_place("nvidia/cu13/lib/libcudart.so.13", runtime, runtime);
+        check_place("nvidia/cu13/lib/libcublas.so.13", None, Some("lib/libcublas.so.13"));
+        check_place("nvidia/cu13/lib/libcudart_static.a", None, None);
+        check_place("nvidia/nvshmem/lib/nvshmem_bootstrap_mpi.so.3", None, None);
+        check_place("nvidia/cu13/include/cuda.h", None, None);
     }
 
     #[test]

@@ -10,7 +10,11 @@ mod requirements;
 mod wheels;
 
 use std::{
-    env, fmt, fs, io,
+    env::{
+        self,
+        consts::{DLL_PREFIX, DLL_SUFFIX},
+    },
+    fmt, fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -25,15 +29,17 @@ Download libtorch 2.11.0 and put it where the build looks for it.
 Usage: cargo xtask setup [OPTIONS]
 
 Options:
-  --cuda          with the CUDA libraries: 2.5 GB to download instead of 550 MB, 5 GB on disk instead of 500 MB.
-                  A CUDA set-up also runs where there is no GPU
+  --cuda          with the CUDA libraries: 2.5 GB to download instead of 550 MB, 3.6 GB on disk instead of 500 MB.
+                  It replaces a CPU set-up, also runs where there is no GPU, and nothing need be built again:
+                  programs load the CUDA part when they find a driver
   --dest DIR      not into third_party/libtorch but into DIR; point LIBTORCH there yourself
   --keep-wheels   keep the downloaded wheels, in DIR.download
   -h, --help      this text
 
 The wheels come through pip, from wherever it is configured to look; versions and SHA-256 are in
 xtask/requirements-libtorch.txt and requirements-libtorch-cuda.txt. An interrupted call is continued by the next one,
-and a call that finds everything in place does nothing. To go back from CUDA to the CPU, delete third_party/libtorch.
+and a call that finds everything in place does nothing. While it works it needs twice as much disk as in the end.
+To go back from CUDA to the CPU, delete third_party/libtorch.
 
 If LIBTORCH or LIBTORCH_USE_PYTORCH is set, that libtorch is checked and used, and nothing is downloaded.
 The pins are for Linux on x86_64; elsewhere set one of these variables.
@@ -123,8 +129,9 @@ fn check_given(folder: &Path) -> Result<()> {
     if folder.is_relative() {
         bail!("LIBTORCH is `{}`, but must be an absolute path; {way_out}", folder.display());
     }
-    for needed in ["lib/libtorch_cpu.so", "lib/libc10.so", "include/torch/csrc/api/include/torch/torch.h"] {
-        if !folder.join(needed).exists() {
+    let library = |name: &str| format!("lib/{DLL_PREFIX}{name}{DLL_SUFFIX}");
+    for needed in [library("torch_cpu"), library("c10"), "include/torch/csrc/api/include/torch/torch.h".into()] {
+        if !folder.join(&needed).exists() {
             bail!("LIBTORCH is `{}`, but there is no {needed} in it; {way_out}", folder.display());
         }
     }

@@ -31,12 +31,12 @@ pub(crate) fn fetch_all(requirements: &[Requirement], folder: &Path) -> Result<V
             println!("{count} {pin}: downloaded before, but damaged; once more");
             fs::remove_file(&wheel).with_context(|| format!("removing {}", wheel.display()))?;
         }
-        println!("{count} {pin}: downloading");
         // Python is looked for only when it is needed.
         let pip = match &pip {
             Some(pip) => pip,
             None => pip.insert(Pip::find()?),
         };
+        println!("{count} {pin}: downloading");
         pip.download(requirement, folder)?;
         let wheel = find(requirement, folder)?
             .with_context(|| format!("pip downloaded no wheel of {pin} into {}", folder.display()))?;

@@ -20,7 +20,7 @@ const KNOW_TORCH: [&str; 3] = ["gaze-model", "gaze-cli", "tests"];
 
 /// Crates with mathematics only, and what must not be anywhere below them: formats, files, terminals, networks.
 const PURE: [&str; 3] = ["gaze-core", "gaze-targets", "gaze-metrics"];
-const IMPURE: [&str; 22] = [
+const IMPURE: [&str; 23] = [
     "anyhow",
     "arrow",
     "clap",
@@ -37,6 +37,7 @@ const IMPURE: [&str; 22] = [
     "parquet",
     "reqwest",
     "safetensors",
+    "serde",
     "serde_json",
     "tch",
     "tempfile",
