@@ -10,6 +10,7 @@ mod demo;
 mod progress;
 mod real_data;
 mod setup;
+mod simulate;
 mod steps;
 mod test;
 mod tidy;
@@ -29,7 +30,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 6] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -59,6 +60,12 @@ const COMMANDS: [Command; 5] = [
         usage: real_data::USAGE,
         about: "run the main job on real data sets and check the rows it writes",
         run: real_data::run,
+    },
+    Command {
+        name: "simulate-gaze",
+        usage: simulate::USAGE,
+        about: "write the simulated gaze of the bundled example",
+        run: simulate::run,
     },
 ];
 
@@ -103,9 +110,9 @@ fn find(name: &str) -> Option<&'static Command> {
 fn overview() -> String {
     let mut text = String::from("Tasks of the gaze workspace.\n\nUsage: cargo xtask COMMAND [OPTIONS]\n\nCommands:\n");
     for Command { name, about, .. } in &COMMANDS {
-        text += &format!("  {name:<10} {about}\n");
+        text += &format!("  {name:<14} {about}\n");
     }
-    text += "  help       this list; `cargo xtask COMMAND --help` tells more about one command\n";
+    text += "  help           this list; `cargo xtask COMMAND --help` tells more about one command\n";
     text
 }
 
