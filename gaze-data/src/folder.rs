@@ -157,13 +157,20 @@ mod tests {
     fn the_limit_of_a_file_is_its_last_accepted_size() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
-        fs::write(&path, "abc").unwrap();
-        assert_eq!(read(&path, Path::new("a"), 3).unwrap(), b"abc");
+        fs::write(&path, "abcde").unwrap();
+        assert_eq!(read(&path, Path::new("a"), 5).unwrap(), b"abcde");
         let error = read(&path, Path::new("a"), 2).unwrap_err();
-        assert_eq!(error.to_string(), "a has 3 bytes, more than the limit of 2");
+        assert_eq!(error.to_string(), "a has 5 bytes, more than the limit of 2");
         assert_eq!(
             read(folder.path().join("b").as_path(), Path::new("b"), 3).unwrap_err().to_string(),
             "b does not exist"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_limit_holds_for_what_has_no_length() {
+        let error = read(Path::new("/dev/zero"), Path::new("a"), 3).unwrap_err();
+        assert_eq!(error.to_string(), "a has 4 bytes, more than the limit of 3");
     }
 }

@@ -125,7 +125,6 @@ fn check_sides(found: Size, shown: &Path) -> Result<Size, DataError> {
 /// embedded preview does not count.
 fn jpeg_has_an_end(bytes: &[u8]) -> bool {
     let mut rest = bytes;
-    let mut in_scan = false;
     loop {
         // Data of a scan, or padding: up to the next marker. 00 after FF is a data byte, D0 to D7 are restarts.
         let Some(at) = rest.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xff)) else {
@@ -134,7 +133,7 @@ fn jpeg_has_an_end(bytes: &[u8]) -> bool {
         let marker = rest[at + 1];
         rest = &rest[at + 2..];
         match marker {
-            0xd9 => return in_scan,
+            0xd9 => return true,
             // Markers without a segment: start of image, restarts, TEM.
             0x01 | 0xd0..=0xd8 => {}
             _ => {
@@ -143,7 +142,6 @@ fn jpeg_has_an_end(bytes: &[u8]) -> bool {
                     return false;
                 };
                 rest = after;
-                in_scan |= marker == 0xda;
             }
         }
     }

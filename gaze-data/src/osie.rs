@@ -12,7 +12,8 @@
 //!
 //! Coordinates are taken **as they stand in the file**. They are fractional and lie between 1.2 and 799.2 on images
 //! 800 pixels wide, so they are inside the image whether the first pixel is called 0 or 1; nothing is subtracted,
-//! which is what pysaliency does and therefore what published scores rest on.
+//! which is what pysaliency does and therefore what published scores rest on. In `EyeCrowd` two of 100,940 fixations
+//! lie on the right or lower border itself, outside every pixel.
 //!
 //! Observers have no names in the file, but the same place in every list: the subject is that place, counted from 1.
 //! OSIE was shown at 33.7° x 25.3° (800 x 600 pixels), 24 pixels per degree. For `EyeCrowd` nothing is assumed.
@@ -42,7 +43,7 @@ const OSIE_PIXELS_PER_DEGREE: f64 = 24.0;
 /// The coordinate that is taken to be the left and upper border.
 const ORIGIN: f64 = 0.0;
 
-/// The largest MATLAB file that is read, in bytes; OSIE's has 1.3 million.
+/// The largest MATLAB file that is read, in bytes; OSIE's has 1.1 million.
 const LARGEST_FILE: u64 = 1 << 28;
 
 const GROUP: &str = "all";

@@ -350,9 +350,9 @@ mod tests {
 
     #[test]
     fn gaze_without_an_image_is_a_stimulus_without_one() {
-        let dataset = open("image,x,y\ncow.png,1,1\ncow,2,2\ncat,1,1\n").unwrap();
-        assert_eq!(scanpaths(&dataset), ["cat all - 1,1", "cow all - 1,1 2,2"]);
-        assert_eq!(dataset.notes()[0], "1 of 4 stimuli has gaze but no image: cow");
+        let dataset = open("image,x,y\ncow.png,1,1\ncow,2,2\ncow.v2,3,3\ncat,1,1\n").unwrap();
+        assert_eq!(scanpaths(&dataset), ["cat all - 1,1", "cow all - 1,1 2,2", "cow.v2 all - 3,3"]);
+        assert_eq!(dataset.notes()[0], "2 of 5 stimuli have gaze but no image: cow, cow.v2");
         let error = dataset.image_size(2).unwrap_err();
         assert_eq!(error.to_string(), "stimulus cow has no image in images");
     }
