@@ -68,8 +68,8 @@ const JOBS: [Job; 2] = [
         model: "center-bias",
         exit_codes: &[0],
         expected: &[
-            Expected { group: "", metric: "auc", rows: 700, undefined: 0, mean: None },
-            Expected { group: "", metric: "nss", rows: 700, undefined: 0, mean: None },
+            Expected { group: "all", metric: "auc", rows: 700, undefined: 0, mean: None },
+            Expected { group: "all", metric: "nss", rows: 700, undefined: 0, mean: None },
         ],
     },
 ];
