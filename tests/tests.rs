@@ -1,6 +1,10 @@
 //! Tests of the workspace as a whole, in one binary.
 
+/// Wrong arguments, other people's folders, help.
+mod cli;
 /// Golden values of the metrics, made by their peers.
 mod golden_metrics;
-/// Where files are, and how the program is run.
+/// The main job, from a dataset to its report.
+mod pipeline;
+/// Where files are, how datasets are made and how the program is run.
 mod util;

@@ -87,7 +87,7 @@ fn read_stimulus(dataset: &Dataset, model: &Model, index: usize) -> StimulusGaze
                 let (scanpaths, dropped) = scanpaths_within(raw, *size, &gaze.source);
                 entry.scanpaths = scanpaths.len();
                 entry.dropped = dropped.len();
-                problems.extend(dropped.iter().map(|fixation| format!("{fixation}; it is left out")));
+                problems.extend(dropped.iter().map(|fixation| format!("stimulus {key}: {fixation}; it is left out")));
                 let lists = scanpaths.iter().map(gaze_core::Scanpath::fixations);
                 entry.fixations = Fixations::concatenate(*size, lists).map_err(|error| error.to_string());
             }

@@ -1,0 +1,141 @@
+//! Wrong arguments, other people's folders, help.
+
+use std::{
+    fs,
+    io::Read,
+    process::{Command, Stdio},
+};
+
+use tempfile::tempdir;
+
+use crate::util::{Run, contents, gaze_cli, repository, run, write_saliency4asd};
+
+fn gaze(arguments: &[&str]) -> Run {
+    gaze_cli().args(arguments).output().unwrap().into()
+}
+
+/// Runs with a dataset of two images and checks that nothing was done, and why.
+#[track_caller]
+fn check_fatal(model: &str, more: &[&str], message: &str) {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let out = folder.path().join("out");
+    let run = run(folder.path(), model, &out, more);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains(message), "{}", run.stderr);
+    assert_eq!(run.stdout, "");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_missing_folder_is_fatal_and_named() {
+    let out = tempdir().unwrap();
+    let run = run(&repository("no/such/folder"), "uniform", out.path(), &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.starts_with("gaze: --data: ") && run.stderr.contains("no/such/folder does not exist"));
+    check_fatal("precomputed:no/such/maps", &[], "no/such/maps does not exist");
+}
+
+#[test]
+fn wrong_values_are_named_with_what_would_be_right() {
+    check_fatal("deepgaze", &[], "choose uniform, center-bias, center-bias:gaussian or precomputed:DIR");
+    check_fatal("uniform", &["--metrics", "auc,wrong"], "[possible values: auc, nss, cc, kl, sim, ig]");
+    check_fatal("uniform", &["--sigma-px", "-3"], "--sigma-px: sigma must be positive");
+    check_fatal("uniform", &["--pixels-per-degree", "0"], "--pixels-per-degree: pixels per degree must be a positive");
+    check_fatal("uniform", &["--map-kind", "percentile"], "--map-kind is about precomputed maps");
+    check_fatal("uniform", &["--save", "none,overlay"], "--save none goes with no other kind of map");
+    check_fatal("uniform", &["--threads", "0"], "0 is not in 1..=1024");
+    check_fatal("uniform", &["--format", "osie"], "looked for");
+}
+
+#[test]
+fn a_dataset_without_pixels_per_degree_asks_for_them_when_they_are_needed() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("images")).unwrap();
+    image::RgbImage::new(20, 10).save(folder.path().join("images/a.png")).unwrap();
+    fs::write(folder.path().join("fixations.csv"), "image,x,y\na.png,1,2\n").unwrap();
+    let out = folder.path().join("out");
+    let refused = run(folder.path(), "uniform", &out, &[]);
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("give --pixels-per-degree or --sigma-px"), "{}", refused.stderr);
+    let few = run(folder.path(), "uniform", &out, &["--metrics", "auc,nss", "--save", "none"]);
+    assert_eq!(few.status, 0, "{}", few.stderr);
+}
+
+#[test]
+fn a_folder_with_other_files_is_left_alone() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("scores.csv"), "precious").unwrap();
+    for more in [&[][..], &["--overwrite"]] {
+        let run = run(&repository("examples/photographs"), "uniform", folder.path(), more);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains("is not empty (\"scores.csv\" lies in it) and holds no run"), "{}", run.stderr);
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("scores.csv")).unwrap(), "precious");
+}
+
+#[test]
+fn another_run_is_replaced_only_on_request() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let out = folder.path().join("out");
+    run(folder.path(), "uniform", &out, &[]);
+    fs::write(out.join("notes.txt"), "mine").unwrap();
+    let before = contents(&out);
+    let refused = run(folder.path(), "center-bias", &out, &[]);
+    assert_eq!(refused.status, 2);
+    let message = "holds another run (model is \"uniform\" there and \"center-bias\" now); name another --out, or \
+                   replace it with --overwrite";
+    assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    assert_eq!(contents(&out), before);
+    let replaced = run(folder.path(), "center-bias", &out, &["--overwrite", "--save", "none"]);
+    assert_eq!(replaced.status, 2, "{}", replaced.stderr);
+    assert_eq!(fs::read_to_string(out.join("notes.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn a_file_in_place_of_the_output_folder_is_named() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("out");
+    fs::write(&out, "a file").unwrap();
+    let run = run(&repository("examples/photographs"), "uniform", &out, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.starts_with("gaze: --out "), "{}", run.stderr);
+}
+
+#[test]
+fn quiet_says_nothing_when_all_is_well() {
+    let out = tempdir().unwrap();
+    let run = run(&repository("examples/photographs"), "uniform", out.path(), &["--quiet", "--save", "none"]);
+    assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn models_are_listed_with_what_they_run_on() {
+    let run = gaze(&["models"]);
+    assert_eq!(run.status, 0);
+    for name in ["uniform", "center-bias", "center-bias:gaussian", "precomputed:DIR", "Networks run on: "] {
+        assert!(run.stdout.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn help_has_examples_and_the_exit_codes() {
+    let run = gaze(&["run", "--help"]);
+    assert_eq!(run.status, 0);
+    for text in ["Examples:", "gaze-cli run --data", "Exit status: 0 all done; 1 done, but"] {
+        assert!(run.stdout.contains(text), "{text}");
+    }
+    assert_eq!(gaze(&[]).status, 2);
+}
+
+#[test]
+fn a_reader_that_had_enough_is_no_failure() {
+    let mut command: Command = gaze_cli();
+    let mut child = command.arg("models").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(said, "");
+}

@@ -1,0 +1,302 @@
+//! The main job, from a dataset to its report.
+
+use std::{
+    fs,
+    path::Path,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+use gaze_core::{Fixation, Fixations, LogDensity, Size};
+use gaze_metrics::{auc, information_gain, nss};
+use gaze_targets::CenterBias;
+use ndarray::Array2;
+use ndarray_npy::WriteNpyExt;
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::util::{contents, gaze_cli, repository, run, scores, value, write_saliency4asd};
+
+const SIZE: Size = Size { height: 30, width: 40 };
+
+/// The fixations of a scanpath file as [`write_saliency4asd`] writes them, converted by hand.
+fn fixations(data: &Path, group: &str, id: u32) -> Fixations {
+    let path = data.join(format!("TrainingData/{group}/{group}_scanpath_{id}.txt"));
+    let text = fs::read_to_string(path).unwrap();
+    let points = text.lines().skip(1).map(|line| {
+        let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap()).collect();
+        Fixation { x: fields[1] - 1.0, y: fields[2] - 1.0 }
+    });
+    Fixations::new(SIZE, points.collect()).unwrap()
+}
+
+/// A smooth density with its peak at the given pixel.
+fn density(row: f64, column: f64) -> LogDensity {
+    let weight = |(y, x): (usize, usize)| -((y as f64 - row).powi(2) + (x as f64 - column).powi(2)) / 90.0;
+    LogDensity::normalize(Array2::from_shape_fn(SIZE.dim(), weight)).unwrap()
+}
+
+fn write_density(path: &Path, density: &LogDensity) {
+    density.values().to_owned().write_npy(fs::File::create(path).unwrap()).unwrap();
+}
+
+#[test]
+fn the_bundled_example_is_scored_and_says_that_its_gaze_is_simulated() {
+    let out = tempdir().unwrap();
+    let run = run(&repository("examples/photographs"), "center-bias", out.path(), &[]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("The gaze is SIMULATED"), "{}", run.stdout);
+    let rows = scores(out.path());
+    assert_eq!(rows.len(), 5 * 6);
+    assert!(rows.iter().all(|row| row["group"] == "simulated" && row["reason"].is_empty()));
+    for name in ["astronaut.npy", "astronaut_heatmap.png", "rocket_overlay.png"] {
+        assert!(out.path().join("maps").join(name).is_file(), "{name}");
+    }
+    let report = fs::read_to_string(out.path().join("report.html")).unwrap();
+    assert!(report.contains("Simulated gaze."));
+    assert_eq!(report.matches("simulated fixations</").count() + report.matches(", simulated fixations").count(), 5);
+    let summary: Value = serde_json::from_slice(&fs::read(out.path().join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["settings"]["provenance"], "simulated");
+}
+
+#[test]
+fn the_report_needs_nothing_but_itself() {
+    let out = tempdir().unwrap();
+    run(&repository("examples/photographs"), "uniform", out.path(), &["--save", "none"]);
+    let report = fs::read_to_string(out.path().join("report.html")).unwrap();
+    for reference in ["http://", "https://", "url(", "@import", "<script", "<link", "src=\"/", "src=\"."] {
+        assert!(!report.contains(reference), "{reference}");
+    }
+    assert_eq!(report.matches("src=\"data:image/jpeg;base64,").count(), 5);
+}
+
+#[test]
+fn scores_are_those_of_the_library() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 3);
+    let maps = folder.path().join("maps");
+    fs::create_dir(&maps).unwrap();
+    for id in 1..=3 {
+        write_density(&maps.join(format!("{id}.npy")), &density(f64::from(5 * id), f64::from(10 * id)));
+    }
+    let out = folder.path().join("out");
+    let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let rows = scores(&out);
+    assert_eq!(rows.len(), 3 * 2 * 6);
+
+    let pooled: Vec<Fixations> = (1..=3)
+        .map(|id| {
+            Fixations::concatenate(SIZE, [&fixations(folder.path(), "ASD", id), &fixations(folder.path(), "TD", id)])
+        })
+        .map(Result::unwrap)
+        .collect();
+    let center_bias = CenterBias::new(&pooled, 0.03, 0.001).unwrap();
+    for id in 1..=3u32 {
+        let density = density(f64::from(5 * id), f64::from(10 * id));
+        let baseline = center_bias.without(id as usize - 1, SIZE).unwrap();
+        for group in ["ASD", "TD"] {
+            let fixations = fixations(folder.path(), group, id);
+            let map = density.to_saliency_map();
+            let expected = [
+                ("auc", auc(&map, &fixations)),
+                ("nss", nss(&map, &fixations)),
+                ("ig", information_gain(&density, &baseline, &fixations)),
+            ];
+            for (metric, expected) in expected {
+                assert_eq!(value(&rows, &id.to_string(), group, metric), expected.unwrap().to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_baselines_score_what_they_must() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 4);
+    let uniform = folder.path().join("uniform");
+    run(folder.path(), "uniform", &uniform, &["--baseline", "uniform"]);
+    for row in scores(&uniform) {
+        match row["metric"].as_str() {
+            "auc" => assert_eq!(row["value"], "0.5"),
+            "nss" | "cc" | "ig" => assert_eq!(row["value"], "0"),
+            _ => {}
+        }
+    }
+    let center_bias = folder.path().join("center-bias");
+    run(folder.path(), "center-bias", &center_bias, &[]);
+    let gains: Vec<_> = scores(&center_bias).into_iter().filter(|row| row["metric"] == "ig").collect();
+    assert_eq!(gains.len(), 8);
+    assert!(gains.iter().all(|row| row["value"] == "0"), "the baseline gains nothing over itself");
+}
+
+#[test]
+fn scores_without_probabilities_have_no_information_gain_and_that_is_no_failure() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let maps = folder.path().join("maps");
+    fs::create_dir(&maps).unwrap();
+    for id in 1..=2 {
+        image::GrayImage::from_fn(40, 30, |x, _| image::Luma([u8::try_from(x).unwrap()]))
+            .save(maps.join(format!("{id}.png")))
+            .unwrap();
+    }
+    let out = folder.path().join("out");
+    let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    for row in scores(&out) {
+        let missing = row["metric"] == "ig";
+        assert_eq!(row["value"].is_empty(), missing);
+        assert_eq!(row["reason"].starts_with("not applicable: "), missing);
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 400);
+    let undisturbed = folder.path().join("undisturbed");
+    assert_eq!(run(folder.path(), "center-bias", &undisturbed, &["--threads", "2"]).status, 0);
+
+    let killed = folder.path().join("killed");
+    let mut command = gaze_cli();
+    command.args(["run", "--model", "center-bias", "--threads", "1", "--data"]).arg(folder.path());
+    let mut child = command.arg("--out").arg(&killed).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let done = || fs::read_dir(killed.join("parts")).map_or(0, Iterator::count);
+    let start = Instant::now();
+    while done() < 20 {
+        assert!(start.elapsed() < Duration::from_secs(60), "the run does not get going");
+        thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!killed.join("scores.csv").exists(), "it was not killed in the middle");
+
+    let resumed = run(folder.path(), "center-bias", &killed, &["--threads", "2"]);
+    assert_eq!(resumed.status, 0);
+    assert!(resumed.stderr.contains("of 400 stimuli were done by an earlier run"), "{}", resumed.stderr);
+    let (expected, found) = (contents(&undisturbed), contents(&killed));
+    assert_eq!(expected.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
+    for (path, bytes) in &expected {
+        assert!(found[path] == *bytes, "{} differs", path.display());
+    }
+}
+
+#[test]
+fn a_finished_run_is_not_done_again_unless_an_input_changed() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 3);
+    let out = folder.path().join("out");
+    run(folder.path(), "uniform", &out, &["--baseline", "uniform"]);
+    let before = contents(&out);
+    let again = run(folder.path(), "uniform", &out, &["--baseline", "uniform"]);
+    assert!(again.stderr.contains("3 of 3 stimuli were done by an earlier run"), "{}", again.stderr);
+    assert_eq!(contents(&out), before);
+
+    fs::copy(folder.path().join("TrainingData/Images/1.png"), folder.path().join("TrainingData/Images/2.png")).unwrap();
+    let changed = run(folder.path(), "uniform", &out, &["--baseline", "uniform"]);
+    assert!(changed.stderr.contains("2 of 3 stimuli were done by an earlier run"), "{}", changed.stderr);
+}
+
+/// Spoils a dataset of six images, runs it, and checks that the problem is named, that exit says so, and that nothing
+/// else suffered.
+#[track_caller]
+fn check_bad_input(spoil: impl Fn(&Path), message: &str, without_value: usize) {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 6);
+    spoil(&folder.path().join("TrainingData"));
+    let out = folder.path().join("out");
+    let run = run(folder.path(), "center-bias:gaussian", &out, &[]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains(message), "{}", run.stderr);
+    let rows = scores(&out);
+    assert_eq!(rows.len(), 6 * 2 * 6);
+    assert_eq!(rows.iter().filter(|row| row["value"].is_empty()).count(), without_value);
+    for row in rows {
+        assert_eq!(row["value"].is_empty(), !row["reason"].is_empty());
+    }
+    let summary = fs::read_to_string(out.join("summary.json")).unwrap();
+    assert!(summary.contains(&message.replace('"', "\\\"")), "{summary}");
+}
+
+#[test]
+fn a_truncated_image_is_named_and_the_others_are_scored() {
+    let truncate = |data: &Path| {
+        let path = data.join("Images/3.png");
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    };
+    check_bad_input(truncate, "stimulus 3: TrainingData/Images/3.png: the file ends before the picture does", 12);
+}
+
+#[test]
+fn a_letter_in_a_number_is_named_with_its_line() {
+    let spoil = |data: &Path| {
+        let path = data.join("ASD/ASD_scanpath_2.txt");
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().enumerate().map(|(i, l)| if i == 3 { "2,3o,4,100" } else { l }).collect();
+        fs::write(&path, lines.join("\r\n")).unwrap();
+    };
+    check_bad_input(spoil, "TrainingData/ASD/ASD_scanpath_2.txt:4: x should be a number, found \"3o\"", 6);
+}
+
+#[test]
+fn an_empty_scanpath_file_is_named() {
+    let empty = |data: &Path| fs::write(data.join("TD/TD_scanpath_5.txt"), "").unwrap();
+    check_bad_input(empty, "TrainingData/TD/TD_scanpath_5.txt holds no fixation", 6);
+    let header_only = |data: &Path| fs::write(data.join("TD/TD_scanpath_5.txt"), "Idx, x, y, duration\r\n").unwrap();
+    check_bad_input(header_only, "TrainingData/TD/TD_scanpath_5.txt holds no fixation", 6);
+}
+
+#[test]
+fn a_fixation_outside_its_image_is_named_and_only_it_is_left_out() {
+    let spoil = |data: &Path| {
+        let path = data.join("TD/TD_scanpath_1.txt");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{text}0,41,5,80\r\n")).unwrap();
+    };
+    let message = "TrainingData/TD/TD_scanpath_1.txt:10: the fixation at x = 41, y = 5 (0-based x = 40, y = 4) lies \
+                   outside the image of 30x40 (height x width) pixels; it is left out";
+    check_bad_input(spoil, message, 0);
+}
+
+#[test]
+fn a_missing_image_and_a_missing_scanpath_file_are_named() {
+    let image = |data: &Path| fs::remove_file(data.join("Images/4.png")).unwrap();
+    check_bad_input(image, "stimulus 4 has no image in TrainingData/Images", 12);
+    let scanpath = |data: &Path| fs::remove_file(data.join("ASD/ASD_scanpath_4.txt")).unwrap();
+    check_bad_input(scanpath, "TrainingData/ASD/ASD_scanpath_4.txt does not exist", 6);
+}
+
+#[test]
+fn a_map_of_another_size_is_not_stretched() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let maps = folder.path().join("maps");
+    fs::create_dir(&maps).unwrap();
+    write_density(&maps.join("1.npy"), &density(3.0, 3.0));
+    write_density(&maps.join("2.npy"), &LogDensity::uniform(Size { height: 40, width: 30 }).unwrap());
+    let out = folder.path().join("out");
+    let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("stimulus 2: the map is 40x30, the image 30x40 (height x width)"), "{}", run.stderr);
+    assert!(!value(&scores(&out), "1", "ASD", "auc").is_empty());
+}
+
+#[test]
+fn maps_alone_can_be_scored_where_images_are_missing() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let maps = folder.path().join("maps");
+    fs::create_dir(&maps).unwrap();
+    for id in 1..=2 {
+        write_density(&maps.join(format!("{id}.npy")), &density(3.0, 3.0));
+    }
+    fs::remove_file(folder.path().join("TrainingData/Images/2.png")).unwrap();
+    let out = folder.path().join("out");
+    let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(!value(&scores(&out), "2", "TD", "ig").is_empty());
+    assert!(out.join("maps/2_heatmap.png").is_file() && !out.join("maps/2_overlay.png").exists());
+}
