@@ -96,10 +96,11 @@ impl Settings {
     /// Makes the output folder ready for this run: new, or holding a part of the very same run.
     pub(crate) fn claim(&self, out: &Path, overwrite: bool) -> Result<()> {
         fs::create_dir_all(out).with_context(|| format!("--out {}", out.display()))?;
-        if overwrite {
+        let stored = out.join(FILE);
+        let is_ours = stored.exists();
+        if overwrite && is_ours {
             remove_outputs(out)?;
         }
-        let stored = out.join(FILE);
         match fs::read(&stored) {
             Ok(bytes) => {
                 let found: Self = serde_json::from_slice(&bytes)
@@ -113,7 +114,9 @@ impl Settings {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 output::remove_leftovers(out)?;
-                if let Some(entry) = fs::read_dir(out)?.next() {
+                if let Some(entry) = fs::read_dir(out)?.next()
+                    && !is_ours
+                {
                     bail!(
                         "{} is not empty ({:?} lies in it) and holds no run; name a new folder after --out",
                         out.display(),
@@ -152,10 +155,8 @@ fn folders(out: &Path) -> [PathBuf; 2] {
     [out.join("parts"), out.join("maps")]
 }
 
+/// Removes what a run wrote, its settings last, and nothing else.
 fn remove_outputs(out: &Path) -> Result<()> {
-    if !out.join(FILE).exists() {
-        return Ok(());
-    }
     for name in OUTPUTS {
         let path = out.join(name);
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
