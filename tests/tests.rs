@@ -1,5 +1,7 @@
 //! Tests of the workspace as a whole, in one binary.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+
 /// Wrong arguments, other people's folders, help.
 mod cli;
 /// Golden values of the metrics, made by their peers.
