@@ -47,8 +47,8 @@ use crate::{Boundary, GaussianKernel, TargetError, blur_fixations, density::mix_
 /// ```
 #[derive(Debug)]
 pub struct CenterBias {
-    /// Fixations of each image, as fractions of its width and height.
-    images: Vec<Vec<Fixation>>,
+    /// Fixations of each image, in its own pixels.
+    images: Vec<Fixations>,
     bandwidth: f64,
     uniform_share: f64,
     /// All images' fixations, blurred, by size.
@@ -85,7 +85,7 @@ impl CenterBias {
         if !(0.0..=1.0).contains(&uniform_share) {
             return Err(TargetError::UniformShare { found: uniform_share });
         }
-        let images = images.into_iter().map(relative).collect();
+        let images = images.into_iter().cloned().collect();
         Ok(Self { images, bandwidth, uniform_share, totals: Mutex::default() })
     }
 
@@ -100,38 +100,38 @@ impl CenterBias {
         if size.pixels() == 0 {
             return Err(gaze_core::MapError::Empty { size }.into());
         }
-        let own = self.images.get(left_out).map_or(&[][..], Vec::as_slice);
-        if self.images.iter().map(Vec::len).sum::<usize>() == own.len() {
+        let own = self.images.get(left_out);
+        if self.images.iter().map(Fixations::len).sum::<usize>() == own.map_or(0, Fixations::len) {
             return Err(TargetError::NoOtherFixations);
         }
         let cell = {
             let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(totals.entry(size).or_default())
         };
-        let total = cell.get_or_init(|| self.blurred(self.images.iter().flatten(), size));
+        let total = cell.get_or_init(|| self.blurred(&self.images, size));
         let mut others = total.as_ref().map_err(Clone::clone)?.clone();
         let own = self.blurred(own, size)?;
         Zip::from(&mut others).and(&own).for_each(|others, own| *others = (*others - own).max(0.0));
         mix_with_uniform(others, self.uniform_share)
     }
 
-    fn blurred<'a>(&self, points: impl IntoIterator<Item = &'a Fixation>, size: Size) -> Total {
+    fn blurred<'a>(&self, images: impl IntoIterator<Item = &'a Fixations>, size: Size) -> Total {
         let kernel = GaussianKernel::new(self.bandwidth * size.width as f64)?;
-        // A fraction below 1 times the side may round up to the side itself; such a point stays in the last pixel.
-        let scale = |fraction: f64, side: usize| (fraction * side as f64).min((side as f64).next_down());
-        let points = points
-            .into_iter()
-            .map(|point| Fixation { x: scale(point.x, size.width), y: scale(point.y, size.height) })
-            .collect();
-        let fixations = Fixations::new(size, points).expect("a fraction in [0, 1) of a side lies inside the image");
+        let points = images.into_iter().flat_map(|fixations| moved(fixations, size)).collect();
+        let fixations = Fixations::new(size, points).expect("a point inside an image lies inside the scaled one");
         Ok(blur_fixations(&fixations, &kernel, Boundary::Reflect))
     }
 }
 
-fn relative(fixations: &Fixations) -> Vec<Fixation> {
-    let Size { height, width } = fixations.size();
-    let relative = |point: &Fixation| Fixation { x: point.x / width as f64, y: point.y / height as f64 };
-    fixations.points().iter().map(relative).collect()
+/// The fixations on an image at the same places of an image of another size, or exactly the same for the same size.
+fn moved(fixations: &Fixations, to: Size) -> impl Iterator<Item = Fixation> {
+    let from = fixations.size();
+    // A point in the last pixel may be rounded up to the border itself; it stays in the last pixel.
+    let scale = |at: f64, from: usize, to: usize| (at * (to as f64 / from as f64)).min((to as f64).next_down());
+    fixations.points().iter().map(move |point| Fixation {
+        x: scale(point.x, from.width, to.width),
+        y: scale(point.y, from.height, to.height),
+    })
 }
 
 #[cfg(test)]
@@ -173,8 +173,17 @@ mod tests {
     }
 
     #[test]
+    fn an_image_of_the_same_size_keeps_its_pixels() {
+        // Dividing by 49 and multiplying again would move 7 of these 49 columns to the left.
+        let size = Size { height: 1, width: 49 };
+        let points: Vec<_> = (0..49).map(|x| Fixation { x: f64::from(x), y: 0.0 }).collect();
+        let fixations = Fixations::new(size, points.clone()).unwrap();
+        assert!(moved(&fixations, size).eq(points));
+    }
+
+    #[test]
     fn the_last_fraction_of_a_side_stays_inside() {
-        let images = [fixations(Size { height: 1, width: 3 }, &[(3f64.next_down(), 0.0)])];
+        let images = [fixations(Size { height: 1, width: 3 }, &[(3f64.next_down(), 1f64.next_down())])];
         let center_bias = CenterBias::new(&images, 0.5, 0.0).unwrap();
         assert!(center_bias.without(1, Size { height: 7, width: 49 }).is_ok());
     }
