@@ -42,13 +42,6 @@ pub(crate) fn draw(metric: &MetricSummary) -> String {
         let middle = ROW * row as f64 + 40.0;
         let group = escape(&score.group);
         put(format_args!("<text class=\"group g{}\" x=\"{LEFT}\" y=\"{:.0}\">{group}</text>", row % 6, middle - 24.0));
-        put(format_args!("<path class=\"dots g{}\" d=\"", row % 6));
-        for (index, &(_, value)) in score.values.iter().enumerate().filter(|(_, (_, value))| value.is_finite()) {
-            // Evenly spread without a random number: multiples of the golden ratio.
-            let offset = ((index as f64 * 0.618_033_988_75).fract() * 2.0 - 1.0) * SPREAD;
-            put(format_args!("M{:.1} {:.1}h0", x(value), middle + offset));
-        }
-        put(format_args!("\"/>"));
         if let (Some(mean), Some(low), Some(high)) = (score.mean, score.low, score.high)
             && [mean, low, high].iter().all(|number| number.0.is_finite())
         {
@@ -61,6 +54,13 @@ pub(crate) fn draw(metric: &MetricSummary) -> String {
                 "<line class=\"mean\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top:.0}\" y2=\"{bottom:.0}\"/>"
             ));
         }
+        put(format_args!("<path class=\"dots g{}\" d=\"", row % 6));
+        for (index, &(_, value)) in score.values.iter().enumerate().filter(|(_, (_, value))| value.is_finite()) {
+            // Evenly spread without a random number: multiples of the golden ratio.
+            let offset = ((index as f64 * 0.618_033_988_75).fract() * 2.0 - 1.0) * SPREAD;
+            put(format_args!("M{:.1} {:.1}h0", x(value), middle + offset));
+        }
+        put(format_args!("\"/>"));
     }
     svg.push_str("</svg>");
     svg
