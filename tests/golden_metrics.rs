@@ -1,9 +1,13 @@
-//! The metrics give the values that pysaliency 0.2.22 gives, on real fixations (see `data/README.md`).
+//! The metrics give the values that their peers give, on real fixations (see `data/README.md`).
 
 use std::{fs, path::Path};
 
-use gaze_core::{Fixation, Fixations, LogDensity, SaliencyMap, Size};
-use gaze_metrics::{MetricError, auc, cc, information_gain, kl_divergence, log_likelihood, nss, sim};
+use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, SaliencyMap, Size};
+use gaze_metrics::{
+    AucVariant, JuddVariant, KlVariant, MetricError, NssVariant, ShuffledPool, ShuffledVariant, auc_borji,
+    auc_judd_variant, auc_variant, cc, cc_mit, information_gain, information_gain_mit, kl_divergence_variant,
+    log_likelihood, normalized_density, nss, nss_variant, shuffled_auc_variant, sim, sim_mit,
+};
 use ndarray::Array2;
 use ndarray_npy::ReadNpyExt;
 use serde_json::Value;
@@ -13,12 +17,17 @@ use crate::util::data;
 /// The order in which half a million 64-bit products are summed; relative to 1, or to the value if that is larger.
 const TOLERANCE: f64 = 1e-12;
 
+/// Octave sums half a million numbers one after another.
+const OCTAVE: f64 = 1e-10;
+
 struct Case {
     golden: Value,
     map: SaliencyMap,
     empirical: SaliencyMap,
     fixations: Fixations,
     center: SaliencyMap,
+    /// Fixations on ten other images.
+    others: FixationMap,
 }
 
 fn read_json(path: &str) -> Value {
@@ -40,6 +49,17 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn cases() -> Vec<(String, Case)> {
     let golden = read_json("golden/metrics/golden.json");
     let manifest = read_json("golden/metrics/manifest.json");
+    let others: Vec<Fixations> = manifest["others"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|other| {
+            let points = numbers(&other["x"]).into_iter().zip(numbers(&other["y"]));
+            let points = points.map(|(x, y)| Fixation { x, y }).collect();
+            Fixations::new(Size { height: 600, width: 800 }, points).unwrap()
+        })
+        .collect();
+    let pool = ShuffledPool::new(&others);
     let mut cases = Vec::new();
     for entry in manifest["cases"].as_array().unwrap() {
         let id = entry["id"].as_str().unwrap();
@@ -70,6 +90,7 @@ fn cases() -> Vec<(String, Case)> {
                 empirical: SaliencyMap::new(stored(if odd_only { "gt_B" } else { "gt_all" })).unwrap(),
                 fixations: Fixations::new(size, points).unwrap(),
                 center: SaliencyMap::new(stored("a")).unwrap(),
+                others: pool.without(usize::MAX, size),
             };
             cases.push((format!("{id}/{prediction}"), case));
         }
@@ -79,17 +100,22 @@ fn cases() -> Vec<(String, Case)> {
 }
 
 #[track_caller]
-fn check(metric: &str, variant: &str, ours: impl Fn(&Case) -> Result<f64, MetricError>) {
+fn check_within(tolerance: f64, metric: &str, variant: &str, ours: impl Fn(&Case) -> Result<f64, MetricError>) {
     for (name, case) in cases() {
-        let golden = &case.golden[metric][variant];
-        let expected = match golden {
+        let expected = match &case.golden[metric][variant] {
             Value::Number(number) => number.as_f64().unwrap(),
             Value::String(text) if text == "Infinity" => f64::INFINITY,
             Value::String(text) if text == "-Infinity" => f64::NEG_INFINITY,
+            // Where a peer has NaN or fails, we have an error that says why.
+            Value::String(text) if text == "NaN" || text == "AssertionError" => {
+                let found = ours(&case);
+                assert!(found.is_err(), "{name}: {found:?} instead of an error");
+                continue;
+            }
             other => panic!("{name}: {other}"),
         };
-        let found = ours(&case).unwrap();
-        let close = (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0);
+        let found = ours(&case).unwrap_or_else(|error| panic!("{name}: {error} instead of {expected}"));
+        let close = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
         assert!(
             close || (found.is_infinite() && found.total_cmp(&expected).is_eq()),
             "{name}: {found} is not {expected}"
@@ -97,48 +123,123 @@ fn check(metric: &str, variant: &str, ours: impl Fn(&Case) -> Result<f64, Metric
     }
 }
 
-/// pysaliency's `SaliencyMapNormalizingModel` of a map without negative values: a minimum is added to each.
-fn as_density(map: &SaliencyMap, minimum: f64) -> LogDensity {
-    LogDensity::from_weights(map.values().mapv(|value| value + minimum)).unwrap()
+#[track_caller]
+fn check(metric: &str, variant: &str, ours: impl Fn(&Case) -> Result<f64, MetricError>) {
+    check_within(TOLERANCE, metric, variant, ours);
+}
+
+/// The mean of a peer's random calls must be within five standard errors of our expectation, which is exact.
+#[track_caller]
+fn check_sampled(metric: &str, variant: &str, ours: impl Fn(&Case) -> Result<f64, MetricError>) {
+    for (name, case) in cases() {
+        let golden = &case.golden[metric][variant];
+        let Some(mean) = golden["mean"].as_f64() else {
+            assert!(ours(&case).is_err(), "{name}");
+            continue;
+        };
+        let number = |field: &str| golden[field].as_f64().unwrap();
+        let (found, error) = (ours(&case).unwrap(), number("sd") / number("n").sqrt());
+        assert!((found - mean).abs() < 5.0 * error + 1e-6, "{name}: {found} is not {mean} ± {error}");
+    }
 }
 
 #[test]
-fn auc_equals_pysaliency() {
-    check("auc", "pysaliency_uniform", |case| auc(&case.map, &case.fixations));
+fn auc_equals_its_peers() {
+    for (variant, ours) in [
+        ("pysaliency_uniform", AucVariant::Uniform),
+        ("pysaliency_unfixated", AucVariant::Unfixated),
+        ("pysaliency_uniform_thr_fix", AucVariant::UniformAtFixations),
+        ("binary_vs_all", AucVariant::BinaryVsAll),
+        ("binary_vs_rest", AucVariant::BinaryVsRest),
+    ] {
+        check("auc", variant, |case| auc_variant(&case.map, &case.fixations, ours));
+    }
 }
 
 #[test]
-fn nss_equals_pysaliency() {
+fn auc_judd_equals_its_peers() {
+    for (variant, ours) in [
+        ("mit_expected", JuddVariant::Expected),
+        ("mit_nojitter", JuddVariant::WithoutJitter),
+        ("pysaliency_nojitter", JuddVariant::Multiset),
+    ] {
+        check("auc_judd", variant, |case| auc_judd_variant(&case.map, &case.fixations, ours));
+    }
+    check_within(1e-4, "auc_judd", "unisal_4digits", |case| {
+        auc_judd_variant(&case.map, &case.fixations, JuddVariant::Rounded)
+    });
+}
+
+#[test]
+fn auc_borji_equals_its_peers() {
+    check("auc_borji", "mit_expected", |case| auc_borji(&case.map, &case.fixations));
+    check_sampled("auc_borji", "mit_sampled", |case| auc_borji(&case.map, &case.fixations));
+}
+
+#[test]
+fn shuffled_auc_equals_its_peers() {
+    for (variant, ours) in [
+        ("pysaliency", ShuffledVariant::Multiset),
+        ("binary_exact", ShuffledVariant::Binary),
+        ("mit_expected", ShuffledVariant::Expected),
+        ("salicon", ShuffledVariant::Salicon),
+    ] {
+        check("sauc", variant, |case| shuffled_auc_variant(&case.map, &case.fixations, &case.others, ours));
+    }
+    check_sampled("sauc", "mit_sampled", |case| {
+        shuffled_auc_variant(&case.map, &case.fixations, &case.others, ShuffledVariant::Expected)
+    });
+}
+
+#[test]
+fn nss_equals_its_peers() {
     check("nss", "pysaliency", |case| nss(&case.map, &case.fixations));
+    check("nss", "salicon", |case| nss(&case.map, &case.fixations));
+    check("nss", "unique_ddof0", |case| nss_variant(&case.map, &case.fixations, NssVariant::Binary));
+    check("nss", "multi_ddof1", |case| nss_variant(&case.map, &case.fixations, NssVariant::MultisetSampleDeviation));
+    check_within(OCTAVE, "nss", "mit", |case| nss_variant(&case.map, &case.fixations, NssVariant::Mit));
 }
 
 #[test]
-fn cc_equals_pysaliency() {
+fn cc_and_sim_equal_their_peers() {
     check("cc", "pysaliency", |case| cc(&case.map, &case.empirical));
-}
-
-#[test]
-fn sim_equals_pysaliency() {
+    check("cc", "salicon", |case| cc_mit(&case.map, &case.empirical));
+    check_within(OCTAVE, "cc", "mit", |case| cc_mit(&case.map, &case.empirical));
     check("sim", "pysaliency", |case| sim(&case.map, &case.empirical));
+    check_within(OCTAVE, "sim", "mit", |case| sim_mit(&case.map, &case.empirical));
 }
 
 #[test]
-fn kl_divergence_equals_pysaliency() {
-    check("kl", "pysaliency_mit", |case| kl_divergence(&case.map, &case.empirical));
+fn kl_divergence_equals_its_peers() {
+    for (variant, ours) in [
+        ("pysaliency_mit", KlVariant::Tuebingen),
+        ("mit", KlVariant::Mit),
+        ("pysaliency_default", KlVariant::Added),
+        ("noreg", KlVariant::Plain),
+        ("reversed_noreg", KlVariant::Reversed),
+    ] {
+        check("kl", variant, |case| kl_divergence_variant(&case.map, &case.empirical, ours));
+    }
 }
 
 #[test]
-fn log_likelihood_equals_pysaliency() {
-    check("ll_nats", "pysaliency_min1e-20", |case| log_likelihood(&as_density(&case.map, 1e-20), &case.fixations));
+fn log_likelihood_and_information_gain_equal_pysaliency() {
+    for (suffix, minimum) in [("min0", 0.0), ("min1e-20", 1e-20)] {
+        check("ll_nats", &format!("pysaliency_{suffix}"), |case| {
+            log_likelihood(&normalized_density(&case.map, minimum)?, &case.fixations)
+        });
+        check("ig", &format!("pysaliency_uniform_{suffix}"), |case| {
+            let uniform = LogDensity::uniform(case.map.size()).unwrap();
+            information_gain(&normalized_density(&case.map, minimum)?, &uniform, &case.fixations)
+        });
+        check("ig", &format!("pysaliency_base_a_{suffix}"), |case| {
+            let baseline = normalized_density(&case.center, minimum)?;
+            information_gain(&normalized_density(&case.map, minimum)?, &baseline, &case.fixations)
+        });
+    }
 }
 
 #[test]
-fn information_gain_equals_pysaliency() {
-    check("ig", "pysaliency_uniform_min1e-20", |case| {
-        let uniform = LogDensity::uniform(case.map.size()).unwrap();
-        information_gain(&as_density(&case.map, 1e-20), &uniform, &case.fixations)
-    });
-    check("ig", "pysaliency_base_a_min1e-20", |case| {
-        information_gain(&as_density(&case.map, 1e-20), &as_density(&case.center, 1e-20), &case.fixations)
-    });
+fn information_gain_of_maps_equals_the_mit_benchmark() {
+    check_within(OCTAVE, "ig", "mit_base_a", |case| information_gain_mit(&case.map, &case.center, &case.fixations));
 }

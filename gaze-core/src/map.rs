@@ -244,6 +244,12 @@ pub struct FixationMap {
 }
 
 impl FixationMap {
+    /// Takes counts of shape `(height, width)`.
+    #[must_use]
+    pub fn new(counts: Array2<u32>) -> Self {
+        Self { counts }
+    }
+
     /// Counts the fixations, repeats included: the sum of the map is their number.
     #[must_use]
     pub fn count(fixations: &Fixations) -> Self {

@@ -2,7 +2,12 @@
 
 use gaze_core::{Fixations, SaliencyMap};
 
-use crate::{MetricError, error::check_fixations};
+use crate::{
+    MetricError,
+    error::check_fixations,
+    rank::{Level, Levels},
+    roc::{Point, trapezoids},
+};
 
 /// Computes the exact area under the ROC curve with all pixels as nonfixations.
 ///
@@ -38,32 +43,100 @@ use crate::{MetricError, error::check_fixations};
 /// are among the nonfixations. It is the Mann-Whitney statistic; see Kümmerer, Wallis & Bethge (2018), ECCV,
 /// doi:10.1007/978-3-030-01270-0_47.
 pub fn auc(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
-    check_fixations(map.size(), fixations)?;
-    let values = map.values();
-    let mut fixated: Vec<f64> = fixations.pixels().iter().map(|p| values[[p.row, p.column]]).collect();
-    fixated.sort_unstable_by(f64::total_cmp);
-    #[expect(clippy::float_cmp, reason = "a tie is exact equality")]
-    let levels: Vec<(f64, u64)> = fixated.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect();
+    auc_variant(map, fixations, AucVariant::Uniform)
+}
 
-    // How many pixels lie below level i and above the one before, and how many on it.
-    let mut between = vec![0u64; levels.len() + 1];
-    let mut on = vec![0u64; levels.len()];
-    for &value in values {
-        let i = levels.partition_point(|&(level, _)| level < value);
-        match levels.get(i) {
-            #[expect(clippy::float_cmp, reason = "a tie is exact equality")]
-            Some(&(level, _)) if level == value => on[i] += 1,
-            _ => between[i] += 1,
-        }
+/// Which pixels are compared with the fixations, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AucVariant {
+    /// Fixations as a multiset against all pixels: pysaliency's `AUC` with `nonfixations="uniform"`, profile
+    /// `tuebingen`. See [`auc`].
+    Uniform,
+    /// Fixations as a multiset against the pixels never fixated: `nonfixations="unfixated"`.
+    Unfixated,
+    /// As `Uniform`, but the curve has points at the fixated values only and straight lines between: what
+    /// pysaliency's `AUC_Judd` would give with all pixels as nonfixations.
+    UniformAtFixations,
+    /// Fixated pixels, each once, against all pixels.
+    BinaryVsAll,
+    /// Fixated pixels, each once, against all others: what `roc_auc_score` of scikit-learn gives for a binary
+    /// fixation map.
+    BinaryVsRest,
+}
+
+/// Computes the area under the ROC curve in one of the ways in use.
+///
+/// Shapes, units and range are those of [`auc`].
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`], and [`MetricError::AllFixated`] if the variant needs
+/// pixels that were never fixated and there are none.
+///
+/// # Degenerate input
+///
+/// A constant map gives ½.
+pub fn auc_variant(map: &SaliencyMap, fixations: &Fixations, variant: AucVariant) -> Result<f64, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    from_levels(&Levels::count(map, fixations), variant)
+}
+
+pub(crate) fn from_levels(levels: &Levels, variant: AucVariant) -> Result<f64, MetricError> {
+    let (all, unfixated) = (levels.pixels, levels.pixels - levels.fixated_pixels);
+    let on_all = |level: &Level| level.pixels;
+    let on_unfixated = |level: &Level| level.pixels - level.fixated_pixels;
+    let fixations = |level: &Level| level.fixations;
+    let fixated_pixels = |level: &Level| level.fixated_pixels;
+    if unfixated == 0 && matches!(variant, AucVariant::Unfixated | AucVariant::BinaryVsRest) {
+        return Err(MetricError::AllFixated);
     }
+    Ok(match variant {
+        AucVariant::Uniform => ranked(levels, fixations, levels.fixations, on_all, all),
+        AucVariant::Unfixated => ranked(levels, fixations, levels.fixations, on_unfixated, unfixated),
+        AucVariant::BinaryVsAll => ranked(levels, fixated_pixels, levels.fixated_pixels, on_all, all),
+        AucVariant::BinaryVsRest => ranked(levels, fixated_pixels, levels.fixated_pixels, on_unfixated, unfixated),
+        AucVariant::UniformAtFixations => at_levels(levels, fixations, levels.fixations, on_all, all),
+    })
+}
+
+/// The formula of [`auc`] with the given weights. Twice the sum is a whole number, so nothing is rounded before the
+/// division.
+fn ranked(
+    levels: &Levels,
+    positives: impl Fn(&Level) -> u64,
+    all_positives: u64,
+    negatives: impl Fn(&Level) -> u64,
+    all_negatives: u64,
+) -> f64 {
     let mut below = 0;
-    let mut halves: u128 = 0; // twice the sum of the formula, a whole number
-    for ((&(_, count), between), on) in levels.iter().zip(between).zip(on) {
-        below += between;
-        halves += u128::from(count) * u128::from(2 * below + on);
+    let mut doubled: u128 = 0;
+    for level in &levels.levels {
+        below += level.between;
+        let on = negatives(level);
+        doubled += u128::from(positives(level)) * u128::from(2 * below + on);
         below += on;
     }
-    Ok(halves as f64 / (2.0 * fixations.len() as f64 * values.len() as f64))
+    doubled as f64 / (2.0 * all_positives as f64 * all_negatives as f64)
+}
+
+/// The area under the curve through one point per fixated value.
+pub(crate) fn at_levels(
+    levels: &Levels,
+    positives: impl Fn(&Level) -> u64,
+    all_positives: u64,
+    negatives: impl Fn(&Level) -> u64,
+    all_negatives: u64,
+) -> f64 {
+    let (mut false_positives, mut true_positives) = (levels.above, 0);
+    let points = levels.levels.iter().rev().map(|level| {
+        false_positives += negatives(level);
+        true_positives += positives(level);
+        let point = Point { false_positives, true_positives };
+        false_positives += level.between;
+        point
+    });
+    trapezoids(points, all_negatives, all_positives)
 }
 
 #[cfg(test)]

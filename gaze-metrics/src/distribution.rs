@@ -75,6 +75,19 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
     Ok((covariance / (variance_p.sqrt() * variance_e.sqrt())).clamp(-1.0, 1.0))
 }
 
+/// Computes CC as the MIT benchmark's `CC.m` does: as [`cc`], but a constant prediction has no value.
+///
+/// # Errors
+///
+/// Those of [`cc`], and [`MetricError::ConstantPrediction`].
+pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+    check(prediction, empirical)?;
+    if is_constant(contiguous(prediction)) {
+        return Err(MetricError::ConstantPrediction);
+    }
+    cc(prediction, empirical)
+}
+
 /// Computes the similarity of a map and the empirical map: the overlap of the two as distributions.
 ///
 /// ```text
@@ -105,6 +118,41 @@ pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Met
     Ok(pairwise(prediction.len(), |i| p.get(prediction[i]).min(e.get(empirical[i]))))
 }
 
+/// Computes SIM as the MIT benchmark's `similarity.m` does: both maps are scaled to 0 ..= 1 before they are scaled to
+/// sum 1, so the floor of a map is lost.
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::ConstantPrediction`], [`MetricError::ConstantReference`].
+pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+    check(prediction, empirical)?;
+    let p = Scaled::of(contiguous(prediction)).ok_or(MetricError::ConstantPrediction)?;
+    let e = Scaled::of(contiguous(empirical)).ok_or(MetricError::ConstantReference)?;
+    let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    Ok(pairwise(prediction.len(), |i| p.get(prediction[i]).min(e.get(empirical[i]))))
+}
+
+/// A map scaled to 0 ..= 1, then to sum 1.
+pub(crate) struct Scaled {
+    low: f64,
+    range: f64,
+    total: f64,
+}
+
+impl Scaled {
+    /// `None` for a constant map.
+    pub(crate) fn of(values: &[f64]) -> Option<Self> {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let range = values.iter().copied().fold(f64::NEG_INFINITY, f64::max) - low;
+        let total = pairwise(values.len(), |i| (values[i] - low) / range);
+        (range > 0.0).then_some(Self { low, range, total })
+    }
+
+    pub(crate) fn get(&self, value: f64) -> f64 {
+        (value - self.low) / self.range / self.total
+    }
+}
+
 /// Computes the Kullback-Leibler divergence KL(`empirical` ‖ `prediction`) in nats, with the MIT benchmark's
 /// regularisation.
 ///
@@ -131,13 +179,93 @@ pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Met
 /// pysaliency's `MIT_KLDiv`, which the MIT/Tübingen benchmark uses. It differs from the MATLAB code, whose ε is
 /// 2⁻⁵², by less than 1e-5.
 pub fn kl_divergence(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
-    const EPSILON: f64 = 2.2204e-16;
+    kl_divergence_variant(prediction, empirical, KlVariant::Tuebingen)
+}
+
+/// Which KL divergence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KlVariant {
+    /// pysaliency's `MIT_KLDiv`, profile `tuebingen`. See [`kl_divergence`].
+    Tuebingen,
+    /// The MIT benchmark's `KLdiv.m`, profile `mit`: ε is 2⁻⁵², and negative values are [`MetricError::Negative`]
+    /// (there, logarithms of negative numbers). An empirical map of zeros gives 0.
+    Mit,
+    /// pysaliency's `KLDiv`: 1e-20 is added to both maps before they are scaled, so the value depends on their scale.
+    Added,
+    /// No regularisation: infinite where the prediction is 0 and the empirical map is not.
+    Plain,
+    /// KL(`prediction` ‖ `empirical`) without regularisation, the arguments swapped: a common mistake.
+    Reversed,
+}
+
+/// Computes the Kullback-Leibler divergence in one of the ways in use.
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`]; for [`KlVariant::Mit`], `Plain` and `Reversed` also [`MetricError::Negative`], and
+/// [`MetricError::NoMass`] where a map of zeros is to be scaled to sum 1.
+pub fn kl_divergence_variant(
+    prediction: &SaliencyMap,
+    empirical: &SaliencyMap,
+    variant: KlVariant,
+) -> Result<f64, MetricError> {
+    const TUEBINGEN: f64 = 2.2204e-16;
+    const ADDED: f64 = 1e-20;
     check(prediction, empirical)?;
-    let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
-    let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
-    Ok(pairwise(prediction.len(), |i| {
-        let empirical = e.get(empirical[i]);
-        empirical * (EPSILON + empirical / (p.get(prediction[i]) + EPSILON)).ln()
+    let (p, e) = (contiguous(prediction), contiguous(empirical));
+    let regularised = |epsilon: f64, q: &dyn Fn(f64) -> f64, r: &dyn Fn(f64) -> f64| {
+        pairwise(p.len(), |i| {
+            let empirical = r(e[i]);
+            // A pixel without empirical mass adds exactly nothing.
+            if empirical > 0.0 { empirical * (epsilon + empirical / (q(p[i]) + epsilon)).ln() } else { 0.0 }
+        })
+    };
+    match variant {
+        KlVariant::Tuebingen => {
+            let (q, r) = (Proportions::of(prediction), Proportions::of(empirical));
+            Ok(regularised(TUEBINGEN, &|v| q.get(v), &|v| r.get(v)))
+        }
+        KlVariant::Mit => {
+            let total = |values: &[f64], map| {
+                if values.iter().any(|&value| value < 0.0) {
+                    return Err(MetricError::Negative { map });
+                }
+                // A map of zeros stays what it is.
+                Ok(Some(pairwise(values.len(), |i| values[i])).filter(|&total| total > 0.0).unwrap_or(1.0))
+            };
+            let (q, r) = (total(p, "prediction")?, total(e, "empirical map")?);
+            Ok(regularised(f64::EPSILON, &|v| v / q, &|v| v / r))
+        }
+        KlVariant::Added => {
+            let shifted = |values: &[f64]| {
+                let low = values.iter().copied().fold(0.0, f64::min);
+                (low, pairwise(values.len(), |i| values[i] - low + ADDED))
+            };
+            let ((low_p, total_p), (low_e, total_e)) = (shifted(p), shifted(e));
+            Ok(pairwise(p.len(), |i| {
+                let (q, r) = ((p[i] - low_p + ADDED) / total_p, (e[i] - low_e + ADDED) / total_e);
+                r * (r.ln() - q.ln())
+            }))
+        }
+        KlVariant::Plain => plain(e, p),
+        KlVariant::Reversed => plain(p, e),
+    }
+}
+
+/// KL(`of` ‖ `from`) of two maps scaled to sum 1.
+fn plain(of: &[f64], from: &[f64]) -> Result<f64, MetricError> {
+    let total = |values: &[f64]| {
+        if values.iter().any(|&value| value < 0.0) {
+            return Err(MetricError::Negative { map: "map" });
+        }
+        let total = pairwise(values.len(), |i| values[i]);
+        if total > 0.0 { Ok(total) } else { Err(MetricError::NoMass { map: "map" }) }
+    };
+    let (total_of, total_from) = (total(of)?, total(from)?);
+    Ok(pairwise(of.len(), |i| {
+        let (r, q) = (of[i] / total_of, from[i] / total_from);
+        if r > 0.0 { r * (r / q).ln() } else { 0.0 }
     }))
 }
 

@@ -20,6 +20,27 @@ pub enum MetricError {
     /// An average over no fixation.
     #[error("no fixations")]
     NoFixations,
+    /// Every pixel is fixated, so there is nothing to compare the fixations with.
+    #[error("every pixel is fixated")]
+    AllFixated,
+    /// There are no nonfixations, such as fixations on other images.
+    #[error("no nonfixations")]
+    NoNonfixations,
+    /// The prediction is the same everywhere, and the definition scales it to its range.
+    #[error("the prediction is constant")]
+    ConstantPrediction,
+    /// A map that must be a distribution has negative values, and the definition does not shift them.
+    #[error("the {map} has negative values")]
+    Negative {
+        /// Which map.
+        map: &'static str,
+    },
+    /// A map that must be a distribution is zero everywhere.
+    #[error("the {map} has no mass")]
+    NoMass {
+        /// Which map.
+        map: &'static str,
+    },
     /// The empirical map is the same everywhere, so nothing can correlate with it.
     #[error("the empirical map is constant")]
     ConstantReference,

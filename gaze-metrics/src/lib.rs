@@ -35,18 +35,28 @@
 //! ```
 
 pub use crate::{
-    auc::auc,
+    auc::{AucVariant, auc, auc_variant},
+    auc_borji::{BORJI_SPLITS, auc_borji, auc_borji_sampled},
+    auc_judd::{JuddVariant, auc_judd, auc_judd_sampled, auc_judd_variant},
     average::{Interval, bootstrap_mean},
-    distribution::{cc, kl_divergence, sim},
+    density::normalized_density,
+    distribution::{KlVariant, cc, cc_mit, kl_divergence, kl_divergence_variant, sim, sim_mit},
     error::MetricError,
-    information_gain::{information_gain, information_gains, log_likelihood, log_likelihoods},
-    nss::nss,
+    information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
+    nss::{NssVariant, nss, nss_variant},
+    shuffled::{ShuffledPool, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant},
 };
 
 mod auc;
+mod auc_borji;
+mod auc_judd;
 mod average;
+mod density;
 mod distribution;
 mod error;
 mod information_gain;
 mod nss;
+mod rank;
+mod roc;
+mod shuffled;
 mod sum;

@@ -4,6 +4,7 @@ use gaze_core::{Fixations, SaliencyMap};
 
 use crate::{
     MetricError,
+    auc_borji::fixated_values,
     distribution::{contiguous, is_constant},
     error::check_fixations,
     sum::pairwise,
@@ -39,17 +40,50 @@ use crate::{
 /// Peters, Iyer, Itti & Koch (2005), Vision Research 45(18), doi:10.1016/j.visres.2005.03.019. Same value as
 /// pysaliency's `NSS`; the MIT benchmark's MATLAB code counts a pixel once and divides by p − 1.
 pub fn nss(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+    nss_variant(map, fixations, NssVariant::Multiset)
+}
+
+/// Which NSS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NssVariant {
+    /// Repeats count, divisor p; profile `tuebingen`. See [`nss`].
+    Multiset,
+    /// A pixel counts once, divisor p − 1; profile `mit`, the MIT benchmark's `NSS.m`.
+    Mit,
+    /// A pixel counts once, divisor p.
+    Binary,
+    /// Repeats count, divisor p − 1.
+    MultisetSampleDeviation,
+}
+
+/// Computes NSS in one of the ways in use.
+///
+/// # Errors
+///
+/// Those of [`nss`]; and, but for [`NssVariant::Multiset`], [`MetricError::ConstantPrediction`] for a constant map.
+pub fn nss_variant(map: &SaliencyMap, fixations: &Fixations, variant: NssVariant) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     let values = contiguous(map);
     if is_constant(values) {
-        return Ok(0.0);
+        return if variant == NssVariant::Multiset { Ok(0.0) } else { Err(MetricError::ConstantPrediction) };
     }
     let pixels = values.len() as f64;
     let mean = pairwise(values.len(), |i| values[i]) / pixels;
-    let variance = pairwise(values.len(), |i| (values[i] - mean).powi(2)) / pixels;
-    let scores = fixations.pixels().iter().map(|p| map.values()[[p.row, p.column]]);
-    let fixated = scores.map(|score| score - mean).sum::<f64>() / fixations.len() as f64;
-    Ok(fixated / variance.sqrt())
+    let squares = pairwise(values.len(), |i| (values[i] - mean).powi(2));
+    let (once, divisor) = match variant {
+        NssVariant::Multiset => (false, pixels),
+        NssVariant::MultisetSampleDeviation => (false, pixels - 1.0),
+        NssVariant::Binary => (true, pixels),
+        NssVariant::Mit => (true, pixels - 1.0),
+    };
+    let scores = if once {
+        fixated_values(map, fixations)
+    } else {
+        fixations.pixels().iter().map(|p| map.values()[[p.row, p.column]]).collect()
+    };
+    let fixated = scores.iter().map(|score| score - mean).sum::<f64>() / scores.len() as f64;
+    Ok(fixated / (squares / divisor).sqrt())
 }
 
 #[cfg(test)]

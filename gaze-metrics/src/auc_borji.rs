@@ -1,0 +1,196 @@
+//! AUC-Borji: fixated pixels against random ones, on a grid of eleven thresholds.
+
+use gaze_core::{Fixations, SaliencyMap};
+use rand::{Rng, RngExt};
+
+use crate::{MetricError, distribution::contiguous, error::check_fixations};
+
+/// Random splits of the MIT benchmark's `AUC_Borji.m` and `AUC_shuffled.m`.
+pub const BORJI_SPLITS: usize = 100;
+
+const STEPS: usize = 10;
+
+/// Thresholds 0, 0.1, … 1 of a map scaled to 0 ..= 1, and how far a value reaches up them.
+pub(crate) struct Thresholds {
+    low: f64,
+    range: f64,
+}
+
+/// How many values reach each threshold, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reached {
+    highest: [u64; STEPS + 1],
+    total: u64,
+}
+
+impl Thresholds {
+    /// Fails for a constant map, which cannot be scaled.
+    pub(crate) fn of(map: &SaliencyMap) -> Result<Self, MetricError> {
+        let values = contiguous(map);
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if low < high { Ok(Self { low, range: high - low }) } else { Err(MetricError::ConstantPrediction) }
+    }
+
+    /// The index of the highest threshold that `value` reaches.
+    pub(crate) fn highest(&self, value: f64) -> usize {
+        let scaled = (value - self.low) / self.range;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ scaled ≤ 1")]
+        let guess = ((scaled * STEPS as f64) as usize).min(STEPS);
+        // Thresholds are products of 0.1, which is not a tenth: 3 · 0.1 is above 0.3.
+        if threshold(guess) > scaled {
+            guess - 1
+        } else if guess < STEPS && threshold(guess + 1) <= scaled {
+            guess + 1
+        } else {
+            guess
+        }
+    }
+}
+
+fn threshold(index: usize) -> f64 {
+    index as f64 * 0.1
+}
+
+impl Reached {
+    pub(crate) fn count(thresholds: &Thresholds, values: impl IntoIterator<Item = (f64, u64)>) -> Self {
+        let mut reached = Self::default();
+        for (value, weight) in values {
+            reached.highest[thresholds.highest(value)] += weight;
+            reached.total += weight;
+        }
+        reached
+    }
+
+    /// The area under the curve of these positives against the given negatives.
+    pub(crate) fn area(&self, negatives: &Self) -> f64 {
+        use crate::roc::{Point, trapezoids};
+        let (mut false_positives, mut true_positives) = (0, 0);
+        let points = (0..=STEPS).rev().map(|index| {
+            false_positives += negatives.highest[index];
+            true_positives += self.highest[index];
+            Point { false_positives, true_positives }
+        });
+        trapezoids(points, negatives.total, self.total)
+    }
+}
+
+/// The scores of the fixated pixels, each once.
+pub(crate) fn fixated_values(map: &SaliencyMap, fixations: &Fixations) -> Vec<f64> {
+    let mut pixels = fixations.pixels().to_vec();
+    pixels.sort_unstable();
+    pixels.dedup();
+    pixels.iter().map(|pixel| map.values()[[pixel.row, pixel.column]]).collect()
+}
+
+/// Computes AUC-Borji: the exact expectation of the MIT benchmark's score over its random splits.
+///
+/// The map is scaled to 0 ..= 1. At each threshold 0, 0.1, … 1 the curve has the share of the fixated pixels and the
+/// share of *all* pixels that reach it. The benchmark draws as many random pixels as there are fixated ones, a
+/// hundred times; the area is linear in their share, so its expectation is that with the share of all pixels.
+///
+/// # Shapes and units
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `map` | `(height, width)` | any |
+/// | `fixations` | `n ≥ 1` points; a pixel counts once | pixels |
+/// | result | scalar in 0 ..= 1, higher is better, chance is ½ | probability |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`], [`MetricError::ConstantPrediction`].
+///
+/// # Degenerate input
+///
+/// Ten steps are coarse: a map with a few high peaks loses up to 0.2 against [`auc`](crate::auc). One fixation has a
+/// value here; the MATLAB code gives NaN for it.
+///
+/// # Reference
+///
+/// Borji, Tavakoli, Sihite & Itti (2013), ICCV, doi:10.1109/ICCV.2013.118; `AUC_Borji.m` of the MIT benchmark with
+/// `stepSize = 0.1`.
+pub fn auc_borji(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    let thresholds = Thresholds::of(map)?;
+    let positives = Reached::count(&thresholds, fixated_values(map, fixations).into_iter().map(|value| (value, 1)));
+    let negatives = Reached::count(&thresholds, contiguous(map).iter().map(|&value| (value, 1)));
+    Ok(positives.area(&negatives))
+}
+
+/// Computes AUC-Borji with random splits, as the MIT benchmark does (see [`BORJI_SPLITS`]): the mean over `splits` of
+/// the area against as many random pixels as there are fixated ones, drawn with replacement.
+///
+/// # Errors
+///
+/// Those of [`auc_borji`]. `splits` of 0 is taken as 1.
+pub fn auc_borji_sampled(
+    map: &SaliencyMap,
+    fixations: &Fixations,
+    splits: usize,
+    random: &mut impl Rng,
+) -> Result<f64, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    let thresholds = Thresholds::of(map)?;
+    let fixated = fixated_values(map, fixations);
+    let positives = Reached::count(&thresholds, fixated.iter().map(|&value| (value, 1)));
+    let values = contiguous(map);
+    let splits = splits.max(1);
+    let areas = (0..splits).map(|_| {
+        let drawn = (0..fixated.len()).map(|_| (values[random.random_range(0..values.len())], 1));
+        positives.area(&Reached::count(&thresholds, drawn))
+    });
+    Ok(areas.sum::<f64>() / splits as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_core::{Fixation, Size};
+    use ndarray::{Array2, array};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn fixations(size: Size, points: &[(f64, f64)]) -> Fixations {
+        Fixations::new(size, points.iter().map(|&(x, y)| Fixation { x, y }).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_value_reaches_the_thresholds_up_to_it() {
+        let thresholds = Thresholds { low: 0.0, range: 1.0 };
+        for index in 0..=STEPS {
+            assert_eq!(thresholds.highest(threshold(index)), index);
+            if index > 0 {
+                assert_eq!(thresholds.highest(threshold(index).next_down()), index - 1);
+            }
+        }
+        // 0.3 is below 3 · 0.1 in 64 bits.
+        assert_eq!(thresholds.highest(0.3), 2);
+    }
+
+    #[test]
+    fn the_expectation_is_the_mean_of_many_splits() {
+        let map = SaliencyMap::new(Array2::from_shape_fn((20, 30), |(y, x)| ((y * x) % 17) as f64)).unwrap();
+        let fixations = fixations(map.size(), &[(3.0, 4.0), (20.0, 10.0), (29.0, 19.0), (7.0, 7.0)]);
+        let mut random = ChaCha8Rng::seed_from_u64(2);
+        let values: Vec<f64> =
+            (0..300).map(|_| auc_borji_sampled(&map, &fixations, 20, &mut random).unwrap()).collect();
+        let mean = values.iter().sum::<f64>() / 300.0;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 299.0).sqrt();
+        let expected = auc_borji(&map, &fixations).unwrap();
+        assert!((mean - expected).abs() < 5.0 * deviation / 300f64.sqrt(), "{mean} {expected}");
+    }
+
+    #[test]
+    fn a_pixel_counts_once_and_a_constant_map_has_no_value() {
+        let map = SaliencyMap::new(array![[0.0, 0.4, 1.0]]).unwrap();
+        let (once, twice) = (
+            fixations(map.size(), &[(2.0, 0.0), (0.0, 0.0)]),
+            fixations(map.size(), &[(2.0, 0.0), (2.5, 0.5), (0.0, 0.0)]),
+        );
+        assert_eq!(auc_borji(&map, &once), auc_borji(&map, &twice));
+        let constant = SaliencyMap::new(array![[2.0, 2.0, 2.0]]).unwrap();
+        assert_eq!(auc_borji(&constant, &once), Err(MetricError::ConstantPrediction));
+        assert!(auc_borji(&map, &fixations(map.size(), &[(2.0, 0.0)])).is_ok());
+    }
+}

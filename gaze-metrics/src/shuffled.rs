@@ -1,0 +1,287 @@
+//! Shuffled AUC: fixations on this image against fixations on other images.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use gaze_core::{Fixation, FixationMap, Fixations, SaliencyMap, Size};
+use ndarray::Array2;
+use rand::{Rng, RngExt};
+
+use crate::{
+    MetricError,
+    auc_borji::{Reached, Thresholds, fixated_values},
+    error::{check_fixations, check_size},
+    roc::mann_whitney,
+};
+
+/// Computes the shuffled AUC: how well a map tells this image's fixations from those on other images.
+///
+/// A map that knows only where people look in general, such as a center bias, has no advantage here.
+///
+/// ```text
+///          1   N   M
+/// sAUC = ―――― ∑   ∑   [ S(xᵢ) > S(zⱼ) ] + ½ [ S(xᵢ) = S(zⱼ) ]      x: fixations here, z: fixations elsewhere
+///         N·M i=1 j=1
+/// ```
+///
+/// # Shapes and units
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `map` | `(height, width)` | any |
+/// | `fixations` | `n ≥ 1` points; repeats count | pixels |
+/// | `nonfixations` | `(height, width)`, counts of the other images' fixations on each pixel, see [`ShuffledPool`] | |
+/// | result | scalar in 0 ..= 1, higher is better, chance is ½ | probability |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`], [`MetricError::NoNonfixations`].
+///
+/// # Degenerate input
+///
+/// A constant map gives ½. Pixels fixated here stay among the nonfixations if they were fixated elsewhere too.
+///
+/// # Reference
+///
+/// Tatler, Baddeley & Gilchrist (2005), Vision Research 45(5), doi:10.1016/j.visres.2004.09.017; pysaliency's `AUC` with
+/// `nonfixations="shuffled"`, as the MIT/Tübingen benchmark uses it.
+pub fn shuffled_auc(map: &SaliencyMap, fixations: &Fixations, nonfixations: &FixationMap) -> Result<f64, MetricError> {
+    shuffled_auc_variant(map, fixations, nonfixations, ShuffledVariant::Multiset)
+}
+
+/// Which shuffled AUC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ShuffledVariant {
+    /// Both sides as multisets, exact; profile `tuebingen`. See [`shuffled_auc`].
+    Multiset,
+    /// A pixel counts once on each side, exact.
+    Binary,
+    /// The expectation of the MIT benchmark's `AUC_shuffled.m`, profile `mit`: a pixel counts once, the map is scaled
+    /// to 0 ..= 1 and the curve has eleven thresholds. A constant map is [`MetricError::ConstantPrediction`].
+    Expected,
+    /// The SALICON challenge's: multisets, nonfixations without the pixels fixated here, thresholds every 0.01.
+    Salicon,
+}
+
+/// Computes the shuffled AUC in one of the ways in use.
+///
+/// # Errors
+///
+/// Those of [`shuffled_auc`], and [`MetricError::ConstantPrediction`] where [`ShuffledVariant`] says so.
+pub fn shuffled_auc_variant(
+    map: &SaliencyMap,
+    fixations: &Fixations,
+    nonfixations: &FixationMap,
+    variant: ShuffledVariant,
+) -> Result<f64, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
+    let mut negatives: Vec<(f64, u64)> = Vec::new();
+    for ((place, &count), &value) in nonfixations.counts().indexed_iter().zip(map.values()) {
+        if count > 0 {
+            let here = || fixations.pixels().iter().any(|pixel| (pixel.row, pixel.column) == place);
+            match variant {
+                ShuffledVariant::Multiset => negatives.push((value, count.into())),
+                ShuffledVariant::Binary | ShuffledVariant::Expected => negatives.push((value, 1)),
+                ShuffledVariant::Salicon if here() => {}
+                ShuffledVariant::Salicon => negatives.push((value, count.into())),
+            }
+        }
+    }
+    if negatives.is_empty() {
+        return Err(MetricError::NoNonfixations);
+    }
+    let all = || fixations.pixels().iter().map(|pixel| map.values()[[pixel.row, pixel.column]]);
+    match variant {
+        ShuffledVariant::Multiset => Ok(mann_whitney(&mut all().collect::<Vec<_>>(), negatives.into_iter())),
+        ShuffledVariant::Binary => Ok(mann_whitney(&mut fixated_values(map, fixations), negatives.into_iter())),
+        ShuffledVariant::Expected => {
+            let thresholds = Thresholds::of(map)?;
+            let fixated = fixated_values(map, fixations).into_iter().map(|value| (value, 1));
+            Ok(Reached::count(&thresholds, fixated).area(&Reached::count(&thresholds, negatives)))
+        }
+        ShuffledVariant::Salicon => Ok(salicon(map, all().collect(), &negatives)),
+    }
+}
+
+/// Thresholds at the multiples of 0.01 below the highest score of either side.
+fn salicon(map: &SaliencyMap, mut positives: Vec<f64>, negatives: &[(f64, u64)]) -> f64 {
+    let low = map.values().iter().copied().fold(f64::INFINITY, f64::min);
+    let range = map.values().iter().copied().fold(f64::NEG_INFINITY, f64::max) - low;
+    let scaled = |value: f64| if range > 0.0 { (value - low) / range } else { 0.0 };
+    positives.iter_mut().for_each(|value| *value = scaled(*value));
+    positives.sort_unstable_by(f64::total_cmp);
+    let mut negatives: Vec<(f64, u64)> = negatives.iter().map(|&(value, weight)| (scaled(value), weight)).collect();
+    negatives.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let total = negatives.iter().map(|&(_, weight)| weight).sum::<u64>() as f64;
+    let highest = positives[positives.len() - 1].max(negatives[negatives.len() - 1].0);
+    let (mut last, mut area) = ((0.0, 0.0), 0.0);
+    let mut add = |point: (f64, f64)| {
+        area += (point.0 - last.0) * (point.1 + last.1) / 2.0;
+        last = point;
+    };
+    for step in (0..=100).rev() {
+        let threshold = f64::from(step) * 0.01;
+        if threshold < highest {
+            let hits = positives.len() - positives.partition_point(|&value| value < threshold);
+            let first = negatives.partition_point(|&(value, _)| value < threshold);
+            let alarms = negatives[first..].iter().map(|&(_, weight)| weight).sum::<u64>() as f64;
+            add((alarms / total, hits as f64 / positives.len() as f64));
+        }
+    }
+    add((1.0, 1.0));
+    area
+}
+
+/// Computes the shuffled AUC with random splits, as the MIT benchmark does: the mean over `splits` of the area against
+/// as many of the other images' fixated pixels as there are fixated pixels here (or all, if they are fewer), drawn
+/// without replacement. Its expectation is [`ShuffledVariant::Expected`].
+///
+/// # Errors
+///
+/// Those of [`shuffled_auc`], and [`MetricError::ConstantPrediction`]. `splits` of 0 is taken as 1.
+pub fn shuffled_auc_sampled(
+    map: &SaliencyMap,
+    fixations: &Fixations,
+    nonfixations: &FixationMap,
+    splits: usize,
+    random: &mut impl Rng,
+) -> Result<f64, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
+    let thresholds = Thresholds::of(map)?;
+    let others = nonfixations.counts();
+    let mut others: Vec<f64> =
+        others.iter().zip(map.values()).filter(|(count, _)| **count > 0).map(|(_, &v)| v).collect();
+    if others.is_empty() {
+        return Err(MetricError::NoNonfixations);
+    }
+    let fixated = fixated_values(map, fixations);
+    let positives = Reached::count(&thresholds, fixated.iter().map(|&value| (value, 1)));
+    let (splits, drawn) = (splits.max(1), fixated.len().min(others.len()));
+    let mut sum = 0.0;
+    for _ in 0..splits {
+        // The first steps of a Fisher-Yates shuffle draw without replacement, whatever the order before.
+        for index in 0..drawn {
+            let other = random.random_range(index..others.len());
+            others.swap(index, other);
+        }
+        sum += positives.area(&Reached::count(&thresholds, others[..drawn].iter().map(|&value| (value, 1))));
+    }
+    Ok(sum / splits as f64)
+}
+
+/// The fixations of a dataset, from which each image gets those of all others as nonfixations.
+///
+/// Positions are moved with the size of the image, `x · (width / other width)`, and read at the pixel below, as
+/// pysaliency does. The counts of all images are kept once per size, and an image's own are subtracted, so a dataset is
+/// scored in time proportional to its pixels and fixations, not to their product.
+#[derive(Debug, Default)]
+pub struct ShuffledPool {
+    images: Vec<Fixations>,
+    totals: Mutex<HashMap<Size, Arc<Array2<u32>>>>,
+}
+
+impl ShuffledPool {
+    /// Collects the fixations of every image, in the dataset's order.
+    pub fn new<'a>(images: impl IntoIterator<Item = &'a Fixations>) -> Self {
+        Self { images: images.into_iter().cloned().collect(), totals: Mutex::default() }
+    }
+
+    /// How often each pixel of an image of the given size was fixated on all images but the one at `left_out`; an
+    /// index beyond the last image leaves none out.
+    #[must_use]
+    pub fn without(&self, left_out: usize, size: Size) -> FixationMap {
+        let cached = self.totals.lock().unwrap_or_else(PoisonError::into_inner).get(&size).cloned();
+        let total = cached.unwrap_or_else(|| {
+            let mut counts = Array2::zeros(size.dim());
+            self.images.iter().for_each(|image| count(image, size, |place| counts[place] += 1));
+            let counts = Arc::new(counts);
+            self.totals.lock().unwrap_or_else(PoisonError::into_inner).insert(size, Arc::clone(&counts));
+            counts
+        });
+        let mut others = Array2::clone(&total);
+        if let Some(own) = self.images.get(left_out) {
+            count(own, size, |place| others[place] -= 1);
+        }
+        FixationMap::new(others)
+    }
+}
+
+fn count(fixations: &Fixations, to: Size, mut add: impl FnMut([usize; 2])) {
+    let from = fixations.size();
+    let scale = |at: f64, from: usize, to: usize| (at * (to as f64 / from as f64)).min((to as f64).next_down());
+    for point in fixations.points() {
+        let moved = Fixation { x: scale(point.x, from.width, to.width), y: scale(point.y, from.height, to.height) };
+        if let Some(pixel) = moved.pixel(to) {
+            add([pixel.row, pixel.column]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn fixations(size: Size, points: &[(f64, f64)]) -> Fixations {
+        Fixations::new(size, points.iter().map(|&(x, y)| Fixation { x, y }).collect()).unwrap()
+    }
+
+    #[test]
+    fn known_value() {
+        let map = SaliencyMap::new(array![[0.0, 1.0, 2.0, 3.0]]).unwrap();
+        let here = fixations(map.size(), &[(3.0, 0.0), (1.0, 0.0)]);
+        let there = FixationMap::count(&fixations(map.size(), &[(0.0, 0.0), (2.0, 0.0), (2.0, 0.0), (1.0, 0.0)]));
+        // 3 beats all 4; 1 beats 0 and ties with 1.
+        assert!((shuffled_auc(&map, &here, &there).unwrap() - 5.5 / 8.0).abs() < 1e-15);
+        let binary = shuffled_auc_variant(&map, &here, &there, ShuffledVariant::Binary).unwrap();
+        assert!((binary - 4.5 / 6.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_pool_leaves_the_image_out_and_moves_the_others() {
+        let (small, large) = (Size { height: 2, width: 4 }, Size { height: 4, width: 8 });
+        let images = [fixations(small, &[(1.0, 1.0)]), fixations(large, &[(7.0, 3.0), (0.0, 0.0)])];
+        let pool = ShuffledPool::new(&images);
+        assert_eq!(pool.without(0, small).counts(), array![[1, 0, 0, 0], [0, 0, 0, 1]]);
+        let of_large = pool.without(1, large);
+        assert_eq!((of_large.counts().sum(), of_large.counts()[[2, 2]]), (1, 1));
+        assert_eq!(pool.without(9, small).counts().sum(), 3);
+    }
+
+    #[test]
+    fn the_expectation_is_the_mean_of_many_splits() {
+        let map = SaliencyMap::new(Array2::from_shape_fn((20, 30), |(y, x)| ((y * x) % 17) as f64)).unwrap();
+        let here = fixations(map.size(), &[(3.0, 4.0), (20.0, 10.0), (29.0, 19.0), (7.0, 7.0)]);
+        let points: Vec<_> = (0..40).map(|i| (f64::from(i * 7 % 30), f64::from(i * 3 % 20))).collect();
+        let there = FixationMap::count(&fixations(map.size(), &points));
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let values: Vec<f64> =
+            (0..300).map(|_| shuffled_auc_sampled(&map, &here, &there, 20, &mut random).unwrap()).collect();
+        let mean = values.iter().sum::<f64>() / 300.0;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 299.0).sqrt();
+        let expected = shuffled_auc_variant(&map, &here, &there, ShuffledVariant::Expected).unwrap();
+        assert!((mean - expected).abs() < 5.0 * deviation / 300f64.sqrt(), "{mean} {expected}");
+    }
+
+    #[test]
+    fn without_nonfixations_there_is_no_value() {
+        let map = SaliencyMap::new(array![[0.0, 1.0]]).unwrap();
+        let here = fixations(map.size(), &[(1.0, 0.0)]);
+        let none = FixationMap::count(&fixations(map.size(), &[]));
+        assert_eq!(shuffled_auc(&map, &here, &none), Err(MetricError::NoNonfixations));
+        let own = FixationMap::count(&here);
+        let salicon = shuffled_auc_variant(&map, &here, &own, ShuffledVariant::Salicon);
+        assert_eq!(salicon, Err(MetricError::NoNonfixations));
+        let constant = SaliencyMap::new(array![[1.0, 1.0]]).unwrap();
+        assert_eq!(shuffled_auc(&constant, &here, &own), Ok(0.5));
+        let expected = shuffled_auc_variant(&constant, &here, &own, ShuffledVariant::Expected);
+        assert_eq!(expected, Err(MetricError::ConstantPrediction));
+    }
+}
