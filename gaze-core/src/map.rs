@@ -48,7 +48,7 @@ fn check_values(values: &Array2<f64>, allowed: impl Fn(f64) -> bool) -> Result<(
 }
 
 /// Rows after one another in memory, which lets everything downstream work on slices; free for arrays already so.
-fn row_major(values: Array2<f64>) -> Array2<f64> {
+fn row_major<T: Clone>(values: Array2<T>) -> Array2<T> {
     if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() }
 }
 
@@ -247,7 +247,7 @@ impl FixationMap {
     /// Takes counts of shape `(height, width)`.
     #[must_use]
     pub fn new(counts: Array2<u32>) -> Self {
-        Self { counts }
+        Self { counts: row_major(counts) }
     }
 
     /// Counts the fixations, repeats included: the sum of the map is their number.
@@ -266,7 +266,7 @@ impl FixationMap {
         self.counts.dim().into()
     }
 
-    /// The counts, `(height, width)`.
+    /// The counts, `(height, width)`, contiguous in row-major order.
     #[must_use]
     pub fn counts(&self) -> ArrayView2<'_, u32> {
         self.counts.view()

@@ -3,20 +3,20 @@
 use gaze_core::{Fixations, SaliencyMap};
 use rand::{Rng, RngExt};
 
-use crate::{MetricError, distribution::contiguous, error::check_fixations};
+use crate::{MetricError, distribution::contiguous, error::check_fixations, rank::count_between, sum::extremes};
 
 /// Random splits of the MIT benchmark's `AUC_Borji.m` and `AUC_shuffled.m`.
 pub const BORJI_SPLITS: usize = 100;
 
 const STEPS: usize = 10;
 
-/// Thresholds 0, 0.1, … 1 of a map scaled to 0 ..= 1, and how far a value reaches up them.
+/// The thresholds 0, 0.1, … 1 of a map scaled to 0 ..= 1, as scores of the map itself: a score reaches a threshold if it
+/// is at least the cut, so no score need be scaled.
 pub(crate) struct Thresholds {
-    low: f64,
-    range: f64,
+    cuts: Vec<f64>,
 }
 
-/// How many values reach each threshold, and how many there are.
+/// How many values reach each threshold and no higher one, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reached {
     highest: [u64; STEPS + 1],
@@ -26,40 +26,56 @@ pub(crate) struct Reached {
 impl Thresholds {
     /// Fails for a constant map, which cannot be scaled.
     pub(crate) fn of(map: &SaliencyMap) -> Result<Self, MetricError> {
-        let values = contiguous(map);
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if low < high { Ok(Self { low, range: high - low }) } else { Err(MetricError::ConstantPrediction) }
+        let (low, high) = extremes(contiguous(map));
+        if low < high { Ok(Self::between(low, high)) } else { Err(MetricError::ConstantPrediction) }
     }
 
-    /// The index of the highest threshold that `value` reaches.
-    pub(crate) fn highest(&self, value: f64) -> usize {
-        let scaled = (value - self.low) / self.range;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ scaled ≤ 1")]
-        let guess = ((scaled * STEPS as f64) as usize).min(STEPS);
+    fn between(low: f64, high: f64) -> Self {
         // Thresholds are products of 0.1, which is not a tenth: 3 · 0.1 is above 0.3.
-        if threshold(guess) > scaled {
-            guess - 1
-        } else if guess < STEPS && threshold(guess + 1) <= scaled {
-            guess + 1
-        } else {
-            guess
-        }
+        let cuts = (0..=STEPS).map(|step| first_score(low, high, step as f64 * 0.1));
+        Self { cuts: cuts.collect() }
     }
 }
 
-fn threshold(index: usize) -> f64 {
-    index as f64 * 0.1
+/// The smallest number from `low` to `high` that, scaled to 0 ..= 1 as the benchmark does it, reaches the threshold.
+fn first_score(low: f64, high: f64, threshold: f64) -> f64 {
+    // Halving both keeps a range that would overflow finite, and changes nothing else.
+    let range = high / 2.0 - low / 2.0;
+    let reaches = |score: f64| (score / 2.0 - low / 2.0) / range >= threshold;
+    // The order of floating-point numbers is that of their bits, read as sign and magnitude.
+    let ordinal = |x: f64| {
+        let bits = x.to_bits().cast_signed();
+        if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
+    };
+    let number = |n: i64| f64::from_bits((if n < 0 { i64::MIN.wrapping_sub(n) } else { n }).cast_unsigned());
+    let (mut below, mut reached) = (ordinal(low), ordinal(high));
+    if reaches(low) {
+        return low;
+    }
+    while reached.abs_diff(below) > 1 {
+        let middle = below.midpoint(reached);
+        if reaches(number(middle)) { reached = middle } else { below = middle }
+    }
+    number(reached)
 }
 
 impl Reached {
     pub(crate) fn count(thresholds: &Thresholds, values: impl IntoIterator<Item = (f64, u64)>) -> Self {
         let mut reached = Self::default();
         for (value, weight) in values {
-            reached.highest[thresholds.highest(value)] += weight;
+            // The lowest cut is the map's minimum, which every score reaches.
+            let cuts = thresholds.cuts.partition_point(|&cut| cut <= value).max(1);
+            reached.highest[cuts - 1] += weight;
             reached.total += weight;
         }
         reached
+    }
+
+    /// The same for all scores of a map, each once.
+    fn count_all(thresholds: &Thresholds, values: &[f64]) -> Self {
+        let counts = count_between(values, &thresholds.cuts);
+        let highest = std::array::from_fn(|step| counts[2 * step + 1] + counts[2 * step + 2]);
+        Self { highest, total: values.len() as u64 }
     }
 
     /// The area under the curve of these positives against the given negatives.
@@ -114,7 +130,7 @@ pub fn auc_borji(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, Metric
     check_fixations(map.size(), fixations)?;
     let thresholds = Thresholds::of(map)?;
     let positives = Reached::count(&thresholds, fixated_values(map, fixations).into_iter().map(|value| (value, 1)));
-    let negatives = Reached::count(&thresholds, contiguous(map).iter().map(|&value| (value, 1)));
+    let negatives = Reached::count_all(&thresholds, contiguous(map));
     Ok(positives.area(&negatives))
 }
 
@@ -156,16 +172,31 @@ mod tests {
     }
 
     #[test]
-    fn a_value_reaches_the_thresholds_up_to_it() {
-        let thresholds = Thresholds { low: 0.0, range: 1.0 };
-        for index in 0..=STEPS {
-            assert_eq!(thresholds.highest(threshold(index)), index);
-            if index > 0 {
-                assert_eq!(thresholds.highest(threshold(index).next_down()), index - 1);
-            }
+    fn a_score_reaches_the_thresholds_up_to_it() {
+        let thresholds = Thresholds::between(0.0, 1.0);
+        let highest = |value: f64| {
+            let reached = Reached::count(&thresholds, [(value, 1)]);
+            assert_eq!(reached, Reached::count_all(&thresholds, &[value]));
+            reached.highest.iter().position(|&count| count > 0).unwrap()
+        };
+        for step in 1..=STEPS {
+            let threshold = step as f64 * 0.1;
+            assert_eq!((highest(threshold), highest(threshold.next_down())), (step, step - 1));
         }
         // 0.3 is below 3 · 0.1 in 64 bits.
-        assert_eq!(thresholds.highest(0.3), 2);
+        assert_eq!((highest(0.3), highest(0.0)), (2, 0));
+    }
+
+    #[test]
+    fn cuts_are_where_the_scaled_score_reaches_the_threshold() {
+        for (low, high) in [(-3.0, 0.7), (1e-300, 2e-300), (f64::MIN, f64::MAX), (0.0, 5e-324), (1.0, 1f64.next_up())] {
+            for (step, &cut) in Thresholds::between(low, high).cuts.iter().enumerate() {
+                let reaches = |score: f64| (score / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0) >= step as f64 * 0.1;
+                let halved_to_nothing = high - low < f64::MIN_POSITIVE;
+                assert!((low..=high).contains(&cut) && (reaches(cut) || halved_to_nothing), "{low} {high} {step}");
+                assert!(cut <= low || !reaches(cut.next_down()) || halved_to_nothing, "{low} {high} {step}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Comparisons of a saliency map with an empirical map, pixel by pixel.
 
-use crate::{MetricError, error::check_size, sum::pairwise};
+use crate::{
+    MetricError,
+    error::check_size,
+    sum::{extremes, ln, sum, sum2, sums},
+};
 use gaze_core::SaliencyMap;
 
 /// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
@@ -22,21 +26,24 @@ fn check(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<(), Metric
 /// mass is taken as uniform.
 struct Proportions {
     shift: f64,
-    total: f64,
-    uniform: Option<f64>,
+    scale: f64,
+    floor: f64,
 }
 
 impl Proportions {
     fn of(map: &SaliencyMap) -> Self {
         let values = contiguous(map);
-        let shift = values.iter().copied().fold(0.0, f64::min);
-        let total = pairwise(values.len(), |i| values[i] - shift);
-        let uniform = (total <= 0.0).then(|| 1.0 / values.len() as f64);
-        Self { shift, total, uniform }
+        let shift = extremes(values).0.min(0.0);
+        let total = sum(values, |value| value - shift);
+        if total > 0.0 {
+            Self { shift, scale: 1.0 / total, floor: 0.0 }
+        } else {
+            Self { shift, scale: 0.0, floor: 1.0 / values.len() as f64 }
+        }
     }
 
     fn get(&self, value: f64) -> f64 {
-        self.uniform.unwrap_or_else(|| (value - self.shift) / self.total)
+        (value - self.shift) * self.scale + self.floor
     }
 }
 
@@ -68,10 +75,12 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
         return Ok(0.0);
     }
     let pixels = p.len() as f64;
-    let (mean_p, mean_e) = (pairwise(p.len(), |i| p[i]) / pixels, pairwise(e.len(), |i| e[i]) / pixels);
-    let covariance = pairwise(p.len(), |i| (p[i] - mean_p) * (e[i] - mean_e));
-    let variance_p = pairwise(p.len(), |i| (p[i] - mean_p).powi(2));
-    let variance_e = pairwise(e.len(), |i| (e[i] - mean_e).powi(2));
+    let [total_p, total_e] = sums(p, e, |p, e| [p, e]);
+    let (mean_p, mean_e) = (total_p / pixels, total_e / pixels);
+    let [covariance, variance_p, variance_e] = sums(p, e, |p, e| {
+        let (p, e) = (p - mean_p, e - mean_e);
+        [p * e, p * p, e * e]
+    });
     Ok((covariance / (variance_p.sqrt() * variance_e.sqrt())).clamp(-1.0, 1.0))
 }
 
@@ -115,7 +124,12 @@ pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Met
     check(prediction, empirical)?;
     let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
-    Ok(pairwise(prediction.len(), |i| p.get(prediction[i]).min(e.get(empirical[i]))))
+    Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
+}
+
+/// The smaller of two numbers, as one instruction; neither is NaN.
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }
 
 /// Computes SIM as the MIT benchmark's `similarity.m` does: both maps are scaled to 0 ..= 1 before they are scaled to
@@ -129,27 +143,25 @@ pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64,
     let p = Scaled::of(contiguous(prediction)).ok_or(MetricError::ConstantPrediction)?;
     let e = Scaled::of(contiguous(empirical)).ok_or(MetricError::ConstantReference)?;
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
-    Ok(pairwise(prediction.len(), |i| p.get(prediction[i]).min(e.get(empirical[i]))))
+    Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 
-/// A map scaled to 0 ..= 1, then to sum 1.
+/// A map scaled to 0 ..= 1, then to sum 1: the range cancels.
 pub(crate) struct Scaled {
     low: f64,
-    range: f64,
-    total: f64,
+    scale: f64,
 }
 
 impl Scaled {
     /// `None` for a constant map.
     pub(crate) fn of(values: &[f64]) -> Option<Self> {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let range = values.iter().copied().fold(f64::NEG_INFINITY, f64::max) - low;
-        let total = pairwise(values.len(), |i| (values[i] - low) / range);
-        (range > 0.0).then_some(Self { low, range, total })
+        let (low, high) = extremes(values);
+        let total = sum(values, |value| value - low);
+        (high > low).then_some(Self { low, scale: 1.0 / total })
     }
 
     pub(crate) fn get(&self, value: f64) -> f64 {
-        (value - self.low) / self.range / self.total
+        (value - self.low) * self.scale
     }
 }
 
@@ -214,37 +226,30 @@ pub fn kl_divergence_variant(
     const ADDED: f64 = 1e-20;
     check(prediction, empirical)?;
     let (p, e) = (contiguous(prediction), contiguous(empirical));
-    let regularised = |epsilon: f64, q: &dyn Fn(f64) -> f64, r: &dyn Fn(f64) -> f64| {
-        pairwise(p.len(), |i| {
-            let empirical = r(e[i]);
-            // A pixel without empirical mass adds exactly nothing.
-            if empirical > 0.0 { empirical * (epsilon + empirical / (q(p[i]) + epsilon)).ln() } else { 0.0 }
-        })
-    };
     match variant {
         KlVariant::Tuebingen => {
             let (q, r) = (Proportions::of(prediction), Proportions::of(empirical));
-            Ok(regularised(TUEBINGEN, &|v| q.get(v), &|v| r.get(v)))
+            Ok(sum2(p, e, |p, e| regularised(TUEBINGEN, q.get(p), r.get(e))))
         }
         KlVariant::Mit => {
-            let total = |values: &[f64], map| {
-                if values.iter().any(|&value| value < 0.0) {
+            let scale = |values: &[f64], map| {
+                if extremes(values).0 < 0.0 {
                     return Err(MetricError::Negative { map });
                 }
                 // A map of zeros stays what it is.
-                Ok(Some(pairwise(values.len(), |i| values[i])).filter(|&total| total > 0.0).unwrap_or(1.0))
+                Ok(Some(1.0 / sum(values, |value| value)).filter(|scale| scale.is_finite()).unwrap_or(1.0))
             };
-            let (q, r) = (total(p, "prediction")?, total(e, "empirical map")?);
-            Ok(regularised(f64::EPSILON, &|v| v / q, &|v| v / r))
+            let (q, r) = (scale(p, "prediction")?, scale(e, "empirical map")?);
+            Ok(sum2(p, e, |p, e| regularised(f64::EPSILON, q * p, r * e)))
         }
         KlVariant::Added => {
             let shifted = |values: &[f64]| {
-                let low = values.iter().copied().fold(0.0, f64::min);
-                (low, pairwise(values.len(), |i| values[i] - low + ADDED))
+                let low = extremes(values).0.min(0.0);
+                (low, sum(values, |value| value - low + ADDED))
             };
             let ((low_p, total_p), (low_e, total_e)) = (shifted(p), shifted(e));
-            Ok(pairwise(p.len(), |i| {
-                let (q, r) = ((p[i] - low_p + ADDED) / total_p, (e[i] - low_e + ADDED) / total_e);
+            Ok(sum2(p, e, |p, e| {
+                let (q, r) = ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
                 r * (r.ln() - q.ln())
             }))
         }
@@ -253,18 +258,23 @@ pub fn kl_divergence_variant(
     }
 }
 
+/// A pixel's part of the divergence; where there is no empirical mass, exactly nothing.
+fn regularised(epsilon: f64, prediction: f64, empirical: f64) -> f64 {
+    empirical * ln(epsilon + empirical / (prediction + epsilon))
+}
+
 /// KL(`of` ‖ `from`) of two maps scaled to sum 1.
 fn plain(of: &[f64], from: &[f64]) -> Result<f64, MetricError> {
     let total = |values: &[f64]| {
-        if values.iter().any(|&value| value < 0.0) {
+        if extremes(values).0 < 0.0 {
             return Err(MetricError::Negative { map: "map" });
         }
-        let total = pairwise(values.len(), |i| values[i]);
+        let total = sum(values, |value| value);
         if total > 0.0 { Ok(total) } else { Err(MetricError::NoMass { map: "map" }) }
     };
     let (total_of, total_from) = (total(of)?, total(from)?);
-    Ok(pairwise(of.len(), |i| {
-        let (r, q) = (of[i] / total_of, from[i] / total_from);
+    Ok(sum2(of, from, |of, from| {
+        let (r, q) = (of / total_of, from / total_from);
         if r > 0.0 { r * (r / q).ln() } else { 0.0 }
     }))
 }

@@ -7,7 +7,7 @@ use crate::{
     auc_borji::fixated_values,
     distribution::{contiguous, is_constant},
     error::check_fixations,
-    sum::pairwise,
+    sum::sum,
 };
 
 /// Computes the normalised scanpath saliency: the mean of the standardised scores at the fixations.
@@ -69,8 +69,8 @@ pub fn nss_variant(map: &SaliencyMap, fixations: &Fixations, variant: NssVariant
         return if variant == NssVariant::Multiset { Ok(0.0) } else { Err(MetricError::ConstantPrediction) };
     }
     let pixels = values.len() as f64;
-    let mean = pairwise(values.len(), |i| values[i]) / pixels;
-    let squares = pairwise(values.len(), |i| (values[i] - mean).powi(2));
+    let mean = sum(values, |value| value) / pixels;
+    let squares = sum(values, |value| (value - mean) * (value - mean));
     let (once, divisor) = match variant {
         NssVariant::Multiset => (false, pixels),
         NssVariant::MultisetSampleDeviation => (false, pixels - 1.0),

@@ -49,55 +49,84 @@ impl Levels {
                 pixels: 0,
             })
             .collect();
-        let above = count_pixels(values, &mut levels);
+        let bounds: Vec<f64> = levels.iter().map(|level| level.value).collect();
+        let counts = count_between(values, &bounds);
+        for (level, counts) in levels.iter_mut().zip(counts.chunks_exact(2)) {
+            (level.between, level.pixels) = (counts[0], counts[1]);
+        }
+        let above = counts[counts.len() - 1];
         let fixated_pixels = levels.iter().map(|level| level.fixated_pixels).sum();
         Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels: values.len() as u64 }
     }
 }
 
-/// Fills in the pixel counts of the levels and returns how many pixels lie above all.
+/// Cells into which the range of the levels is cut: so many that few pixels share a cell with a level, even where most
+/// of a map has similar values, and few enough for the second-fastest memory.
+const CELLS: usize = 32_768;
+
+/// Pixels that are assigned to cells at a time: their cells stay in the fastest memory.
+const BATCH: usize = 1024;
+
+/// Counts the values below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
+/// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
 ///
 /// A pixel's place among the levels is found by table: the range of the levels is cut into equal cells, and the table
-/// says which levels lie in each. Most cells hold none, and such a pixel costs a multiplication and an increment; in
-/// the others the few levels are compared one by one.
-fn count_pixels(values: &[f64], levels: &mut [Level]) -> u64 {
-    const CELLS: usize = 4096;
-    let (low, high) = (levels[0].value, levels[levels.len() - 1].value);
+/// says which levels lie in each. Most cells hold none, and such a pixel costs a look-up and an increment; in the others
+/// the few levels are compared one by one. Cells are computed for a batch at a time, without branches.
+pub(crate) fn count_between(values: &[f64], levels: &[f64]) -> Vec<u64> {
+    let (low, high) = (levels[0], levels[levels.len() - 1]);
     // Both ends are levels; where the range overflows or vanishes there is one cell, in which all are compared.
     let scale = CELLS as f64 / (high - low);
     let (low, scale) = if scale > 0.0 && scale.is_finite() { (low, scale) } else { (0.0, 0.0) };
-    // Cell 0 is what lies below all levels. The map from values to cells never decreases, so a value in a lower cell
-    // than a level lies below that level, whatever rounding does inside a cell.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the table by min and cast")]
-    let cell = |value: f64| (((value - low) * scale + 1.0) as usize).min(CELLS + 1);
+    let cell = |value: f64| cell(value, low, scale);
 
-    let mut first = [0u32; CELLS + 3];
-    for level in levels.iter() {
-        first[cell(level.value) + 1] += 1;
+    // Where the levels of a cell begin; they end where those of the next begin.
+    let mut first = vec![0u32; CELLS + 4];
+    for &level in levels {
+        first[usize::from(cell(level)) + 1] += 1;
     }
     for index in 1..first.len() {
         first[index] += first[index - 1];
     }
-    // 2i is below level i and above level i − 1, 2i + 1 is on level i.
-    let mut counts = vec![0u64; 2 * levels.len() + 1];
-    for &value in values {
-        let cell = cell(value);
-        let (mut at, end) = (first[cell] as usize, first[cell + 1] as usize);
-        let mut on = 0;
-        while at < end {
-            let level = levels[at].value;
-            if value <= level {
-                on = usize::from(value >= level);
-                break;
-            }
-            at += 1;
+    // Two tables, so that equal neighbours do not wait for one another.
+    let mut tables = [vec![0u64; 2 * levels.len() + 1], vec![0u64; 2 * levels.len() + 1]];
+    let mut cells = [0u16; BATCH];
+    for batch in values.chunks(BATCH) {
+        for (cell_of, &value) in cells.iter_mut().zip(batch) {
+            *cell_of = cell(value);
         }
-        counts[2 * at + on] += 1;
+        let mut pairs = cells.iter().zip(batch);
+        while let Some((&cell, &value)) = pairs.next() {
+            tables[0][place(levels, &first, cell, value)] += 1;
+            if let Some((&cell, &value)) = pairs.next() {
+                tables[1][place(levels, &first, cell, value)] += 1;
+            }
+        }
     }
-    for (level, counts) in levels.iter_mut().zip(counts.chunks_exact(2)) {
-        (level.between, level.pixels) = (counts[0], counts[1]);
-    }
-    counts[counts.len() - 1]
+    tables[0].iter().zip(&tables[1]).map(|(a, b)| a + b).collect()
+}
+
+/// The entry in which a value is counted.
+fn place(levels: &[f64], first: &[u32], cell: u16, value: f64) -> usize {
+    let cell = usize::from(cell);
+    let (start, end) = (first[cell] as usize, first[cell + 1] as usize);
+    let below = levels[start..end].iter().take_while(|&&level| level < value).count();
+    let on = below < end - start && value >= levels[start + below];
+    2 * (start + below) + usize::from(on)
+}
+
+/// The cell of a value, from 0 (below all levels) to `CELLS + 2`.
+///
+/// The map from values to cells never decreases, so a value in a lower cell than a level lies below that level, whatever
+/// rounding does inside a cell; which is why the cheapest rounding will do: adding 2⁵² leaves a whole number in the last
+/// bits.
+#[expect(clippy::cast_possible_truncation, reason = "the low bits hold the cell")]
+fn cell(value: f64, low: f64, scale: f64) -> u16 {
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let position = (value - low) * scale + 1.0;
+    let position = if position > 0.0 { position } else { 0.0 };
+    let position = if position < (CELLS + 2) as f64 { position } else { (CELLS + 2) as f64 };
+    (position + WHOLE).to_bits() as u16
 }
 
 #[cfg(test)]
@@ -117,7 +146,7 @@ mod tests {
         let mut lower = f64::NEG_INFINITY;
         for level in &found.levels {
             assert_eq!(level.between, count(&|v| v > lower && v < level.value), "{level:?}");
-            assert_eq!(level.pixels, count(&|v| v >= level.value && v <= level.value), "{level:?}");
+            assert_eq!(level.pixels, count(&|v| (level.value..=level.value).contains(&v)), "{level:?}");
             lower = level.value;
         }
         assert_eq!(found.above, count(&|v| v > lower));

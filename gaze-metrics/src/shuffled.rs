@@ -12,8 +12,10 @@ use rand::{Rng, RngExt};
 use crate::{
     MetricError,
     auc_borji::{Reached, Thresholds, fixated_values},
+    distribution::contiguous,
     error::{check_fixations, check_size},
     roc::mann_whitney,
+    sum::extremes,
 };
 
 /// Computes the shuffled AUC: how well a map tells this image's fixations from those on other images.
@@ -79,17 +81,21 @@ pub fn shuffled_auc_variant(
 ) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
+    let (values, counts) = (contiguous(map), counts(nonfixations));
     let mut negatives: Vec<(f64, u64)> = Vec::new();
-    for ((place, &count), &value) in nonfixations.counts().indexed_iter().zip(map.values()) {
-        if count > 0 {
-            let here = || fixations.pixels().iter().any(|pixel| (pixel.row, pixel.column) == place);
-            match variant {
-                ShuffledVariant::Multiset => negatives.push((value, count.into())),
-                ShuffledVariant::Binary | ShuffledVariant::Expected => negatives.push((value, 1)),
-                ShuffledVariant::Salicon if here() => {}
-                ShuffledVariant::Salicon => negatives.push((value, count.into())),
+    for place in nonzero(counts) {
+        let weight = match variant {
+            ShuffledVariant::Multiset => counts[place].into(),
+            ShuffledVariant::Binary | ShuffledVariant::Expected => 1,
+            ShuffledVariant::Salicon => {
+                let width = map.size().width;
+                if fixations.pixels().iter().any(|pixel| pixel.row * width + pixel.column == place) {
+                    continue;
+                }
+                counts[place].into()
             }
-        }
+        };
+        negatives.push((values[place], weight));
     }
     if negatives.is_empty() {
         return Err(MetricError::NoNonfixations);
@@ -107,10 +113,23 @@ pub fn shuffled_auc_variant(
     }
 }
 
+fn counts(map: &FixationMap) -> &[u32] {
+    map.counts().to_slice().expect("a fixation map is contiguous")
+}
+
+/// The places that are not zero; most are, and are passed over sixteen at a time.
+fn nonzero(counts: &[u32]) -> impl Iterator<Item = usize> {
+    const STRIDE: usize = 16;
+    let strides = counts.chunks(STRIDE).enumerate().filter(|(_, stride)| stride.iter().fold(0, |any, &c| any | c) != 0);
+    strides.flat_map(|(index, stride)| {
+        stride.iter().enumerate().filter(|(_, count)| **count > 0).map(move |(offset, _)| index * STRIDE + offset)
+    })
+}
+
 /// Thresholds at the multiples of 0.01 below the highest score of either side.
 fn salicon(map: &SaliencyMap, mut positives: Vec<f64>, negatives: &[(f64, u64)]) -> f64 {
-    let low = map.values().iter().copied().fold(f64::INFINITY, f64::min);
-    let range = map.values().iter().copied().fold(f64::NEG_INFINITY, f64::max) - low;
+    let (low, high) = extremes(contiguous(map));
+    let range = high - low;
     let scaled = |value: f64| if range > 0.0 { (value - low) / range } else { 0.0 };
     positives.iter_mut().for_each(|value| *value = scaled(*value));
     positives.sort_unstable_by(f64::total_cmp);
@@ -153,9 +172,8 @@ pub fn shuffled_auc_sampled(
     check_fixations(map.size(), fixations)?;
     check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
     let thresholds = Thresholds::of(map)?;
-    let others = nonfixations.counts();
-    let mut others: Vec<f64> =
-        others.iter().zip(map.values()).filter(|(count, _)| **count > 0).map(|(_, &v)| v).collect();
+    let values = contiguous(map);
+    let mut others: Vec<f64> = nonzero(counts(nonfixations)).map(|place| values[place]).collect();
     if others.is_empty() {
         return Err(MetricError::NoNonfixations);
     }

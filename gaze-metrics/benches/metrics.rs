@@ -1,0 +1,63 @@
+//! Every metric on a 600 × 800 map without ties and 100 fixations, on one thread.
+//!
+//! `cargo bench -p gaze-metrics --bench metrics`; the figures and their peers' are in `BENCHMARKS.md`.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, SaliencyMap, Size};
+use gaze_metrics::{
+    NssVariant, auc, auc_borji, auc_judd, cc, information_gain, information_gain_mit, kl_divergence, nss, nss_variant,
+    shuffled_auc, sim, sim_mit,
+};
+use ndarray::Array2;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const SIZE: Size = Size { height: 600, width: 800 };
+
+/// Bumps on a slope with a little noise: smooth like a prediction, and no two values alike.
+fn map(random: &mut ChaCha8Rng) -> SaliencyMap {
+    let bumps: Vec<[f64; 3]> = (0..6)
+        .map(|_| [random.random::<f64>() * 600.0, random.random::<f64>() * 800.0, 20.0 + random.random::<f64>() * 60.0])
+        .collect();
+    let values = Array2::from_shape_fn(SIZE.dim(), |(y, x)| {
+        let bump = |[row, column, sigma]: &[f64; 3]| {
+            (-((y as f64 - row).powi(2) + (x as f64 - column).powi(2)) / (2.0 * sigma * sigma)).exp()
+        };
+        bumps.iter().map(bump).sum::<f64>() + 0.01 + 1e-3 * random.random::<f64>()
+    });
+    SaliencyMap::new(values).expect("finite")
+}
+
+fn fixations(random: &mut ChaCha8Rng, count: usize) -> Fixations {
+    let mut point = || Fixation { x: random.random::<f64>() * 800.0, y: random.random::<f64>() * 600.0 };
+    Fixations::new(SIZE, (0..count).map(|_| point()).collect()).expect("inside")
+}
+
+fn metrics(criterion: &mut Criterion) {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let (map, empirical) = (map(&mut random), map(&mut random));
+    let fixations = self::fixations(&mut random, 100);
+    let others = FixationMap::count(&self::fixations(&mut random, 1412));
+    let density = LogDensity::from_weights(map.values().to_owned()).expect("mass");
+    let baseline = LogDensity::from_weights(empirical.values().to_owned()).expect("mass");
+
+    let mut group = criterion.benchmark_group("600x800/100");
+    group.bench_function("auc", |b| b.iter(|| auc(black_box(&map), &fixations)));
+    group.bench_function("auc_judd", |b| b.iter(|| auc_judd(black_box(&map), &fixations)));
+    group.bench_function("auc_borji", |b| b.iter(|| auc_borji(black_box(&map), &fixations)));
+    group.bench_function("sauc", |b| b.iter(|| shuffled_auc(black_box(&map), &fixations, &others)));
+    group.bench_function("nss", |b| b.iter(|| nss(black_box(&map), &fixations)));
+    group.bench_function("nss_mit", |b| b.iter(|| nss_variant(black_box(&map), &fixations, NssVariant::Mit)));
+    group.bench_function("cc", |b| b.iter(|| cc(black_box(&map), &empirical)));
+    group.bench_function("sim", |b| b.iter(|| sim(black_box(&map), &empirical)));
+    group.bench_function("sim_mit", |b| b.iter(|| sim_mit(black_box(&map), &empirical)));
+    group.bench_function("kl", |b| b.iter(|| kl_divergence(black_box(&map), &empirical)));
+    group.bench_function("ig", |b| b.iter(|| information_gain(black_box(&density), &baseline, &fixations)));
+    group.bench_function("ig_mit", |b| b.iter(|| information_gain_mit(black_box(&map), &empirical, &fixations)));
+    group.finish();
+}
+
+criterion_group!(benches, metrics);
+criterion_main!(benches);
