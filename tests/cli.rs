@@ -140,3 +140,70 @@ fn a_reader_that_had_enough_is_no_failure() {
     assert!(child.wait().unwrap().success());
     assert_eq!(said, "");
 }
+
+#[test]
+fn overwriting_removes_what_the_run_wrote_and_nothing_else() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let out = folder.path().join("out");
+    run(folder.path(), "uniform", &out, &[]);
+    for mine in ["maps/1_edited.png", "maps/figures/a.pdf", "parts/mine.txt", "notes.txt"] {
+        fs::create_dir_all(out.join(mine).parent().unwrap()).unwrap();
+        fs::write(out.join(mine), mine).unwrap();
+    }
+    let replaced = run(folder.path(), "center-bias", &out, &["--overwrite", "--save", "heatmap"]);
+    assert_eq!(replaced.status, 0, "{}", replaced.stderr);
+    for mine in ["maps/1_edited.png", "maps/figures/a.pdf", "parts/mine.txt", "notes.txt"] {
+        assert_eq!(fs::read_to_string(out.join(mine)).unwrap(), mine);
+    }
+    assert!(!out.join("maps/1.npy").exists() && out.join("maps/1_heatmap.png").exists());
+}
+
+#[test]
+fn one_process_at_a_time_writes_to_a_folder() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let lock = fs::File::open(&out).unwrap();
+    lock.lock().unwrap();
+    let refused = run(folder.path(), "uniform", &out, &[]);
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.starts_with("gaze: another gaze-cli is writing to "), "{}", refused.stderr);
+    drop(lock);
+    assert_eq!(run(folder.path(), "uniform", &out, &[]).status, 0);
+}
+
+#[test]
+fn names_from_data_do_not_steer_the_terminal() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("images")).unwrap();
+    image::RgbImage::new(20, 10).save(folder.path().join("images/a.png")).unwrap();
+    fs::write(folder.path().join("fixations.csv"), "image,x,y,group\na.png,1,2,\u{1b}[31mred\n").unwrap();
+    let name = "{\"name\": \"two\\nlines\", \"pixels_per_degree\": 3}";
+    fs::write(folder.path().join("dataset.json"), name).unwrap();
+    let out = folder.path().join("out");
+    let run = run(folder.path(), "uniform", &out, &["--save", "none"]);
+    assert!(run.stdout.starts_with("two\u{fffd}lines · uniform"), "{}", run.stdout);
+    let report = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(!run.stdout.contains('\u{1b}') && !report.contains('\u{1b}'));
+}
+
+#[test]
+fn a_name_that_is_too_long_for_the_file_system_is_shortened() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("images")).unwrap();
+    let name = "ж".repeat(60);
+    image::RgbImage::new(20, 10).save(folder.path().join(format!("images/{name}.png"))).unwrap();
+    fs::write(folder.path().join("fixations.csv"), format!("image,x,y\n{name}.png,1,2\n")).unwrap();
+    let out = folder.path().join("out");
+    let alone = run(folder.path(), "uniform", &out, &["--sigma-px", "2"]);
+    assert_eq!(alone.status, 1);
+    assert_eq!(
+        alone.stderr, "gaze: IG has no value in 1 case; scores.csv says why\n",
+        "there is no center bias of others"
+    );
+    let uniform = folder.path().join("uniform");
+    let run = run(folder.path(), "uniform", &uniform, &["--sigma-px", "2", "--baseline", "uniform"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+}

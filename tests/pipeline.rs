@@ -300,3 +300,23 @@ fn maps_alone_can_be_scored_where_images_are_missing() {
     assert!(!value(&scores(&out), "2", "TD", "ig").is_empty());
     assert!(out.join("maps/2_heatmap.png").is_file() && !out.join("maps/2_overlay.png").exists());
 }
+
+#[test]
+fn a_damaged_map_is_made_again_and_a_stimulus_that_is_gone_leaves_nothing() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 3);
+    let out = folder.path().join("out");
+    run(folder.path(), "uniform", &out, &["--baseline", "uniform"]);
+    let before = contents(&out);
+    fs::write(out.join("maps/2.npy"), "").unwrap();
+    run(folder.path(), "uniform", &out, &["--baseline", "uniform"]);
+    assert_eq!(contents(&out), before);
+
+    for file in ["Images/3.png", "ASD/ASD_scanpath_3.txt", "TD/TD_scanpath_3.txt"] {
+        fs::remove_file(folder.path().join("TrainingData").join(file)).unwrap();
+    }
+    run(folder.path(), "uniform", &out, &["--baseline", "uniform"]);
+    let fresh = folder.path().join("fresh");
+    run(folder.path(), "uniform", &fresh, &["--baseline", "uniform"]);
+    assert_eq!(contents(&out), contents(&fresh));
+}

@@ -12,7 +12,12 @@ const SHOWN: usize = 12;
 
 #[expect(clippy::print_stderr, reason = "the one place where the program speaks to a person")]
 fn say(line: &dyn Display) {
-    eprintln!("gaze: {line}");
+    eprintln!("gaze: {}", printable(&line.to_string()));
+}
+
+/// Text from data, without the characters that would steer a terminal or break a line.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Says why nothing could be done.

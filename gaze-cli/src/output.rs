@@ -8,28 +8,47 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use tempfile::Builder;
+use sha2::{Digest, Sha256};
+use tempfile::{Builder, NamedTempFile};
 
 const TEMPORARY: (&str, &str) = (".gaze-", ".tmp");
 
 /// Writes a file under another name and moves it into place.
 pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let attempt = || -> Result<()> {
-        let folder = path.parent().context("a file lies in a folder")?;
-        let mut builder = Builder::new();
-        builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-        #[cfg(unix)]
-        // What any other program would give a new file; the process's mask still applies.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
+        let mut file = temporary(path.parent().context("a file lies in a folder")?)?;
         let mut writer = BufWriter::new(file.as_file_mut());
         content(&mut writer)?;
         writer.flush()?;
         drop(writer);
-        file.persist(path)?;
+        file.persist(path).map_err(|refused| refused.error)?;
         Ok(())
     };
     attempt().with_context(|| format!("writing {}", path.display()))
+}
+
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+    #[cfg(unix)]
+    // What any other program would give a new file; the process's mask still applies.
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Whether a folder can be written to.
+pub(crate) fn probe(folder: &Path) -> io::Result<()> {
+    temporary(folder).map(drop)
+}
+
+/// Removes a file, if it is there.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes bytes.
@@ -53,8 +72,11 @@ pub(crate) fn is_leftover(name: &str) -> bool {
     name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
 }
 
+/// The longest name before its suffix: with `_heatmap.png` it stays below the 255 bytes of common file systems.
+const LONGEST: usize = 200;
+
 /// A file name for a stimulus: letters, digits, `-`, `_` and inner dots stay, every other byte becomes `%XX`, so that
-/// no name leads out of its folder and no two names meet.
+/// no name leads out of its folder and no two names meet. What would be too long ends in `~` and a hash of the key.
 pub(crate) fn file_name(key: &str) -> String {
     let mut name = String::with_capacity(key.len());
     for (index, byte) in key.bytes().enumerate() {
@@ -63,6 +85,11 @@ pub(crate) fn file_name(key: &str) -> String {
             b'.' if index > 0 => name.push('.'),
             _ => write!(name, "%{byte:02X}").expect("writing to a string does not fail"),
         }
+    }
+    if name.len() > LONGEST {
+        let hash: String = Sha256::digest(key).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        name.truncate(LONGEST - hash.len() - 1);
+        name = format!("{name}~{hash}");
     }
     name
 }
@@ -83,6 +110,14 @@ mod tests {
         assert_eq!(file_name("../x"), "%2E.%2Fx");
         assert_eq!(file_name("é"), "%C3%A9");
         assert_ne!(file_name("a%20b"), file_name("a b"));
+    }
+
+    #[test]
+    fn long_keys_have_short_names_that_do_not_meet() {
+        let long = "ж".repeat(120);
+        assert_eq!(file_name(&long).len(), LONGEST);
+        assert_ne!(file_name(&long), file_name(&format!("{long}ж")));
+        assert_eq!(file_name(&"a".repeat(LONGEST)), "a".repeat(LONGEST));
     }
 
     #[test]

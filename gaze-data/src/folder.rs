@@ -57,29 +57,32 @@ pub(crate) fn extension(path: &Path) -> Option<String> {
     path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase)
 }
 
-/// The files directly in `root/folder` with one of the extensions, by stem. Hidden files and names that are not
-/// UTF-8 are left out.
-///
-/// Two files with one stem are an error. `folder` alone is shown in errors.
+/// The files directly in `root/folder` with one of the extensions, by stem; files that share a stem by their whole
+/// names. Hidden files and names that are not UTF-8 are left out. `folder` alone is shown in errors.
 pub(crate) fn files_by_stem(
     root: &Path,
     folder: &Path,
     extensions: &[&str],
 ) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let mut files = BTreeMap::new();
+    let mut stems: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for entry in fs::read_dir(root.join(folder)).map_err(|cause| io_error(folder, cause))? {
         let path = entry.map_err(|cause| io_error(folder, cause))?.path();
         let Some(stem) = path.file_stem().and_then(OsStr::to_str) else { continue };
         let known = extension(&path).is_some_and(|extension| extensions.contains(&extension.as_str()));
-        if stem.starts_with('.') || !known || !path.is_file() {
-            continue;
+        if !stem.starts_with('.') && known && path.is_file() {
+            stems.entry(stem.to_owned()).or_default().push(path);
         }
-        if let Some(other) = files.insert(stem.to_owned(), path.clone()) {
-            let mut pair = [&other, &path].map(|path| folder.join(path.file_name().unwrap_or_default()));
-            pair.sort();
-            let [first, second] = pair;
-            return Err(DataError::Ambiguous { key: stem.to_owned(), first, second });
-        }
+    }
+    let whole = |path: &Path| path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
+    let (alone, together): (Vec<_>, Vec<_>) = stems.into_iter().partition(|(_, paths)| paths.len() == 1);
+    let mut files: BTreeMap<String, PathBuf> =
+        together.into_iter().flat_map(|(_, paths)| paths).map(|path| (whole(&path), path)).collect();
+    for (stem, path) in
+        alone.into_iter().flat_map(|(stem, paths)| paths.into_iter().map(move |path| (stem.clone(), path)))
+    {
+        // `a.png.jpg` has the stem `a.png`, which may be the whole name of another file.
+        let key = if files.contains_key(&stem) { whole(&path) } else { stem };
+        files.insert(key, path);
     }
     Ok(files)
 }
@@ -142,15 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn two_files_with_one_stem_are_ambiguous() {
+    fn files_with_one_stem_go_by_their_whole_names() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["2.png", "1.jpg", "1.PNG", ".1.png", "1.txt"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let found = files_by_stem(folder.path(), Path::new(""), &["png"]).unwrap();
         assert_eq!(found.keys().collect::<Vec<_>>(), ["1", "2"]);
-        let error = files_by_stem(folder.path(), Path::new(""), &["png", "jpg"]).unwrap_err();
-        assert_eq!(error.to_string(), "1 is ambiguous: both 1.PNG and 1.jpg have this name");
+        let found = files_by_stem(folder.path(), Path::new(""), &["png", "jpg"]).unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["1.PNG", "1.jpg", "2"]);
+        fs::write(folder.path().join("1.jpg.png"), "").unwrap();
+        let found = files_by_stem(folder.path(), Path::new(""), &["png", "jpg"]).unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["1.PNG", "1.jpg", "1.jpg.png", "2"]);
     }
 
     #[test]

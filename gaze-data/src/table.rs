@@ -218,8 +218,12 @@ impl Rows {
 
 fn fixation(record: &csv::StringRecord, columns: &Columns, line: usize) -> Result<RawFixation, Problem> {
     let number_in = |column, place: usize| {
-        let found = || Problem { line, column, expected: "a number", found: record[place].to_owned() };
-        number(&record[place]).ok_or_else(found)
+        let text = &record[place];
+        // What trackers write for a lost sample. It is no place on the image, and will be dropped as such.
+        if text.is_empty() || text.eq_ignore_ascii_case("nan") {
+            return Ok(f64::NAN);
+        }
+        number(text).ok_or_else(|| Problem { line, column, expected: "a number", found: text.to_owned() })
     };
     let (x, y) = (number_in("x", columns.x)?, number_in("y", columns.y)?);
     let duration = columns.duration.map(|place| &record[place]).filter(|text| !text.is_empty());
@@ -324,6 +328,27 @@ mod tests {
             [Some(120.0), Some(90.0)]
         );
         assert_eq!(raw[1].fixations[0].duration_ms, None);
+    }
+
+    #[test]
+    fn a_lost_sample_keeps_its_row_and_has_no_place() {
+        let dataset = open("image,x,y\ncat,1,2\ncat,NaN,3\ncat,,\ncat,4,3\n").unwrap();
+        let size = gaze_core::Size { height: 4, width: 6 };
+        let index = dataset.stimuli().iter().position(|stimulus| stimulus.key() == "cat").unwrap();
+        let gaze = dataset.gaze(index).remove(0);
+        let (scanpaths, dropped) = crate::scanpaths_within(&gaze.scanpaths.unwrap(), size, &gaze.source);
+        assert_eq!(scanpaths[0].fixations().len(), 2);
+        let lines: Vec<_> = dropped.iter().map(|fixation| fixation.fixation.line).collect();
+        assert_eq!(lines, [Some(3), Some(4)]);
+    }
+
+    #[test]
+    fn pictures_with_one_stem_go_by_their_whole_names() {
+        let folder = folder("image,x,y\ncat.png,1,2\ncat,1,1\n");
+        ::image::RgbImage::new(6, 4).save(folder.path().join(IMAGES).join("cat.jpg")).unwrap();
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        let keys: Vec<_> = dataset.stimuli().iter().map(|s| (s.key(), s.image().is_some())).collect();
+        assert_eq!(keys, [("10", true), ("cat", false), ("cat.jpg", true), ("cat.png", true), ("dog.v2", true)]);
     }
 
     #[test]

@@ -19,8 +19,8 @@ use crate::{
     output, progress,
     report::{html, table},
     run::{
-        Context, Parts, Settings, StimulusGaze, Summary, group_label, metrics, process, read_gaze, saves, summarize,
-        write_scores,
+        Context, OutFolder, Parts, Settings, StimulusGaze, Summary, group_label, metrics, process, read_gaze, saves,
+        summarize, write_scores,
     },
 };
 
@@ -29,15 +29,20 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let dataset = Dataset::open(&args.data, args.format).context("--data")?;
     let model = Model::open(&args.model, args.map_kind, &dataset)?;
     let settings = Settings::new(args, &dataset)?;
-    settings.claim(&args.out, args.overwrite)?;
+    let _folder = OutFolder::claim(&args.out, &settings, args.overwrite)?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let summary = pool.install(|| work(args, &dataset, &model, settings))?;
+    for missing in table::undefined(&summary) {
+        messages::note(&missing);
+    }
     if !args.quiet {
         let mut out = stdout().lock();
         write!(out, "{}", table::render(&summary))?;
         writeln!(out, "\nreport  {}", args.out.join("report.html").display())?;
         writeln!(out, "scores  {}", args.out.join("scores.csv").display())?;
-        writeln!(out, "maps    {}", args.out.join("maps").display())?;
+        if !saves(args).is_empty() {
+            writeln!(out, "maps    {}", args.out.join("maps").display())?;
+        }
     }
     Ok(if summary.has_problems() { Outcome::DoneWithProblems } else { Outcome::Done })
 }
@@ -75,6 +80,7 @@ fn work(args: &RunArgs, dataset: &Dataset, model: &Model, settings: Settings) ->
         })
         .collect::<Result<Vec<_>>>()?;
     bar.finish_and_clear();
+    parts.keep_only(gaze.stimuli.iter().map(|stimulus| stimulus.key.as_str()))?;
 
     let (rows, problems): (Vec<_>, Vec<_>) = results.into_iter().unzip();
     let problems: Vec<String> = problems.into_iter().flatten().collect();

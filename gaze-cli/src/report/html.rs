@@ -39,7 +39,7 @@ pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> 
         summary => Value::from(Serde(summary)),
         simulated => summary.settings.provenance == "simulated",
         metrics,
-        footnotes => table::footnotes(summary),
+        footnotes => [table::not_applicable(summary), table::undefined(summary)].concat(),
         more_problems => summary.problems.len() - problems.len(),
         problems,
         gallery => gallery(summary, gaze, parts)?,

@@ -53,31 +53,36 @@ pub(crate) fn render(summary: &Summary) -> String {
 
     line(String::new());
     line("Mean over stimuli [95 % bootstrap interval]; ↑ higher is better, ↓ lower is better.".to_owned());
-    footnotes(summary).into_iter().for_each(line);
+    not_applicable(summary).into_iter().for_each(line);
     text
 }
 
-/// Which values are missing from the table, a sentence each.
-pub(crate) fn footnotes(summary: &Summary) -> Vec<String> {
-    let mut notes = Vec::new();
+/// Which metrics cannot have a value here, a sentence each.
+pub(crate) fn not_applicable(summary: &Summary) -> Vec<String> {
+    let concerned = summary.metrics.iter().filter(|metric| metric.scores.iter().any(|score| score.not_applicable > 0));
+    concerned
+        .map(|metric| {
+            let name = metric.definition.label;
+            format!("{name} needs a density, and these predictions are maps of scores (see --map-kind).")
+        })
+        .collect()
+}
+
+/// Which values are missing that should be there, a sentence each.
+pub(crate) fn undefined(summary: &Summary) -> Vec<String> {
     let mut undefined: Vec<(usize, Vec<&str>)> = Vec::new();
     for metric in &summary.metrics {
-        let total = |count: fn(&Score) -> usize| metric.scores.iter().map(count).sum::<usize>();
+        let missing = metric.scores.iter().map(|score| score.undefined).sum::<usize>();
         let name = metric.definition.label;
-        let not_applicable = total(|score| score.not_applicable);
-        if not_applicable > 0 {
-            notes.push(format!("{name} needs a density, and these predictions are maps of scores (see --map-kind)."));
-        }
-        let missing = total(|score| score.undefined);
         match undefined.iter_mut().find(|(count, _)| *count == missing) {
             _ if missing == 0 => {}
             Some((_, names)) => names.push(name),
             None => undefined.push((missing, vec![name])),
         }
     }
-    for (count, names) in undefined {
+    let sentence = |(count, names): (usize, Vec<&str>)| {
         let (verb, cases) = (if names.len() == 1 { "has" } else { "have" }, if count == 1 { "case" } else { "cases" });
-        notes.push(format!("{} {verb} no value in {count} {cases}; scores.csv says why.", names.join(", ")));
-    }
-    notes
+        format!("{} {verb} no value in {count} {cases}; scores.csv says why", names.join(", "))
+    };
+    undefined.into_iter().map(sentence).collect()
 }

@@ -8,7 +8,7 @@ use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::{model::Model, progress};
+use crate::{messages::printable, model::Model, progress};
 
 /// The gaze on every stimulus of a dataset.
 pub(crate) struct GazeOfDataset {
@@ -37,10 +37,11 @@ pub(crate) struct GroupFixations {
 
 /// The name of a group in every output. Gaze that no person produced says so wherever it appears.
 pub(crate) fn group_label(dataset: &Dataset, group: &str) -> String {
-    match (dataset.provenance(), group) {
-        (Provenance::Recorded, group) => group.to_owned(),
+    let group = printable(group);
+    match (dataset.provenance(), group.as_str()) {
+        (Provenance::Recorded, _) => group,
         (Provenance::Simulated, "all") => "simulated".to_owned(),
-        (Provenance::Simulated, group) => format!("{group} (simulated)"),
+        (Provenance::Simulated, _) => format!("{group} (simulated)"),
     }
 }
 
@@ -79,7 +80,7 @@ fn read_stimulus(dataset: &Dataset, model: &Model, index: usize) -> StimulusGaze
         };
         match (&gaze.scanpaths, &size) {
             (Err(error), _) => {
-                problems.push(error.to_string());
+                problems.push(format!("{error}; stimulus {key} is not scored for {}", entry.group));
                 entry.fixations = Err(error.to_string());
             }
             (Ok(raw), Err(_)) => entry.scanpaths = raw.len(),

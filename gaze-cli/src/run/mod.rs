@@ -10,6 +10,7 @@
 //! All outputs are the same bytes whatever the number of threads or interruptions; so there is no date in them.
 
 pub(crate) use self::{
+    folder::OutFolder,
     gaze::{GazeOfDataset, StimulusGaze, group_label, read_gaze},
     metric::{Baseline, Metric},
     parts::{Part, Parts},
@@ -19,6 +20,7 @@ pub(crate) use self::{
     summary::{MetricSummary, Score, Summary, summarize},
 };
 
+mod folder;
 mod gaze;
 mod metric;
 mod parts;

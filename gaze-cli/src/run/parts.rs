@@ -1,6 +1,10 @@
 //! What is already done: one small file per stimulus, which says what its results depend on.
 
-use std::{fs, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -10,13 +14,13 @@ use super::{Row, Settings, gaze::hex};
 use crate::output;
 
 /// The results for one stimulus.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Part {
-    /// A hash of everything that the results depend on.
+    /// A hash of everything that the results depend on; empty while they are being made.
     pub(crate) inputs: String,
     pub(crate) rows: Vec<Row>,
-    /// Names of the files in `maps/`.
-    pub(crate) maps: Vec<String>,
+    /// The files in `maps/`: name and number of bytes.
+    pub(crate) maps: Vec<(String, u64)>,
 }
 
 /// The folder `parts/` of a run.
@@ -55,18 +59,30 @@ impl Parts {
         Ok(hex(&hash.finalize()))
     }
 
-    /// The part for a stimulus if it was made of the same inputs and all its maps are there. A part that cannot be
-    /// read counts as not there: it will be made again.
+    /// The part for a stimulus if it was made of the same inputs and all its maps are whole. A part that cannot be read
+    /// counts as not there: it will be made again.
     pub(crate) fn load(&self, key: &str, inputs: &str) -> Option<Part> {
-        let bytes = fs::read(self.path(key)).ok()?;
-        let part: Part = serde_json::from_slice(&bytes).ok()?;
-        let complete = part.maps.iter().all(|name| self.out.join("maps").join(name).is_file());
-        (part.inputs == inputs && complete && self.thumbnail(key).is_file()).then_some(part)
+        let part = read(&self.path(key))?;
+        let length = |name: &str| Some(fs::metadata(self.out.join("maps").join(name)).ok()?.len());
+        let whole = part.maps.iter().all(|(name, bytes)| length(name) == Some(*bytes));
+        (part.inputs == inputs && whole && self.thumbnail(key).is_file()).then_some(part)
     }
 
-    /// Stores the part for a stimulus; to be called when its maps are in place.
+    /// Stores the part for a stimulus: before its maps are written to say that they are the run's, and again, with the
+    /// hash of its inputs, when they are in place.
     pub(crate) fn store(&self, key: &str, part: &Part) -> Result<()> {
         output::write_bytes(&self.path(key), &serde_json::to_vec(part)?)
+    }
+
+    /// Removes the results for a stimulus that has none any more.
+    pub(crate) fn discard(&self, key: &str) -> Result<()> {
+        discard(&self.out, &self.path(key))
+    }
+
+    /// Removes the results for stimuli that are not among these.
+    pub(crate) fn keep_only<'a>(&self, keys: impl Iterator<Item = &'a str>) -> Result<()> {
+        let kept: std::collections::HashSet<_> = keys.map(|key| self.path(key)).collect();
+        discard_others(&self.out, |path| kept.contains(path))
     }
 
     /// The small picture for the report.
@@ -84,4 +100,32 @@ impl Parts {
     fn path(&self, key: &str) -> PathBuf {
         output::stimulus_file(&self.out.join("parts"), key, ".json")
     }
+}
+
+fn read(path: &Path) -> Option<Part> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Removes every part that is not to be kept, with its maps. A file that is no part is left alone.
+pub(super) fn discard_others(out: &Path, keep: impl Fn(&Path) -> bool) -> Result<()> {
+    let Ok(entries) = fs::read_dir(out.join("parts")) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension() == Some(OsStr::new("json")) && !keep(&path) {
+            discard(out, &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn discard(out: &Path, part: &Path) -> Result<()> {
+    let Some(content) = read(part) else { return Ok(()) };
+    for (name, _) in &content.maps {
+        // A name, never a path that leads elsewhere, whatever the file says.
+        if Path::new(name).file_name() == Some(OsStr::new(name)) {
+            output::remove(&out.join("maps").join(name))?;
+        }
+    }
+    output::remove(&part.with_extension("jpg"))?;
+    output::remove(part)
 }

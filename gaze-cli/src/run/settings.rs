@@ -1,10 +1,5 @@
 //! What a run was asked for: the part of the command line that its results depend on.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
 use anyhow::{Context, Result, bail, ensure};
 use gaze_core::PixelsPerDegree;
 use gaze_data::Dataset;
@@ -16,7 +11,7 @@ use super::{
 };
 use crate::{
     args::{RunArgs, Save},
-    output,
+    messages::printable,
 };
 
 /// The settings, in the words in which they are stored and reported.
@@ -38,11 +33,6 @@ pub(crate) struct Settings {
     pub(crate) sigma_px: Option<f64>,
     pub(crate) save: Vec<String>,
 }
-
-const FILE: &str = "run.json";
-
-/// Files and folders of a run, which `--overwrite` removes.
-const OUTPUTS: [&str; 6] = ["parts", "maps", "scores.csv", "summary.json", "report.html", FILE];
 
 /// The metrics asked for, each once, in the order of tables.
 pub(crate) fn metrics(args: &RunArgs) -> Vec<Metric> {
@@ -78,7 +68,7 @@ impl Settings {
         };
         Ok(Self {
             schema: 1,
-            dataset: args.name.clone().unwrap_or_else(|| dataset.name().to_owned()),
+            dataset: printable(args.name.as_deref().unwrap_or(dataset.name())),
             format: dataset.format().to_string(),
             provenance: dataset.provenance().to_string(),
             model: args.model.name(),
@@ -93,54 +83,8 @@ impl Settings {
         })
     }
 
-    /// Makes the output folder ready for this run: new, or holding a part of the very same run.
-    pub(crate) fn claim(&self, out: &Path, overwrite: bool) -> Result<()> {
-        fs::create_dir_all(out).with_context(|| format!("--out {}", out.display()))?;
-        let stored = out.join(FILE);
-        let is_ours = stored.exists();
-        if overwrite && is_ours {
-            remove_outputs(out)?;
-        }
-        match fs::read(&stored) {
-            Ok(bytes) => {
-                let found: Self = serde_json::from_slice(&bytes)
-                    .with_context(|| format!("{} is not of this program", stored.display()))?;
-                if let Some(difference) = self.difference(&found) {
-                    bail!(
-                        "{} holds another run ({difference}); name another --out, or replace it with --overwrite",
-                        out.display()
-                    );
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                output::remove_leftovers(out)?;
-                if let Some(entry) = fs::read_dir(out)?.next()
-                    && !is_ours
-                {
-                    bail!(
-                        "{} is not empty ({:?} lies in it) and holds no run; name a new folder after --out",
-                        out.display(),
-                        entry?.file_name()
-                    );
-                }
-                let text = serde_json::to_string_pretty(self)?;
-                output::write_bytes(&stored, format!("{text}\n").as_bytes())?;
-            }
-            Err(error) => return Err(error).with_context(|| stored.display().to_string()),
-        }
-        for folder in folders(out) {
-            fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-            output::remove_leftovers(&folder)?;
-        }
-        output::remove_leftovers(out)?;
-        // A folder that cannot be written to is told now, not after the first stimulus.
-        let probe = tempfile::Builder::new().prefix(".gaze-").suffix(".tmp").tempfile_in(out);
-        probe.with_context(|| format!("cannot write to --out {}", out.display()))?;
-        Ok(())
-    }
-
     /// The first setting in which two runs differ.
-    fn difference(&self, other: &Self) -> Option<String> {
+    pub(super) fn difference(&self, other: &Self) -> Option<String> {
         let (ours, theirs) = (serde_json::to_value(self).ok()?, serde_json::to_value(other).ok()?);
         let (ours, theirs) = (ours.as_object()?, theirs.as_object()?);
         let differs = ours.iter().find(|&(name, value)| theirs.get(name) != Some(value));
@@ -149,25 +93,6 @@ impl Settings {
             format!("{} is {found} there and {value} now", name.replace('_', " "))
         })
     }
-}
-
-fn folders(out: &Path) -> [PathBuf; 2] {
-    [out.join("parts"), out.join("maps")]
-}
-
-/// Removes what a run wrote, its settings last, and nothing else.
-fn remove_outputs(out: &Path) -> Result<()> {
-    for name in OUTPUTS {
-        let path = out.join(name);
-        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        match removed {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("removing {}", path.display()));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// The blur of the empirical map: from the command line, else the dataset's.
@@ -187,6 +112,10 @@ fn sigma_px(args: &RunArgs, dataset: &Dataset, metrics: &[Metric]) -> Result<Opt
         }
         return Ok(None);
     };
-    gaze_targets::GaussianKernel::new(sigma).context("--sigma-px")?;
+    gaze_targets::GaussianKernel::new(sigma).context(match (args.sigma_px, args.pixels_per_degree) {
+        (Some(_), _) => "--sigma-px",
+        (None, Some(_)) => "--pixels-per-degree",
+        (None, None) => "the pixels per degree of the dataset's description",
+    })?;
     Ok(Some(sigma))
 }

@@ -38,20 +38,21 @@ pub(crate) struct Processed {
 /// Does all that is to be done for the stimulus at `index`. A bad input is a result; the error is that of the output
 /// folder, without which there is no point in going on.
 pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) -> Result<Processed> {
-    let unscored = |failure: Option<String>, reason: &str| Processed {
-        rows: rows(gaze, context.metrics, |_, _| Value::Undefined(reason.to_owned())),
-        failure,
-        resumed: false,
+    let unscored = |failure: Option<String>, reason: &str| -> Result<Processed> {
+        // What an earlier run wrote of it must not look like a result of this one.
+        context.parts.discard(&gaze.key)?;
+        let rows = rows(gaze, context.metrics, |_, _| Value::Undefined(reason.to_owned()));
+        Ok(Processed { rows, failure, resumed: false })
     };
     let size = match &gaze.size {
         Ok(size) => *size,
-        Err(reason) => return Ok(unscored(None, reason)),
+        Err(reason) => return unscored(None, reason),
     };
     let image = context.dataset.stimuli()[index].image();
     let files = [image, context.model.file(&gaze.key)].map(|path| path.map(Path::to_owned));
     let inputs = match context.parts.inputs(&gaze.key, &files) {
         Ok(inputs) => inputs,
-        Err(error) => return Ok(unscored(Some(format!("{error:#}")), &format!("{error:#}"))),
+        Err(error) => return unscored(Some(format!("{error:#}")), &format!("{error:#}")),
     };
     if let Some(part) = context.parts.load(&gaze.key, &inputs) {
         return Ok(Processed { rows: part.rows, failure: None, resumed: true });
@@ -61,7 +62,7 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
         Ok(loaded) => loaded,
         Err(error) => {
             let reason = format!("{error:#}");
-            return Ok(unscored(Some(format!("stimulus {}: {reason}", gaze.key)), &reason));
+            return unscored(Some(format!("stimulus {}: {reason}", gaze.key)), &reason);
         }
     };
     let map = prediction.to_saliency_map();
@@ -133,36 +134,38 @@ fn score(
     })
 }
 
-/// Writes the maps asked for and the report's small picture; returns the names of the maps.
+/// Writes the maps asked for and the report's small picture; returns the names and lengths of the maps.
 fn write_maps(
     context: &Context<'_>,
     key: &str,
     stimulus: Option<&Stimulus>,
     prediction: &Prediction,
     map: &SaliencyMap,
-) -> Result<Vec<String>> {
-    let mut names = Vec::new();
+) -> Result<Vec<(String, u64)>> {
     let heat = picture::heatmap(map);
     let overlay = stimulus.map(|stimulus| picture::overlay(stimulus, map, &heat));
+    let mut files = Vec::new();
     for save in context.save {
-        let (name, path) = match save {
-            Save::LogDensity => context.parts.map(key, ".npy"),
-            Save::Heatmap => context.parts.map(key, "_heatmap.png"),
-            Save::Overlay => context.parts.map(key, "_overlay.png"),
-            Save::None => continue,
-        };
         match (save, prediction.density(), &overlay) {
             (Save::LogDensity, Some(density), _) => {
                 #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
                 let values = density.values().mapv(|value| value as f32);
-                output::write(&path, |writer| values.write_npy(writer).context("npy"))?;
+                let mut bytes = Vec::new();
+                values.write_npy(&mut bytes).context("npy")?;
+                files.push((context.parts.map(key, ".npy"), bytes));
             }
-            (Save::Heatmap, _, _) => output::write_bytes(&path, &picture::png(&heat)?)?,
-            (Save::Overlay, _, Some(overlay)) => output::write_bytes(&path, &picture::png(overlay)?)?,
+            (Save::Heatmap, _, _) => files.push((context.parts.map(key, "_heatmap.png"), picture::png(&heat)?)),
+            (Save::Overlay, _, Some(overlay)) => {
+                files.push((context.parts.map(key, "_overlay.png"), picture::png(overlay)?));
+            }
             // Scores have no log density, and a stimulus without image no overlay.
-            _ => continue,
+            (Save::LogDensity | Save::Overlay | Save::None, _, _) => {}
         }
-        names.push(name);
+    }
+    let names: Vec<_> = files.iter().map(|((name, _), bytes)| (name.clone(), bytes.len() as u64)).collect();
+    context.parts.store(key, &Part { maps: names.clone(), ..Part::default() })?;
+    for ((_, path), bytes) in &files {
+        output::write_bytes(path, bytes)?;
     }
     let thumbnail = picture::thumbnail(overlay.as_ref().unwrap_or(&heat))?;
     output::write_bytes(&context.parts.thumbnail(key), &thumbnail)?;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use gaze_core::Fixations;
 use gaze_metrics::bootstrap_mean;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::{GazeOfDataset, Metric, Row, Settings, metric::Definition};
+use super::{GazeOfDataset, Metric, Row, Settings, StimulusGaze, metric::Definition};
 
 /// Confidence of the intervals.
 const CONFIDENCE: f64 = 0.95;
@@ -24,6 +25,9 @@ pub(crate) struct Summary {
     pub(crate) settings: Settings,
     pub(crate) fingerprint: String,
     pub(crate) stimuli: usize,
+    /// How many stimuli have gaze that the center bias is estimated from, and how many fixations that is.
+    pub(crate) center_bias_stimuli: usize,
+    pub(crate) center_bias_fixations: usize,
     /// In the order of the dataset.
     pub(crate) groups: Vec<Group>,
     pub(crate) metrics: Vec<MetricSummary>,
@@ -92,6 +96,10 @@ pub(crate) fn summarize(
     problems: Vec<String>,
 ) -> Summary {
     let counts = gaze.counts();
+    let usable = |stimulus: &StimulusGaze| -> usize {
+        stimulus.groups.iter().filter_map(|g| g.fixations.as_ref().ok()).map(Fixations::len).sum()
+    };
+    let pooled = gaze.stimuli.iter().map(usable);
     let groups: Vec<Group> = groups
         .iter()
         .map(|group| {
@@ -133,6 +141,8 @@ pub(crate) fn summarize(
         settings,
         fingerprint: gaze.fingerprint.clone(),
         stimuli: gaze.stimuli.len(),
+        center_bias_stimuli: pooled.clone().filter(|&count| count > 0).count(),
+        center_bias_fixations: pooled.sum(),
         groups,
         metrics,
         notes,
