@@ -1,8 +1,8 @@
 //! The one place that turns scores into probabilities by adding a constant.
 
-use gaze_core::{LogDensity, SaliencyMap};
+use gaze_core::{LogDensity, MapError, SaliencyMap};
 
-use crate::{MetricError, distribution::contiguous};
+use crate::{MetricError, distribution::contiguous, sum::extremes};
 
 /// Scales a map of scores to a density: shifted by its minimum if that is negative, `minimum` added, divided by the sum.
 ///
@@ -16,7 +16,8 @@ use crate::{MetricError, distribution::contiguous};
 ///
 /// # Errors
 ///
-/// [`MetricError::Negative`] for a negative, infinite or NaN minimum.
+/// [`MetricError::Negative`] for a negative, infinite or NaN minimum, [`MetricError::Overflow`] if the shifted map leaves
+/// the range of 64 bits.
 ///
 /// # Degenerate input
 ///
@@ -41,8 +42,26 @@ pub fn normalized_density(map: &SaliencyMap, minimum: f64) -> Result<LogDensity,
     if !(0.0..f64::INFINITY).contains(&minimum) {
         return Err(MetricError::Negative { map: "minimum" });
     }
-    let low = contiguous(map).iter().copied().fold(0.0, f64::min);
-    let density = LogDensity::from_weights(map.values().mapv(|value| value - low + minimum));
-    // Weights that are finite and not negative lack nothing but mass.
-    Ok(density.unwrap_or(LogDensity::uniform(map.size()).expect("a saliency map has a pixel")))
+    let low = extremes(contiguous(map)).0.min(0.0);
+    match LogDensity::from_weights(map.values().mapv(|value| value - low + minimum)) {
+        Ok(density) => Ok(density),
+        Err(MapError::NoMass) => Ok(LogDensity::uniform(map.size()).expect("a saliency map has a pixel")),
+        Err(_) => Err(MetricError::Overflow),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn a_map_without_mass_is_uniform_and_one_that_overflows_is_refused() {
+        let density = |values| normalized_density(&SaliencyMap::new(values).unwrap(), 0.0);
+        assert!((density(array![[0.0, 0.0]]).unwrap().values()[[0, 0]] + 2f64.ln()).abs() < 1e-15);
+        assert!((density(array![[-1.0, -1.0]]).unwrap().values()[[0, 0]] + 2f64.ln()).abs() < 1e-15);
+        assert_eq!(density(array![[-1e308, 1e308]]), Err(MetricError::Overflow));
+        let map = SaliencyMap::new(array![[1.0]]).unwrap();
+        assert!(normalized_density(&map, -1.0).is_err() && normalized_density(&map, f64::NAN).is_err());
+    }
 }

@@ -18,6 +18,42 @@ pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {
     map.values().to_slice().expect("a saliency map is contiguous")
 }
 
+/// The map times the power of two that brings its largest magnitude to 1 ..= 2, or `None` if it is near that already:
+/// for maps whose squares or sums leave the range of 64 bits. Nothing but underflow is lost.
+pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
+    let (low, high) = extremes(contiguous(map));
+    let largest = high.abs().max(low.abs());
+    if largest <= 0.0 || (1e-3..1e3).contains(&largest) {
+        return None;
+    }
+    // In two steps, because the factor itself may be beyond the range.
+    #[expect(clippy::cast_possible_truncation, reason = "an exponent is at most 1100")]
+    let exponent = -(largest.log2().floor() as i32);
+    let (half, rest) = (2f64.powi(exponent / 2), 2f64.powi(exponent - exponent / 2));
+    SaliencyMap::new(map.values().mapv(|value| value * half * rest)).ok()
+}
+
+/// The rescaled map, if its values are so large or small that their sum is not safe.
+pub(crate) fn tame(map: &SaliencyMap) -> Option<SaliencyMap> {
+    let (low, high) = extremes(contiguous(map));
+    if is_safe(high.abs().max(low.abs())) { None } else { rescaled(map) }
+}
+
+/// The metric of the rescaled maps, if one of them has values whose sum is not safe. The metric must not depend on scale.
+fn with_tame(
+    prediction: &SaliencyMap,
+    empirical: &SaliencyMap,
+    metric: impl Fn(&SaliencyMap, &SaliencyMap) -> Result<f64, MetricError>,
+) -> Option<Result<f64, MetricError>> {
+    let (p, e) = (tame(prediction), tame(empirical));
+    (p.is_some() || e.is_some()).then(|| metric(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical)))
+}
+
+/// Whether sums of squares or of values are far from the ends of the range, so that nothing was lost in them.
+pub(crate) fn is_safe(sum: f64) -> bool {
+    (1e-250..1e250).contains(&sum)
+}
+
 fn check(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<(), MetricError> {
     check_size(prediction.size(), "empirical map is", empirical.size())
 }
@@ -81,6 +117,12 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
         let (p, e) = (p - mean_p, e - mean_e);
         [p * e, p * p, e * e]
     });
+    if !is_safe(variance_p) || !is_safe(variance_e) {
+        let (p, e) = (rescaled(prediction), rescaled(empirical));
+        if p.is_some() || e.is_some() {
+            return cc(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical));
+        }
+    }
     Ok((covariance / (variance_p.sqrt() * variance_e.sqrt())).clamp(-1.0, 1.0))
 }
 
@@ -122,6 +164,9 @@ pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, 
 /// subtracts the minimum in every case.
 pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check(prediction, empirical)?;
+    if let Some(value) = with_tame(prediction, empirical, sim) {
+        return value;
+    }
     let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
@@ -140,6 +185,9 @@ fn smaller(a: f64, b: f64) -> f64 {
 /// [`MetricError::SizeMismatch`], [`MetricError::ConstantPrediction`], [`MetricError::ConstantReference`].
 pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check(prediction, empirical)?;
+    if let Some(value) = with_tame(prediction, empirical, sim_mit) {
+        return value;
+    }
     let p = Scaled::of(contiguous(prediction)).ok_or(MetricError::ConstantPrediction)?;
     let e = Scaled::of(contiguous(empirical)).ok_or(MetricError::ConstantReference)?;
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
@@ -225,11 +273,16 @@ pub fn kl_divergence_variant(
     const TUEBINGEN: f64 = 2.2204e-16;
     const ADDED: f64 = 1e-20;
     check(prediction, empirical)?;
+    if variant != KlVariant::Added
+        && let Some(value) = with_tame(prediction, empirical, |p, e| kl_divergence_variant(p, e, variant))
+    {
+        return value;
+    }
     let (p, e) = (contiguous(prediction), contiguous(empirical));
-    match variant {
+    let divergence = match variant {
         KlVariant::Tuebingen => {
             let (q, r) = (Proportions::of(prediction), Proportions::of(empirical));
-            Ok(sum2(p, e, |p, e| regularised(TUEBINGEN, q.get(p), r.get(e))))
+            sum2(p, e, |p, e| regularised(TUEBINGEN, q.get(p), r.get(e)))
         }
         KlVariant::Mit => {
             let scale = |values: &[f64], map| {
@@ -240,7 +293,7 @@ pub fn kl_divergence_variant(
                 Ok(Some(1.0 / sum(values, |value| value)).filter(|scale| scale.is_finite()).unwrap_or(1.0))
             };
             let (q, r) = (scale(p, "prediction")?, scale(e, "empirical map")?);
-            Ok(sum2(p, e, |p, e| regularised(f64::EPSILON, q * p, r * e)))
+            sum2(p, e, |p, e| regularised(f64::EPSILON, q * p, r * e))
         }
         KlVariant::Added => {
             let shifted = |values: &[f64]| {
@@ -248,14 +301,15 @@ pub fn kl_divergence_variant(
                 (low, sum(values, |value| value - low + ADDED))
             };
             let ((low_p, total_p), (low_e, total_e)) = (shifted(p), shifted(e));
-            Ok(sum2(p, e, |p, e| {
+            sum2(p, e, |p, e| {
                 let (q, r) = ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
                 r * (r.ln() - q.ln())
-            }))
+            })
         }
-        KlVariant::Plain => plain(e, p),
-        KlVariant::Reversed => plain(p, e),
-    }
+        KlVariant::Plain => plain(e, p)?,
+        KlVariant::Reversed => plain(p, e)?,
+    };
+    if divergence.is_nan() { Err(MetricError::Overflow) } else { Ok(divergence) }
 }
 
 /// A pixel's part of the divergence; where there is no empirical mass, exactly nothing.
@@ -318,6 +372,25 @@ mod tests {
         assert_eq!(sim(&none, &half), Ok(0.5));
         assert_eq!(sim(&map(array![[-3.0, -3.0]]), &half), Ok(0.5));
         assert!((kl_divergence(&none, &half).unwrap() - 2f64.ln()).abs() < 1e-14);
+    }
+
+    #[test]
+    fn huge_and_tiny_maps_score_as_others_do() {
+        let (p, e) = (map(array![[1.0, 3.0, 2.0, 0.0]]), map(array![[2.0, 2.0, 5.0, 1.0]]));
+        for scale in [1e-300, 1e-200, 1e-160, 1e150, 1e200, 2e307] {
+            let scaled = map(p.values().mapv(|value| value * scale));
+            for metric in [cc, cc_mit, sim, sim_mit, kl_divergence] {
+                for (a, b) in [(metric(&scaled, &e), metric(&p, &e)), (metric(&e, &scaled), metric(&e, &p))] {
+                    assert!((a.unwrap() - b.unwrap()).abs() < 1e-12, "{scale}");
+                }
+            }
+        }
+        let wild = map(array![[1e308, -1e308, 0.0, 1e308]]);
+        for metric in [cc, cc_mit, sim, sim_mit, kl_divergence] {
+            assert!(metric(&wild, &e).unwrap().is_finite());
+        }
+        let added = kl_divergence_variant(&wild, &e, KlVariant::Added);
+        assert!(added.is_err() || added.unwrap().is_finite());
     }
 
     #[test]

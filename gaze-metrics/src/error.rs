@@ -50,6 +50,9 @@ pub enum MetricError {
         /// Position of the fixation in its list.
         index: usize,
     },
+    /// The values are so large that their sum is not a number.
+    #[error("the values are too large to be summed")]
+    Overflow,
     /// The mean of no value.
     #[error("no values")]
     NoValues,

@@ -5,7 +5,7 @@ use gaze_core::{Fixations, LogDensity, SaliencyMap, bits};
 use crate::{
     MetricError,
     auc_borji::fixated_values,
-    distribution::{Scaled, contiguous},
+    distribution::{Scaled, contiguous, tame},
     error::{check_fixations, check_size},
 };
 
@@ -144,6 +144,8 @@ pub fn information_gain_mit(
 ) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     check_size(map.size(), "baseline is", baseline.size())?;
+    let (tame_map, tame_baseline) = (tame(map), tame(baseline));
+    let (map, baseline) = (tame_map.as_ref().unwrap_or(map), tame_baseline.as_ref().unwrap_or(baseline));
     let p = Scaled::of(contiguous(map)).ok_or(MetricError::ConstantPrediction)?;
     let b = Scaled::of(contiguous(baseline)).ok_or(MetricError::ConstantReference)?;
     let logs = |scaled: &Scaled, map| {

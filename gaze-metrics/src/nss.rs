@@ -5,7 +5,7 @@ use gaze_core::{Fixations, SaliencyMap};
 use crate::{
     MetricError,
     auc_borji::fixated_values,
-    distribution::{contiguous, is_constant},
+    distribution::{contiguous, is_constant, is_safe, rescaled},
     error::check_fixations,
     sum::sum,
 };
@@ -71,6 +71,11 @@ pub fn nss_variant(map: &SaliencyMap, fixations: &Fixations, variant: NssVariant
     let pixels = values.len() as f64;
     let mean = sum(values, |value| value) / pixels;
     let squares = sum(values, |value| (value - mean) * (value - mean));
+    if !is_safe(squares)
+        && let Some(map) = rescaled(map)
+    {
+        return nss_variant(&map, fixations, variant);
+    }
     let (once, divisor) = match variant {
         NssVariant::Multiset => (false, pixels),
         NssVariant::MultisetSampleDeviation => (false, pixels - 1.0),
@@ -111,6 +116,17 @@ mod tests {
         for (value, height, width) in [(0.1, 768, 1024), (0.3, 40, 40), (0.7, 768, 1024)] {
             let map = SaliencyMap::new(Array2::from_elem((height, width), value)).unwrap();
             assert!(nss(&map, &fixations(map.size(), &[(3.0, 3.0)])).unwrap().abs() < f64::MIN_POSITIVE);
+        }
+    }
+
+    #[test]
+    fn huge_and_tiny_maps_score_as_others_do() {
+        let map = SaliencyMap::new(array![[0.0, 2.0, -1.0], [0.5, 2.0, 3.0]]).unwrap();
+        let fixations = fixations(map.size(), &[(1.0, 0.0), (2.0, 1.0)]);
+        let expected = nss(&map, &fixations).unwrap();
+        for scale in [1e-300, 1e-160, 1e150, 1e160, 3e307] {
+            let scaled = SaliencyMap::new(map.values().mapv(|value| value * scale)).unwrap();
+            assert!((nss(&scaled, &fixations).unwrap() - expected).abs() < 1e-12, "{scale}");
         }
     }
 
