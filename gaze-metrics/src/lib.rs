@@ -13,6 +13,7 @@
 //! | [`cc`] | map with empirical map, linearly | −1 ..= 1 | higher |
 //! | [`sim`] | map with empirical map, overlap | 0 ..= 1 | higher |
 //! | [`kl_divergence`] | empirical map with map | 0 ..= 36.05 nats | lower |
+//! | [`emd`] | map with empirical map, as masses to move | 0 ..= diagonal, cells or pixels | lower |
 //!
 //! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in 64 bits.
 //! A case without a value is an [`MetricError`]; no function returns NaN.
@@ -38,6 +39,7 @@ pub use crate::{
     auc::auc,
     average::{Interval, bootstrap_mean},
     distribution::{cc, kl_divergence, sim},
+    emd::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, Move, emd, emd_flow},
     error::MetricError,
     information_gain::{information_gain, information_gains, log_likelihood, log_likelihoods},
     nss::nss,
@@ -46,7 +48,9 @@ pub use crate::{
 mod auc;
 mod average;
 mod distribution;
+mod emd;
 mod error;
 mod information_gain;
 mod nss;
+mod resize;
 mod sum;
