@@ -1,7 +1,7 @@
 //! The earth mover's distance between two maps: what it costs at least to move one into the other.
 
 use gaze_core::{Pixel, SaliencyMap, Size};
-use ndarray::Array2;
+use ndarray::{Array2, CowArray, Ix2};
 
 use self::{
     ground::Ground,
@@ -18,7 +18,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 
-/// The most cells that a grid may have. Time grows with about the third power of the side's square.
+/// The most cells that a grid may have. The time grows with their number to the power of nearly 3.
 const MOST_CELLS: usize = 1 << 18;
 
 /// Pivots per node after which a search is given up; 75 x 100 cells need 7.
@@ -255,7 +255,7 @@ impl Problem {
             GridReduction::Matlab { factor } => {
                 (resize::matlab_to_size(p.view(), size.dim()), resize::matlab_by_scale(e.view(), factor))
             }
-            GridReduction::None => (p, e),
+            GridReduction::None => (p.into_owned(), e.into_owned()),
         };
         let flat = |map: Array2<f64>| map.iter().copied().collect::<Vec<f64>>();
         let p = masses(&flat(p), "prediction")?;
@@ -312,12 +312,19 @@ impl Problem {
     }
 }
 
-/// The map with its largest value as 1, shifted to minimum 0 if it has negative values.
-fn non_negative(map: &SaliencyMap, name: &'static str) -> Result<Array2<f64>, MetricError> {
-    let largest = contiguous(map).iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+/// The map, shifted to minimum 0 if it has negative values and scaled if sums could overflow.
+fn non_negative<'a>(map: &'a SaliencyMap, name: &'static str) -> Result<CowArray<'a, f64, Ix2>, MetricError> {
+    /// Far from overflow and from subnormal numbers alike, for maps of any size.
+    const MODERATE: std::ops::RangeInclusive<f64> = 1e-200..=1e200;
+    let values = contiguous(map);
+    let least = values.iter().fold(0.0, |least, &value| if value < least { value } else { least });
+    let most = values.iter().fold(0.0, |most, &value| if value > most { value } else { most });
+    let largest = f64::max(most, -least);
     if largest <= 0.0 {
         return Err(MetricError::NoMass { map: name });
     }
-    let least = contiguous(map).iter().copied().fold(0.0, f64::min) / largest;
-    Ok(map.values().mapv(|value| value / largest - least))
+    if least >= 0.0 && MODERATE.contains(&largest) {
+        return Ok(map.values().into());
+    }
+    Ok(map.values().mapv(|value| value / largest - least / largest).into())
 }

@@ -222,7 +222,7 @@ impl<'a> Tree<'a> {
                 row: cell.row.clamp(first.row, last.row),
                 column: cell.column.clamp(first.column, last.column),
             };
-            if costs[self.ground.key(nearest)] .saturating_add(tile.least) >= best {
+            if costs[self.ground.key(nearest)].saturating_add(tile.least) >= best {
                 continue;
             }
             let keys = &self.keys[tile.sinks.clone()];
