@@ -4,6 +4,8 @@
 
 /// Wrong arguments, other people's folders, help.
 mod cli;
+/// Golden values of the earth mover's distance.
+mod golden_emd;
 /// Golden values of the metrics, made by their peers.
 mod golden_metrics;
 /// The main job, from a dataset to its report.

@@ -35,7 +35,7 @@ pub enum MetricError {
         /// Which map.
         map: &'static str,
     },
-    /// A map that must be a distribution is zero everywhere.
+    /// A map that must be a distribution has no mass: all of it is zero, or equally negative.
     #[error("the {map} has no mass")]
     NoMass {
         /// Which map.
@@ -59,6 +59,29 @@ pub enum MetricError {
     /// Infinite values of both signs have no mean.
     #[error("the values are infinite in both directions")]
     OppositeInfinities,
+    /// A grid cannot be reduced by a factor of 0.
+    #[error("a grid cannot be reduced by a factor of 0")]
+    ZeroFactor,
+    /// A threshold distance is not positive.
+    #[error("the threshold distance is {found}, it must be positive")]
+    Threshold {
+        /// The threshold that was given.
+        found: f64,
+    },
+    /// The grid is too fine for the earth mover's distance.
+    #[error("the grid has {found} cells, the earth mover's distance takes at most {limit}: reduce it further")]
+    TooManyCells {
+        /// The cells of the grid.
+        found: usize,
+        /// The largest number that is accepted.
+        limit: usize,
+    },
+    /// The search for the cheapest flow was given up; no input is known for which this happens.
+    #[error("the cheapest flow was not found in {pivots} steps")]
+    PivotLimit {
+        /// How many steps were made on one grid.
+        pivots: usize,
+    },
 }
 
 /// The first error of every metric over fixations.

@@ -13,6 +13,7 @@
 //! | [`cc`] | map with empirical map, linearly | −1 ..= 1 | higher |
 //! | [`sim`] | map with empirical map, overlap | 0 ..= 1 | higher |
 //! | [`kl_divergence`] | empirical map with map | 0 ..= 36.05 nats | lower |
+//! | [`emd`] | map with empirical map, as masses to move | 0 ..= diagonal, cells or pixels | lower |
 //!
 //! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in 64 bits.
 //! A case without a value is an [`MetricError`]; no function returns NaN.
@@ -41,6 +42,7 @@ pub use crate::{
     average::{Interval, bootstrap_mean},
     density::normalized_density,
     distribution::{KlVariant, cc, cc_mit, kl_divergence, kl_divergence_variant, sim, sim_mit},
+    emd::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, Move, emd, emd_flow},
     error::MetricError,
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
     nss::{NssVariant, nss, nss_variant},
@@ -53,10 +55,12 @@ mod auc_judd;
 mod average;
 mod density;
 mod distribution;
+mod emd;
 mod error;
 mod information_gain;
 mod nss;
 mod rank;
+mod resize;
 mod roc;
 mod shuffled;
 mod sum;

@@ -15,6 +15,18 @@ pub(crate) fn sum(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     sum
 }
 
+/// The sum of `term(0) + … + term(count − 1)` for terms that are not in one list.
+pub(crate) fn pairwise(count: usize, term: impl Fn(usize) -> f64) -> f64 {
+    fn range(start: usize, end: usize, term: &impl Fn(usize) -> f64) -> f64 {
+        if end - start <= 64 {
+            return (start..end).map(term).sum();
+        }
+        let middle = start + (end - start) / 2;
+        range(start, middle, term) + range(middle, end, term)
+    }
+    range(0, count, &term)
+}
+
 /// The sum of `term` over the pixels of two maps of one size.
 pub(crate) fn sum2(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     let [sum] = sums(a, b, |a, b| [term(a, b)]);
@@ -111,6 +123,7 @@ mod tests {
             let values: Vec<f64> = (0..count).map(f64::from).collect();
             let expected = (0..i64::from(count)).sum::<i64>() as f64;
             let [a, b] = sums(&values, &values, |a, b| [a, 2.0 * b]);
+            assert!((pairwise(values.len(), |i| values[i]) - expected).abs() < 0.5);
             assert!((a - expected).abs() < 0.5 && (b - 2.0 * expected).abs() < 0.5, "{count}");
         }
     }
