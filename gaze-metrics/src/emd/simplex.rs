@@ -354,6 +354,13 @@ impl<'a> Tree<'a> {
             .collect()
     }
 
+    /// Whether empty arcs point to the root everywhere: sinks hang on arcs that carry mass.
+    #[cfg(test)]
+    pub(crate) fn is_strongly_feasible(&self) -> bool {
+        let (sources, sinks) = self.nodes.split_at(self.instance.sources.len());
+        sources.iter().all(|node| node.flow >= 0) && sinks.iter().all(|node| node.flow > 0)
+    }
+
     /// The potentials of the sinks.
     pub(crate) fn sink_potentials(&self) -> &[i64] {
         &self.potential[self.instance.sources.len()..]
