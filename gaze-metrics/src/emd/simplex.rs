@@ -133,12 +133,14 @@ impl<'a> Tree<'a> {
             arcs[sources + shipment.sink].push((shipment.source, shipment.mass));
         }
         let mut attached = vec![false; instance.nodes()];
-        for start in 0..sources {
+        // The root is in the middle of the grid: fewer nodes hang below each other than with one in a corner.
+        let root = sources / 2;
+        for start in (root..sources).chain(0..root) {
             if attached[start] {
                 continue;
             }
             // An empty arc may only point towards the root: from a source of the new part.
-            if start > 0
+            if start != root
                 && let Some(sink) = tree.nearest_sink(start, &attached)
             {
                 tree.attach(start, sources + sink, 0);
@@ -350,6 +352,13 @@ impl<'a> Tree<'a> {
                 Shipment { source, sink, mass: node.flow }
             })
             .collect()
+    }
+
+    /// Whether empty arcs point to the root everywhere: sinks hang on arcs that carry mass.
+    #[cfg(test)]
+    pub(crate) fn is_strongly_feasible(&self) -> bool {
+        let (sources, sinks) = self.nodes.split_at(self.instance.sources.len());
+        sources.iter().all(|node| node.flow >= 0) && sinks.iter().all(|node| node.flow > 0)
     }
 
     /// The potentials of the sinks.

@@ -70,12 +70,19 @@ fn greedy(instance: &Instance) -> Vec<Shipment> {
     let mut shipments = Vec::new();
     let mut sources: Vec<(usize, i64)> = instance.sources.iter().map(|s| s.1).enumerate().collect();
     let mut sinks: Vec<(usize, i64)> = instance.sinks.iter().map(|s| s.1).enumerate().collect();
-    ship(&mut sources, &mut sinks, i64::MAX, &mut shipments);
+    ship(instance, &mut sources, &mut sinks, i64::MAX, &mut shipments);
     shipments
 }
 
-/// Moves up to `most` from the last sources to the last sinks, and drops those that are used up.
-fn ship(sources: &mut Vec<(usize, i64)>, sinks: &mut Vec<(usize, i64)>, mut most: i64, to: &mut Vec<Shipment>) {
+/// Moves up to `most` from the last sources to the last sinks, and drops those that are used up. The last ones may
+/// be used in part already and are never set aside for others: that keeps the shipments a forest.
+fn ship(
+    instance: &Instance,
+    sources: &mut Vec<(usize, i64)>,
+    sinks: &mut Vec<(usize, i64)>,
+    mut most: i64,
+    to: &mut Vec<Shipment>,
+) {
     while most > 0
         && let (Some(source), Some(sink)) = (sources.last_mut(), sinks.last_mut())
     {
@@ -84,12 +91,28 @@ fn ship(sources: &mut Vec<(usize, i64)>, sinks: &mut Vec<(usize, i64)>, mut most
         source.1 -= mass;
         sink.1 -= mass;
         most -= mass;
-        if source.1 == 0 {
+        let (from, end) = (instance.sources[source.0].0, instance.sinks[sink.0].0);
+        let (source_done, sink_done) = (source.1 == 0, sink.1 == 0);
+        if source_done {
             sources.pop();
+            nearest_last(sources, &instance.sources, end);
         }
-        if sink.1 == 0 {
+        if sink_done {
             sinks.pop();
+            nearest_last(sinks, &instance.sinks, from);
         }
+    }
+}
+
+/// Moves the unused node that is nearest to a cell to the end of its list.
+fn nearest_last(list: &mut [(usize, i64)], nodes: &[(Pixel, i64)], cell: Pixel) {
+    let squared = |node: usize| {
+        let other = nodes[node].0;
+        cell.row.abs_diff(other.row).pow(2) + cell.column.abs_diff(other.column).pow(2)
+    };
+    if let Some(nearest) = (0..list.len()).min_by_key(|&i| squared(list[i].0)) {
+        let last = list.len() - 1;
+        list.swap(nearest, last);
     }
 }
 
@@ -107,12 +130,12 @@ fn refine(instance: &Instance, coarse: &Instance, solution: &[Shipment], size: S
     let (mut sources, mut sinks) = (collect(&instance.sources), collect(&instance.sinks));
     let mut shipments = Vec::with_capacity(instance.nodes());
     for (sources, sinks) in sources.iter_mut().zip(&mut sinks) {
-        ship(sources, sinks, i64::MAX, &mut shipments);
+        ship(instance, sources, sinks, i64::MAX, &mut shipments);
     }
     for arc in solution {
         let (from, to) = (coarse.sources[arc.source].0, coarse.sinks[arc.sink].0);
         let (from, to) = (from.row * size.width + from.column, to.row * size.width + to.column);
-        ship(&mut sources[from], &mut sinks[to], arc.mass, &mut shipments);
+        ship(instance, &mut sources[from], &mut sinks[to], arc.mass, &mut shipments);
     }
     shipments
 }

@@ -221,6 +221,26 @@ fn a_search_that_is_cut_short_says_so() {
 }
 
 #[test]
+fn no_basis_comes_twice_as_empty_arcs_point_to_the_root() {
+    let levels = |seed| random((12, 15), seed).mapv(|value| (3.0 * value).floor() + 0.01);
+    let stripes = Array2::from_shape_fn((12, 15), |(row, _)| f64::from(u8::from(row % 2 == 0)));
+    for (p, e) in [(levels(1), levels(2)), (stripes.clone(), stripes.mapv(|value| 1.0 - value)), (stripes, levels(3))] {
+        let problem = super::Problem::new(&map(p), &map(e), &cells(None)).unwrap();
+        let start = super::start::shipments(&problem.surplus, &problem.instance, f64::INFINITY, 100_000).unwrap();
+        let ground = problem.ground();
+        let mut tree = super::Tree::new(&problem.instance, &ground, &start);
+        assert!(tree.is_strongly_feasible());
+        for pivots in 1.. {
+            let done = tree.optimize(pivots);
+            assert!(tree.is_strongly_feasible(), "after {pivots} pivots");
+            if done {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn the_start_meets_supplies_and_demands_with_a_forest() {
     for (size, seed) in [((19, 25), 0), ((31, 8), 1), ((1, 99), 2), ((16, 16), 3)] {
         // Few levels: many masses are equal, and much runs empty at once.
