@@ -35,6 +35,39 @@ pub enum MetricError {
     /// Infinite values of both signs have no mean.
     #[error("the values are infinite in both directions")]
     OppositeInfinities,
+    /// Two lists that are paired by position have different lengths.
+    #[error("{first} values cannot be paired with {second}")]
+    CountMismatch {
+        /// Length of the first list.
+        first: usize,
+        /// Length of the second list.
+        second: usize,
+    },
+    /// A difference is not a number: a value is NaN, or both are the same infinity.
+    #[error("pair {index} has no difference")]
+    UndefinedDifference {
+        /// Position of the pair.
+        index: usize,
+    },
+    /// The differences of the pairs are all the same or not finite, so nothing can be measured in their deviation.
+    #[error("the differences have no finite, positive standard deviation")]
+    UndefinedDeviation,
+    /// The exact null distribution was asked for beyond the number of pairs for which it is computed.
+    #[error("{found} unequal pairs are too many for the exact distribution, which is computed up to {largest}")]
+    TooManyPairs {
+        /// Pairs with a difference other than 0.
+        found: usize,
+        /// The limit.
+        largest: usize,
+    },
+    /// A p-value is no probability.
+    #[error("p-value {index} is {found}, not a number in 0 ..= 1")]
+    NotAProbability {
+        /// Position of the value.
+        index: usize,
+        /// The value.
+        found: f64,
+    },
 }
 
 /// The first error of every metric over fixations.

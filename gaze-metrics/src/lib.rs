@@ -36,17 +36,21 @@
 
 pub use crate::{
     auc::auc,
-    average::{Interval, bootstrap_mean},
+    average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
+    comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     distribution::{cc, kl_divergence, sim},
     error::MetricError,
     information_gain::{information_gain, information_gains, log_likelihood, log_likelihoods},
     nss::nss,
+    signed_rank::{NullDistribution, SignedRank, ZeroDifferences, wilcoxon_signed_rank},
 };
 
 mod auc;
 mod average;
+mod comparison;
 mod distribution;
 mod error;
 mod information_gain;
 mod nss;
+mod signed_rank;
 mod sum;
