@@ -60,6 +60,14 @@ pub enum MetricError {
         /// The limit.
         largest: usize,
     },
+    /// A blur's width is not one.
+    #[error("a blur's sigma must be positive and at most {largest} pixels, not {found}")]
+    Sigma {
+        /// The width that was given.
+        found: f64,
+        /// The widest accepted.
+        largest: f64,
+    },
     /// A p-value is no probability.
     #[error("p-value {index} is {found}, not a number in 0 ..= 1")]
     NotAProbability {

@@ -37,20 +37,27 @@
 pub use crate::{
     auc::auc,
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
+    ceiling::{SubjectScores, Unpredicted, across_groups, leave_one_subject_out, mean_score},
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
+    derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map},
     distribution::{cc, kl_divergence, sim},
     error::MetricError,
     information_gain::{information_gain, information_gains, log_likelihood, log_likelihoods},
     nss::nss,
     signed_rank::{NullDistribution, SignedRank, ZeroDifferences, wilcoxon_signed_rank},
+    similarity::{ExpectedSimilarity, sim_map},
 };
 
 mod auc;
 mod average;
+mod ceiling;
 mod comparison;
+mod derived;
 mod distribution;
 mod error;
 mod information_gain;
 mod nss;
 mod signed_rank;
+mod similarity;
+mod smooth;
 mod sum;
