@@ -68,6 +68,31 @@ pub enum MetricError {
         /// The widest accepted.
         largest: f64,
     },
+    /// Some maps come with a center bias and others without, in training or afterwards.
+    #[error("a center bias must be given for all maps, in training and afterwards, or for none")]
+    UnpairedCenterBias,
+    /// A fixation that the center bias excludes has no likelihood under any weight.
+    #[error("the center bias of image {image} has probability 0 at its fixation {fixation}")]
+    ExcludedFixation {
+        /// Position of the image.
+        image: usize,
+        /// Position of the fixation on it.
+        fixation: usize,
+    },
+    /// Scores that are the same everywhere cannot be turned into a density.
+    #[error("all maps are constant")]
+    ConstantMaps,
+    /// Options of a calibration with which nothing can be fitted.
+    #[error("calibration takes 1 to 1000 segments and a positive ridge, not {segments} and {ridge}")]
+    CalibrationOptions {
+        /// The number of segments that was given.
+        segments: usize,
+        /// The ridge that was given.
+        ridge: f64,
+    },
+    /// The search for the best calibration did not end, which a ridge near 0 can cause.
+    #[error("the maximum of the likelihood was not found")]
+    NotConverged,
     /// A p-value is no probability.
     #[error("p-value {index} is {found}, not a number in 0 ..= 1")]
     NotAProbability {

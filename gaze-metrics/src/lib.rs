@@ -37,6 +37,7 @@
 pub use crate::{
     auc::auc,
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
+    calibrate::{Calibration, CalibrationOptions, MapRange, TrainingImage, calibrate},
     ceiling::{SubjectScores, Unpredicted, across_groups, leave_one_subject_out, mean_score},
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map},
@@ -50,13 +51,16 @@ pub use crate::{
 
 mod auc;
 mod average;
+mod calibrate;
 mod ceiling;
 mod comparison;
 mod derived;
 mod distribution;
 mod error;
 mod information_gain;
+mod likelihood;
 mod nss;
+mod projected_newton;
 mod signed_rank;
 mod similarity;
 mod smooth;
