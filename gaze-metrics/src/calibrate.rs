@@ -9,33 +9,25 @@
 //!                                            c  the center bias, w ≥ 0 its weight; or no such term
 //! ```
 //!
-//! # Why the optimum is global
-//!
-//! Let `θ` hold the increments `dₖ ≥ 0` of `f` over its segments, and `w`. Then `η = f(s) + w ln c = x·θ` is linear in `θ`
-//! at every pixel: `f(s) = ∑ dₖ · clamp(K·s − k, 0, 1)`. A fixation at pixel `i` contributes
-//! `ln p = xᵢ·θ − ln ∑ⱼ exp(xⱼ·θ)`. The second term's matrix of second derivatives is minus the covariance of `x` under
-//! `p`, which is positive semidefinite: `ln p` is concave, and so is the sum over fixations. The penalty
-//! `−½ ridge (∑ dₖ² + (w − 1)²)` makes it strictly concave and unbounded below, so that over the convex set `θ ≥ 0` there is
-//! exactly one maximum, it is finite also where all fixations lie on the map's largest value, and every local search ends
-//! there. With `f` on the scale of probabilities instead (`p ∝ f(s) · g(c)`, pysaliency's default) none of this holds.
-//!
-//! The blur is not concave; it is chosen from a list, by the likelihood.
+//! For a given blur the likelihood is concave in `f` and `w` together, so the optimum is global; the proof is in
+//! `likelihood.rs`. The blur is chosen from a list, by the likelihood.
 //!
 //! # Reference
 //!
 //! Kümmerer, Wallis & Bethge (2015), PNAS 112(52), doi:10.1073/pnas.1510393112: nonlinearity, blur and center bias
-//! fitted by maximum likelihood. pysaliency's `optimize_saliency_map_conversion` with `nonlinearity_target="logdensity"`
-//! has the same `f`; its center bias is a radial function fitted along, ours a density that is given.
+//! fitted by maximum likelihood. pysaliency's `optimize_saliency_map_conversion` with
+//! `nonlinearity_target="logdensity"` has the same `f`; its center bias is a radial function fitted along, ours a
+//! density that is given.
 
 use gaze_core::{Fixations, LogDensity, Pixel, SaliencyMap};
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 
 use crate::{
     MetricError,
     error::check_size,
     likelihood::{Sample, Training, nonlinearity},
     projected_newton::maximize,
-    smooth::{Border, Smoother},
+    scaling::{MapRange, Scaling, smoother},
 };
 
 /// One image to learn from.
@@ -47,18 +39,6 @@ pub struct TrainingImage<'a> {
     pub fixations: &'a Fixations,
     /// The center bias, for all training images or for none. It must not be made of this image's own fixations.
     pub center_bias: Option<&'a LogDensity>,
-}
-
-/// Which scores become 0 and 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MapRange {
-    /// The smallest and largest score of all training images: for maps whose scores mean the same on every image, so
-    /// that an image without anything salient can have a flat density. pysaliency's choice. Scores of a later map
-    /// beyond the range are moved to its ends.
-    Dataset,
-    /// Those of each map itself: for maps that were stretched image by image, as picture files usually are. A
-    /// constant map becomes 0.
-    PerImage,
 }
 
 /// More than any data can tell apart; their second derivatives take 8 megabytes.
@@ -73,8 +53,8 @@ pub struct CalibrationOptions {
     pub range: MapRange,
     /// Blurs to choose from, in pixels; 0 is none. An empty list is the same as `[0.0]`.
     pub sigmas_px: Vec<f64>,
-    /// The penalty on squared increments in nats per fixation, positive. At 1e-4, an `f` that rises by 10 evenly over 20
-    /// segments costs 0.0003.
+    /// The penalty on squared increments in nats per fixation, positive. At 1e-4, an `f` that rises by 10 evenly over
+    /// 20 segments costs 0.0003.
     pub ridge: f64,
 }
 
@@ -100,8 +80,8 @@ pub struct Calibration {
 impl Calibration {
     /// Turns a map into a density.
     ///
-    /// The center bias is given exactly if the training images had one. A pixel that it excludes stays excluded, also if
-    /// its fitted weight is 0. A constant map gives the uniform density, or the weighted center bias.
+    /// The center bias is given exactly if the training images had one. A pixel that it excludes stays excluded, also
+    /// if its fitted weight is 0. A constant map gives the uniform density, or the weighted center bias.
     ///
     /// # Errors
     ///
@@ -152,9 +132,9 @@ impl Calibration {
 
 /// Fits a nonlinearity, and if wanted a blur and the weight of a center bias, to fixations on training images.
 ///
-/// Every fixation weighs the same. Images without fixations are left out. Equal pixels are counted, not repeated: with 8-bit
-/// maps, no blur and no center bias it costs next to nothing; otherwise about 24 bytes per pixel and 20 passes over all
-/// pixels for every blur.
+/// Every fixation weighs the same. Images without fixations are left out. Equal pixels are counted, not repeated: with
+/// 8-bit maps, no blur and no center bias it costs next to nothing; otherwise about 24 bytes per pixel and 20 passes
+/// over all pixels for every blur.
 ///
 /// Report likelihoods on images that were not among the training images.
 ///
@@ -243,7 +223,7 @@ fn prepare(
     sigma_px: f64,
 ) -> Result<(Training, Scaling), MetricError> {
     let smoother = smoother(sigma_px)?;
-    let scaling = Scaling::fit(images, options.range, smoother.as_ref())?;
+    let scaling = Scaling::fit(images.iter().map(|image| image.map), options.range, smoother.as_ref())?;
     let mut training = Training::new(options.segments, images.iter().any(|image| image.center_bias.is_some()));
     for image in images {
         let scores = scaling.apply(image.map, smoother.as_ref());
@@ -255,74 +235,9 @@ fn prepare(
     Ok((training, scaling))
 }
 
-fn smoother(sigma_px: f64) -> Result<Option<Smoother>, MetricError> {
-    if sigma_px == 0.0 { Ok(None) } else { Smoother::new(sigma_px, Border::Reflect).map(Some) }
-}
-
 /// `weight · log_bias`, where what is impossible stays so.
 fn weighted(weight: f64, log_bias: f64) -> f64 {
     if log_bias == f64::NEG_INFINITY { log_bias } else { weight * log_bias }
-}
-
-/// From scores to 0 ..= 1: by the range before the blur, then by that after it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Scaling {
-    Dataset { before: (f64, f64), after: (f64, f64) },
-    PerImage,
-}
-
-impl Scaling {
-    fn fit(images: &[&TrainingImage<'_>], range: MapRange, smoother: Option<&Smoother>) -> Result<Self, MetricError> {
-        let ranges: Vec<_> = images.iter().map(|image| extent(&image.map.values().to_owned())).collect();
-        match range {
-            MapRange::PerImage if ranges.iter().all(|&(low, high)| low >= high) => Err(MetricError::ConstantMaps),
-            MapRange::PerImage => Ok(Self::PerImage),
-            MapRange::Dataset => {
-                let before = union(ranges.into_iter());
-                if before.0 >= before.1 {
-                    return Err(MetricError::ConstantMaps);
-                }
-                let after = union(images.iter().map(|image| extent(&unit_blurred(image.map, before, smoother))));
-                Ok(Self::Dataset { before, after })
-            }
-        }
-    }
-
-    fn apply(self, map: &SaliencyMap, smoother: Option<&Smoother>) -> Array2<f64> {
-        let (blurred, after) = match self {
-            Self::Dataset { before, after } => (unit_blurred(map, before, smoother), after),
-            Self::PerImage => {
-                let before = extent(&map.values().to_owned());
-                let blurred = unit_blurred(map, before, smoother);
-                let after = extent(&blurred);
-                (blurred, after)
-            }
-        };
-        blurred.mapv(|value| to_unit(value, after))
-    }
-}
-
-fn extent(values: &Array2<f64>) -> (f64, f64) {
-    union(values.iter().map(|&value| (value, value)))
-}
-
-fn union(ranges: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
-    ranges.fold((f64::INFINITY, f64::NEG_INFINITY), |all, one| (all.0.min(one.0), all.1.max(one.1)))
-}
-
-/// Blurs the map after rescaling it, so that no sum overflows. A constant map stays exactly constant.
-fn unit_blurred(map: &SaliencyMap, range: (f64, f64), smoother: Option<&Smoother>) -> Array2<f64> {
-    let unit = map.values().mapv(|value| to_unit(value, range));
-    let (low, high) = extent(&unit);
-    match smoother {
-        Some(smoother) if low < high => smoother.blur(&unit),
-        _ => unit,
-    }
-}
-
-/// Halves keep the difference of the largest numbers finite.
-fn to_unit(value: f64, (low, high): (f64, f64)) -> f64 {
-    if low < high { ((value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -330,7 +245,7 @@ mod tests {
     use super::*;
     use crate::log_likelihood;
     use gaze_core::{Fixation, Size};
-    use ndarray::array;
+    use ndarray::{Array2, array};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -403,6 +318,11 @@ mod tests {
         assert!((found.center_bias_weight().unwrap() - 0.6).abs() < 0.05, "{found:?}");
         assert!((found.nonlinearity()[20] - found.nonlinearity()[2] - 2.7).abs() < 0.25, "{found:?}");
         assert_eq!(found.log_density(&hills, None), Err(MetricError::UnpairedCenterBias));
+        // A pixel without center bias stays without, and the others share its mass.
+        let mut excluded = bias.values().to_owned();
+        excluded[[0, 1]] = f64::NEG_INFINITY;
+        let density = found.log_density(&hills, Some(&LogDensity::normalize(excluded).unwrap())).unwrap();
+        assert!(density.values()[[0, 1]] == f64::NEG_INFINITY && density.values()[[0, 2]].is_finite());
     }
 
     #[test]
@@ -437,7 +357,8 @@ mod tests {
             let density = fitted(range).unwrap().log_density(map, None).unwrap();
             density.values()[[0, 1]] - density.values()[[0, 0]]
         };
-        // Low scores say nothing on the dataset's scale, high ones everything. On each map's own they are the same: 2 of 3.
+        // Low scores say nothing on the dataset's scale, high ones everything.
+        // On each map's own they are the same: 2 of 3.
         assert!(log_odds(MapRange::Dataset, &low).abs() < 1e-2 && log_odds(MapRange::Dataset, &high) > 4.0);
         assert!((log_odds(MapRange::PerImage, &low) - 2f64.ln()).abs() < 1e-2);
         assert!((log_odds(MapRange::PerImage, &high) - log_odds(MapRange::PerImage, &low)).abs() < 1e-12);

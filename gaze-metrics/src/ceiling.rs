@@ -68,7 +68,8 @@ pub type SubjectScores<P, M> = Vec<Result<f64, Unpredicted<P, M>>>;
 /// let at = |x| Fixations::new(size, vec![Fixation { x, y: 0.0 }]);
 /// let subjects = [at(0.0)?, at(0.0)?, at(1.0)?];
 /// // One fixation more on every pixel than there was.
-/// let density = |others: &Fixations| LogDensity::from_weights(FixationMap::count(others).counts().mapv(|n| f64::from(n) + 1.0));
+/// let one_more = |others: &Fixations| FixationMap::count(others).counts().mapv(|n| f64::from(n) + 1.0);
+/// let density = |others: &Fixations| LogDensity::from_weights(one_more(others));
 /// let scores = leave_one_subject_out(&subjects, density, log_likelihood);
 /// // The first is predicted from one fixation at each place, the last from two at the other.
 /// assert!((scores[0].clone()? - 0.5f64.ln()).abs() < 1e-15);

@@ -47,8 +47,8 @@ pub mod benchmark_sigma_px {
 /// # Degenerate input
 ///
 /// Equal densities share the mean of their ranks. The benchmark's `argsort(argsort())` orders them by accident, which
-/// turns the half-credit of ties into noise; without ties both are the same up to scale. A uniform density, and a single
-/// pixel, give ½ everywhere.
+/// turns the half-credit of ties into noise; without ties both are the same up to scale. A uniform density, and a
+/// single pixel, give ½ everywhere.
 #[must_use]
 pub fn auc_map(density: &LogDensity) -> SaliencyMap {
     ranks(&density.values().to_owned())
@@ -90,8 +90,8 @@ pub fn nss_map(density: &LogDensity) -> SaliencyMap {
 /// The expectation of an empirical map of fixations from the density. It minimises the expected divergence exactly, and
 /// maximises the expected CC but for the norm of the empirical map, which varies little.
 ///
-/// `sigma_px` is the empirical map's, see [`benchmark_sigma_px`]. Beyond the border lies nothing, as in the benchmark, so
-/// mass is lost there: the map does not sum to 1.
+/// `sigma_px` is the empirical map's, see [`benchmark_sigma_px`]. Beyond the border lies nothing, as in the benchmark,
+/// so mass is lost there: the map does not sum to 1.
 ///
 /// # Errors
 ///

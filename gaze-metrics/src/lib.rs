@@ -14,10 +14,13 @@
 //! | [`sim`] | map with empirical map, overlap | 0 ..= 1 | higher |
 //! | [`kl_divergence`] | empirical map with map | 0 ..= 36.05 nats | lower |
 //!
-//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in 64 bits.
-//! A case without a value is an [`MetricError`]; no function returns NaN.
+//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in
+//! 64 bits. A case without a value is an [`MetricError`]; no function returns NaN.
 //!
-//! [`bootstrap_mean`] averages the values of many images and gives the interval in which the mean lies.
+//! [`bootstrap_mean`] averages the values of many images and gives the interval in which the mean lies,
+//! [`compare_paired`] compares two models or groups on the same images, and [`leave_one_subject_out`] says what a model
+//! can reach. A density is scored fairly under each metric by the map that [`auc_map`] and its neighbours derive from
+//! it; [`calibrate`] makes a density of maps that are none.
 //!
 //! # Example
 //!
@@ -37,7 +40,7 @@
 pub use crate::{
     auc::auc,
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
-    calibrate::{Calibration, CalibrationOptions, MapRange, TrainingImage, calibrate},
+    calibrate::{Calibration, CalibrationOptions, TrainingImage, calibrate},
     ceiling::{SubjectScores, Unpredicted, across_groups, leave_one_subject_out, mean_score},
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map},
@@ -45,6 +48,7 @@ pub use crate::{
     error::MetricError,
     information_gain::{information_gain, information_gains, log_likelihood, log_likelihoods},
     nss::nss,
+    scaling::MapRange,
     signed_rank::{NullDistribution, SignedRank, ZeroDifferences, wilcoxon_signed_rank},
     similarity::{ExpectedSimilarity, sim_map},
 };
@@ -61,6 +65,7 @@ mod information_gain;
 mod likelihood;
 mod nss;
 mod projected_newton;
+mod scaling;
 mod signed_rank;
 mod similarity;
 mod smooth;

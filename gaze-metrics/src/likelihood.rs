@@ -1,8 +1,18 @@
 //! The likelihood of fixations under `p ∝ exp(f(score) + w · ln c)`, with its first and second derivatives.
 //!
 //! The parameters are the increments of `f` over its segments and, if there is a center bias, `w`. A pixel's score lies
-//! between two nodes of `f`; all moments are first gathered at nodes, where each pixel touches two of them and the second
-//! moments are a band, and then summed up to moments of the increments.
+//! between two nodes of `f`; all moments are first gathered at nodes, where each pixel touches two of them and the
+//! second moments are a band, and then summed up to moments of the increments.
+//!
+//! # Why the optimum is global
+//!
+//! Let `θ` hold the increments `dₖ ≥ 0` of `f` over its segments, and `w`. Then `η = f(s) + w ln c = x·θ` is linear in
+//! `θ` at every pixel: `f(s) = ∑ dₖ · clamp(K·s − k, 0, 1)`. A fixation at pixel `i` contributes `ln p = xᵢ·θ − ln ∑ⱼ
+//! exp(xⱼ·θ)`. The second term's matrix of second derivatives is minus the covariance of `x` under `p`, which is
+//! positive semidefinite: `ln p` is concave, and so is the sum over fixations. The penalty `−½ ridge (∑ dₖ² + (w −
+//! 1)²)` makes it strictly concave and unbounded below, so that over the convex set `θ ≥ 0` there is exactly one
+//! maximum, it is finite also where all fixations lie on the map's largest value, and every local search ends there.
+//! With `f` on the scale of probabilities instead (`p ∝ f(s) · g(c)`, pysaliency's default) none of this holds.
 
 use ndarray::{Array1, Array2};
 
@@ -182,6 +192,7 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projected_newton::maximize;
     use proptest::prelude::*;
 
     fn sample((score, log_bias): (f64, f64)) -> Sample {
@@ -221,6 +232,28 @@ mod tests {
         training.add(vec![sample((0.0, 0.0)), sample((1.0, 0.0))], &[sample((1.0, 0.0))]);
         let found = training.log_likelihood(&Array1::from_elem(4, 0.25));
         assert!((found - (1.0 - (1f64.exp() + 1.0).ln())).abs() < 1e-15);
+    }
+
+    // SciPy 1.17.1, NumPy 2.4.6:
+    //   s = [[0,3,7,10],[2,5,8,4],[9,1,6,10]] / 10;  c = log([[1,2,2,1],[2,4,4,2],[1,2,2,1]] / 24)
+    //   x = stack([clip(4*s - k, 0, 1) for k in range(4)] + [c], -1)
+    //   def loss(t): eta = x @ t; ll = mean([eta[p] for p in at]) - log(exp(eta).sum())     at: (row, column) below
+    //                return -(ll - 0.005 * ((t[:4]**2).sum() + (t[4] - 1)**2))
+    //   minimize(loss, full(5, .25), method="trust-constr", bounds=[(0, None)]*5, options=dict(gtol=1e-13, xtol=1e-14,
+    //            barrier_tol=1e-14)), from there method="L-BFGS-B" with ftol=1e-16, gtol=1e-12
+    // Its gradients are finite differences, good for about 1e-8: parameters to 1e-6, the value to 1e-10.
+    #[test]
+    fn the_optimum_is_that_of_scipy() {
+        let scores = [0.0, 0.3, 0.7, 1.0, 0.2, 0.5, 0.8, 0.4, 0.9, 0.1, 0.6, 1.0];
+        let bias = [1.0, 2.0, 2.0, 1.0, 2.0, 4.0, 4.0, 2.0, 1.0, 2.0, 2.0, 1.0].map(|c: f64| (c / 24.0).ln());
+        let pixels: Vec<Sample> = scores.into_iter().zip(bias).map(sample).collect();
+        let at = [(0, 3), (0, 3), (1, 2), (1, 1), (2, 0), (2, 3), (0, 0), (1, 1), (1, 3)];
+        let mut training = Training::new(4, true);
+        training.add(pixels.clone(), &at.map(|(row, column)| pixels[4 * row + column]));
+        let found = maximize(Array1::from_elem(5, 0.25), |point| training.penalized(point, 0.01)).unwrap();
+        let expected = [0.0, 0.58316022, 0.0, 1.22987076, 0.55757906];
+        assert!(found.point.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}");
+        assert!((found.values.last().unwrap() + 2.3304890395966975).abs() < 1e-10, "{found:?}");
     }
 
     proptest! {

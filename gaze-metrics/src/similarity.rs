@@ -35,18 +35,18 @@ pub struct ExpectedSimilarity {
 /// # Method
 ///
 /// `E[min(qᵢ, Gᵢ)]` is concave in `qᵢ` alone, with slope `P(Gᵢ > qᵢ)`; pixels are tied together by `∑ q = 1` only.
-/// So at the optimum all slopes are one number λ (Karush, Kuhn, Tucker), and `qᵢ` is the `1 − λ` quantile of `Gᵢ`.
-/// With `samples` draws of `G` for its distribution: the value of the same rank among the draws at every pixel,
-/// interpolated between two ranks so that the sum is 1. That is the exact maximum of the sample mean, where the benchmark's
+/// So at the optimum all slopes are one number λ (Karush, Kuhn, Tucker), and `qᵢ` is the `1 − λ` quantile of `Gᵢ`. With
+/// `samples` draws of `G` for its distribution: the value of the same rank among the draws at every pixel, interpolated
+/// between two ranks so that the sum is 1. That is the exact maximum of the sample mean, where the benchmark's
 /// stochastic gradient ascent approaches it. The generator decides the draws and nothing else.
 ///
-/// The true optimum is smooth, this one carries the noise of the draws. So smoothed copies of it, means of these with the
-/// blurred density, and the blurred density itself are compared on half as many further draws, and the best of them all
-/// is returned: it is never worse on those draws than the blurred density.
+/// The true optimum is smooth, this one carries the noise of the draws. So smoothed copies of it, means of these with
+/// the blurred density, and the blurred density itself are compared on half as many further draws, and the best of them
+/// all is returned: it is never worse on those draws than the blurred density.
 ///
-/// Blurred maps hold no detail below their sigma, so draws are made on cells of `⌊sigma_px / 4⌋` × the same pixels
-/// (at least 1, with a full kernel's reach of 16 cells), and the optimum is interpolated linearly between their centers. For 600 × 800
-/// pixels and 24 px these are 100 × 134 cells.
+/// Blurred maps hold no detail below their sigma, so draws are made on cells of `⌊sigma_px / 4⌋` × the same pixels (at
+/// least 1, with a full kernel's reach of 16 cells), and the optimum is interpolated linearly between their centers.
+/// For 600 × 800 pixels and 24 px these are 100 × 134 cells.
 ///
 /// # Shapes and units
 ///
