@@ -318,6 +318,8 @@ mod tests {
         assert!((found.center_bias_weight().unwrap() - 0.6).abs() < 0.05, "{found:?}");
         assert!((found.nonlinearity()[20] - found.nonlinearity()[2] - 2.7).abs() < 0.25, "{found:?}");
         assert_eq!(found.log_density(&hills, None), Err(MetricError::UnpairedCenterBias));
+        let density = found.log_density(&hills, Some(&bias)).unwrap();
+        assert!((log_likelihood(&density, &fixations).unwrap() - found.log_likelihood()).abs() < 1e-12);
         // A pixel without center bias stays without, and the others share its mass.
         let mut excluded = bias.values().to_owned();
         excluded[[0, 1]] = f64::NEG_INFINITY;

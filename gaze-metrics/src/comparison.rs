@@ -96,13 +96,9 @@ pub fn bootstrap_difference(
 /// Cohen (1988), Statistical Power Analysis, section 2.3.5; Lakens (2013), doi:10.3389/fpsyg.2013.00863.
 pub fn cohens_dz(first: &[f64], second: &[f64]) -> Result<f64, MetricError> {
     let differences = differences(first, second)?;
-    // Dividing by the largest keeps the squares in range and changes nothing.
+    // Dividing by the largest keeps the squares in range, makes equal differences exactly 1 and their variance exactly
+    // 0, and makes it NaN where all are 0 or one is infinite.
     let largest = differences.iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
-    #[expect(clippy::float_cmp, reason = "no deviation means exactly equal")]
-    let constant = differences.iter().all(|&d| d == differences[0]);
-    if constant || largest.is_infinite() {
-        return Err(MetricError::UndefinedDeviation);
-    }
     let n = differences.len() as f64;
     let mean = differences.iter().map(|d| d / largest).sum::<f64>() / n;
     let variance = differences.iter().map(|d| (d / largest - mean).powi(2)).sum::<f64>() / (n - 1.0);

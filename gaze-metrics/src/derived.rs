@@ -212,6 +212,7 @@ mod tests {
             let other = SaliencyMap::new(other).unwrap();
             let auc_of = |map: &SaliencyMap| expected(&p, |at| auc(map, at).unwrap());
             prop_assert!(auc_of(&auc_map(&p)) >= auc_of(&other) - ROUNDING);
+            prop_assert!((nss_map(&p).values().sum() - 1.0).abs() < ROUNDING);
             let nss_of = |map: &SaliencyMap| expected(&p, |at| nss(map, at).unwrap());
             prop_assert!(nss_of(&nss_map(&p)) >= nss_of(&other) - ROUNDING);
             // So narrow a blur leaves every fixation where it is.

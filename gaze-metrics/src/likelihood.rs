@@ -256,6 +256,16 @@ mod tests {
         assert!((found.values.last().unwrap() + 2.3304890395966975).abs() < 1e-10, "{found:?}");
     }
 
+    #[test]
+    fn an_excluded_pixel_is_no_pixel_under_any_weight() {
+        let mut training = Training::new(4, true);
+        let fixated = sample((1.0, -0.5));
+        training.add(vec![fixated, sample((0.5, f64::NEG_INFINITY))], &[fixated]);
+        for weight in [0.0, 1.0] {
+            assert!(training.log_likelihood(&ndarray::array![1.0, 0.0, 0.0, 0.0, weight]).abs() < 1e-15);
+        }
+    }
+
     proptest! {
         #[test]
         fn derivatives_are_those_of_finite_differences(

@@ -70,13 +70,12 @@ fn union(ranges: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
     ranges.fold((f64::INFINITY, f64::NEG_INFINITY), |all, one| (all.0.min(one.0), all.1.max(one.1)))
 }
 
-/// Blurs the map after rescaling it, so that no sum overflows. A constant map stays exactly constant.
+/// Blurs the map after rescaling it, so that no sum overflows. A constant map is 0, and 0 stays exactly 0.
 fn unit_blurred(map: &SaliencyMap, range: (f64, f64), smoother: Option<&Smoother>) -> Array2<f64> {
     let unit = map.values().mapv(|value| to_unit(value, range));
-    let (low, high) = extent(unit.view());
     match smoother {
-        Some(smoother) if low < high => smoother.blur(&unit),
-        _ => unit,
+        Some(smoother) => smoother.blur(&unit),
+        None => unit,
     }
 }
 
