@@ -1,4 +1,6 @@
-//! The mean over images, and how well it is known.
+//! The mean over images or over fixations, and how well it is known.
+//!
+//! The unit of replication is the image in both: the fixations on one image are not independent of each other.
 
 use rand::{Rng, RngExt};
 
@@ -53,15 +55,79 @@ pub fn bootstrap_mean(
     let mean = mean(values.iter().copied())?;
     let mut means = Vec::with_capacity(resamples.max(1));
     for _ in 0..resamples.max(1) {
-        let draw = (0..values.len()).map(|_| values[random.random_range(0..values.len())]);
-        means.push(draw.sum::<f64>() / values.len() as f64);
+        let drawn = (0..values.len()).map(|_| values[draw(values.len(), random)]);
+        means.push(drawn.sum::<f64>() / values.len() as f64);
     }
-    means.sort_unstable_by(f64::total_cmp);
-    let tail = (1.0 - confidence.clamp(0.0, 1.0)) / 2.0;
-    Ok(Interval { mean, low: quantile(&means, tail), high: quantile(&means, 1.0 - tail), count: values.len() })
+    Ok(percentiles(means, mean, confidence, values.len()))
 }
 
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> Result<f64, MetricError> {
+/// Computes the mean over fixations of one value per image, with a percentile bootstrap interval over images.
+///
+/// ```text
+/// mean  =  ∑ nᵢ vᵢ / ∑ nᵢ        vᵢ the mean over the nᵢ fixations on image i
+/// ```
+///
+/// Images, each with its fixations, are drawn with replacement as in [`bootstrap_mean`]; the number of fixations
+/// differs between resamples. With as many fixations on every image the two functions agree, up to rounding.
+///
+/// # Errors
+///
+/// [`MetricError::CountMismatch`], [`MetricError::NoValues`] for empty lists, [`MetricError::NoFixations`] if no
+/// image has any, and as for [`bootstrap_mean`].
+///
+/// # Degenerate input
+///
+/// An image without fixations has no weight: it is left out before resampling, whatever its value, and
+/// [`Interval::count`] does not include it.
+///
+/// # Reference
+///
+/// The mean is pysaliency's `average="fixation"`; the MIT/Tübingen benchmark averages MIT300 so, CAT2000 and COCO per
+/// image.
+pub fn bootstrap_mean_per_fixation(
+    values: &[f64],
+    fixations: &[usize],
+    resamples: usize,
+    confidence: f64,
+    random: &mut impl Rng,
+) -> Result<Interval, MetricError> {
+    if values.len() != fixations.len() {
+        return Err(MetricError::CountMismatch { first: values.len(), second: fixations.len() });
+    }
+    if values.is_empty() {
+        return Err(MetricError::NoValues);
+    }
+    let images: Vec<(f64, f64)> =
+        values.iter().zip(fixations).filter(|&(_, &n)| n > 0).map(|(&value, &n)| (value, n as f64)).collect();
+    if images.is_empty() {
+        return Err(MetricError::NoFixations);
+    }
+    let mean = weighted_mean(images.iter().copied());
+    if mean.is_nan() {
+        return Err(MetricError::OppositeInfinities);
+    }
+    let draw_one = |random: &mut _| weighted_mean((0..images.len()).map(|_| images[draw(images.len(), random)]));
+    let means = (0..resamples.max(1)).map(|_| draw_one(&mut *random)).collect();
+    Ok(percentiles(means, mean, confidence, images.len()))
+}
+
+fn draw(count: usize, random: &mut impl Rng) -> usize {
+    random.random_range(0..count)
+}
+
+fn weighted_mean(images: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (sum, weight) = images.fold((0.0, 0.0), |(sum, weight), (value, n)| (sum + n * value, weight + n));
+    sum / weight
+}
+
+/// The interval that holds the middle `confidence` of the resampled means.
+fn percentiles(mut means: Vec<f64>, mean: f64, confidence: f64, count: usize) -> Interval {
+    means.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - confidence.clamp(0.0, 1.0)) / 2.0;
+    Interval { mean, low: quantile(&means, tail), high: quantile(&means, 1.0 - tail), count }
+}
+
+pub(crate) fn mean(values: impl ExactSizeIterator<Item = f64>) -> Result<f64, MetricError> {
     let count = values.len();
     if count == 0 {
         return Err(MetricError::NoValues);
@@ -119,5 +185,44 @@ mod tests {
         assert!(found.mean.is_infinite() && found.low.is_infinite() && !found.high.is_nan());
         assert_eq!(interval(&[f64::NEG_INFINITY, f64::INFINITY], 1), Err(MetricError::OppositeInfinities));
         assert_eq!(interval(&[], 1).unwrap_err().to_string(), "no values");
+    }
+
+    fn per_fixation(values: &[f64], fixations: &[usize]) -> Result<Interval, MetricError> {
+        bootstrap_mean_per_fixation(values, fixations, 2000, 0.95, &mut ChaCha8Rng::seed_from_u64(5))
+    }
+
+    // The ends of this interval as they were before the average per fixation came to this file.
+    #[test]
+    fn the_numbers_of_a_seed_stay() {
+        let found = interval(&[0.31, 0.17, 0.93, 0.44, 0.52, 0.05, 0.78, 0.66], 3).unwrap();
+        assert_eq!(found, Interval { mean: 0.48250000000000004, low: 0.295, high: 0.6875000000000001, count: 8 });
+    }
+
+    #[test]
+    fn an_image_counts_as_often_as_it_was_fixated() {
+        let found = per_fixation(&[1.0, 4.0], &[2, 1]).unwrap();
+        assert!((found.mean - 2.0).abs() < 1e-15);
+        // Only 1, only 4, or the mean: resamples can say nothing else.
+        assert!((found.low - 1.0).abs() < 1e-15 && (found.high - 4.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn with_equal_numbers_of_fixations_both_averages_agree() {
+        let values = [0.31, 0.17, 0.93, 0.44, 0.52, 0.05, 0.78, 0.66];
+        let (a, b) = (interval(&values, 5).unwrap(), per_fixation(&values, &[7; 8]).unwrap());
+        for (a, b) in [(a.mean, b.mean), (a.low, b.low), (a.high, b.high)] {
+            assert!((a - b).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn images_without_fixations_have_no_part_in_it() {
+        let with = per_fixation(&[1.0, f64::NEG_INFINITY, f64::NAN, 4.0], &[2, 0, 0, 1]);
+        assert_eq!(with, per_fixation(&[1.0, 4.0], &[2, 1]));
+        assert_eq!(per_fixation(&[1.0], &[0]), Err(MetricError::NoFixations));
+        assert_eq!(per_fixation(&[], &[]), Err(MetricError::NoValues));
+        assert_eq!(per_fixation(&[1.0], &[1, 2]).unwrap_err().to_string(), "1 values cannot be paired with 2");
+        let opposite = per_fixation(&[f64::INFINITY, f64::NEG_INFINITY], &[1, 1]);
+        assert_eq!(opposite, Err(MetricError::OppositeInfinities));
     }
 }

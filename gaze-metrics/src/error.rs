@@ -82,6 +82,72 @@ pub enum MetricError {
         /// How many steps were made on one grid.
         pivots: usize,
     },
+    /// Two lists that are paired by position have different lengths.
+    #[error("{first} values cannot be paired with {second}")]
+    CountMismatch {
+        /// Length of the first list.
+        first: usize,
+        /// Length of the second list.
+        second: usize,
+    },
+    /// A difference is not a number: a value is NaN, or both are the same infinity.
+    #[error("pair {index} has no difference")]
+    UndefinedDifference {
+        /// Position of the pair.
+        index: usize,
+    },
+    /// The differences of the pairs are all the same or not finite, so nothing can be measured in their deviation.
+    #[error("the differences have no finite, positive standard deviation")]
+    UndefinedDeviation,
+    /// The exact null distribution was asked for beyond the number of pairs for which it is computed.
+    #[error("{found} unequal pairs are too many for the exact distribution, which is computed up to {largest}")]
+    TooManyPairs {
+        /// Pairs with a difference other than 0.
+        found: usize,
+        /// The limit.
+        largest: usize,
+    },
+    /// A blur's width is not one.
+    #[error("a blur's sigma must be positive and at most {largest} pixels, not {found}")]
+    Sigma {
+        /// The width that was given.
+        found: f64,
+        /// The widest accepted.
+        largest: f64,
+    },
+    /// Some maps come with a center bias and others without, in training or afterwards.
+    #[error("a center bias must be given for all maps, in training and afterwards, or for none")]
+    UnpairedCenterBias,
+    /// A fixation that the center bias excludes has no likelihood under any weight.
+    #[error("the center bias of image {image} has probability 0 at its fixation {fixation}")]
+    ExcludedFixation {
+        /// Position of the image.
+        image: usize,
+        /// Position of the fixation on it.
+        fixation: usize,
+    },
+    /// Scores that are the same everywhere cannot be turned into a density.
+    #[error("all maps are constant")]
+    ConstantMaps,
+    /// Options of a calibration with which nothing can be fitted.
+    #[error("calibration takes 1 to 1000 segments and a positive ridge, not {segments} and {ridge}")]
+    CalibrationOptions {
+        /// The number of segments that was given.
+        segments: usize,
+        /// The ridge that was given.
+        ridge: f64,
+    },
+    /// The search for the best calibration did not end, which a ridge near 0 can cause.
+    #[error("the maximum of the likelihood was not found")]
+    NotConverged,
+    /// A p-value is no probability.
+    #[error("p-value {index} is {found}, not a number in 0 ..= 1")]
+    NotAProbability {
+        /// Position of the value.
+        index: usize,
+        /// The value.
+        found: f64,
+    },
 }
 
 /// The first error of every metric over fixations.

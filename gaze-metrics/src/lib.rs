@@ -15,10 +15,13 @@
 //! | [`kl_divergence`] | empirical map with map | 0 ..= 36.05 nats | lower |
 //! | [`emd`] | map with empirical map, as masses to move | 0 ..= diagonal, cells or pixels | lower |
 //!
-//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in 64 bits.
-//! A case without a value is an [`MetricError`]; no function returns NaN.
+//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in
+//! 64 bits. A case without a value is an [`MetricError`]; no function returns NaN.
 //!
-//! [`bootstrap_mean`] averages the values of many images and gives the interval in which the mean lies.
+//! [`bootstrap_mean`] averages the values of many images and gives the interval in which the mean lies,
+//! [`compare_paired`] compares two models or groups on the same images, and [`leave_one_subject_out`] says what a model
+//! can reach. A density is scored fairly under each metric by the map that [`auc_map`] and its neighbours derive from
+//! it; [`calibrate`] makes a density of maps that are none.
 //!
 //! # Example
 //!
@@ -39,28 +42,45 @@ pub use crate::{
     auc::{AucVariant, auc, auc_variant},
     auc_borji::{BORJI_SPLITS, auc_borji, auc_borji_sampled},
     auc_judd::{JuddVariant, auc_judd, auc_judd_sampled, auc_judd_variant},
-    average::{Interval, bootstrap_mean},
+    average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
+    calibrate::{Calibration, CalibrationOptions, TrainingImage, calibrate},
+    ceiling::{SubjectScores, Unpredicted, across_groups, leave_one_subject_out, mean_score},
+    comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     density::normalized_density,
+    derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map},
     distribution::{KlVariant, cc, cc_mit, kl_divergence, kl_divergence_variant, sim, sim_mit},
     emd::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, Move, emd, emd_flow},
     error::MetricError,
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
     nss::{NssVariant, nss, nss_variant},
+    scaling::MapRange,
     shuffled::{ShuffledPool, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant},
+    signed_rank::{NullDistribution, SignedRank, ZeroDifferences, wilcoxon_signed_rank},
+    similarity::{ExpectedSimilarity, sim_map},
 };
 
 mod auc;
 mod auc_borji;
 mod auc_judd;
 mod average;
+mod calibrate;
+mod ceiling;
+mod comparison;
 mod density;
+mod derived;
 mod distribution;
 mod emd;
 mod error;
 mod information_gain;
+mod likelihood;
 mod nss;
+mod projected_newton;
 mod rank;
 mod resize;
 mod roc;
+mod scaling;
 mod shuffled;
+mod signed_rank;
+mod similarity;
+mod smooth;
 mod sum;
