@@ -4,6 +4,8 @@
 
 /// Wrong arguments, other people's folders, help.
 mod cli;
+/// One map under every definition.
+mod evaluate;
 /// Golden values of the earth mover's distance.
 mod golden_emd;
 /// Golden values of the metrics, made by their peers.

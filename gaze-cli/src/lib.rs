@@ -27,6 +27,7 @@ mod picture;
 mod progress;
 mod report;
 mod run;
+mod variants;
 
 /// How a command ended that did end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match args.command {
         Command::Run(args) => commands::run::run(&args),
+        Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Models => commands::models::run(),
     };
     match outcome {

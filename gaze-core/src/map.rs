@@ -52,13 +52,29 @@ fn row_major<T: Clone>(values: Array2<T>) -> Array2<T> {
     if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() }
 }
 
+/// The sum of `term` over a map by halving, so that rounding does not grow with the number of pixels.
+fn pairwise_sum(values: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
+    if values.len() <= 128 {
+        return values.iter().map(|&value| term(value)).sum();
+    }
+    let (low, high) = values.split_at(values.len() / 2);
+    pairwise_sum(low, term) + pairwise_sum(high, term)
+}
+
+/// The same for an array of any layout.
+fn sum(values: &Array2<f64>, term: impl Fn(f64) -> f64) -> f64 {
+    values
+        .as_slice_memory_order()
+        .map_or_else(|| values.iter().map(|&value| term(value)).sum(), |values| pairwise_sum(values, &term))
+}
+
 /// `ln Σ exp(values)`, without overflow; `-∞` if every value is `-∞`.
 fn log_sum_exp(values: &Array2<f64>) -> f64 {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if largest == f64::NEG_INFINITY {
         return largest;
     }
-    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
+    largest + sum(values, |value| (value - largest).exp()).ln()
 }
 
 /// A score for every pixel, where more means more salient: finite, of any scale, not a probability.
@@ -161,7 +177,7 @@ impl LogDensity {
             return Err(MapError::NoMass);
         }
         weights.mapv_inplace(|weight| weight / largest);
-        let log_sum = weights.sum().ln();
+        let log_sum = sum(&weights, |weight| weight).ln();
         weights.mapv_inplace(|weight| weight.ln() - log_sum);
         Ok(Self { values: row_major(weights) })
     }

@@ -6,6 +6,7 @@
 //! | [`GroupGaze`], [`RawScanpath`], [`RawFixation`] | the gaze of one group of observers on one stimulus, as the source gives it |
 //! | [`scanpaths_within`], [`Dropped`] | the fixations that lie on the image, and each one that does not, with its line |
 //! | [`PredictionStore`] | a folder of saliency maps or densities, matched to stimuli by file stem |
+//! | [`read_prediction`], [`read_fixations`], [`read_other_fixations`] | one map and its fixations, without a dataset |
 //! | [`DataError`] | what is wrong, in which file, on which line |
 //!
 //! # Coordinates
@@ -52,7 +53,8 @@ pub use crate::{
     map_kind::{MapKind, UnknownMapKind},
     mat::MatError,
     npy::NpyError,
-    predictions::PredictionStore,
+    points::{OtherImage, read_fixations, read_other_fixations},
+    predictions::{PredictionStore, read_prediction},
 };
 
 mod dataset;
@@ -66,6 +68,7 @@ mod mat;
 mod npy;
 mod osie;
 mod percentile;
+mod points;
 mod predictions;
 mod saliency4asd;
 mod table;

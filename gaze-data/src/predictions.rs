@@ -128,36 +128,7 @@ impl PredictionStore {
     /// its values are not finite or a log density is not normalised.
     pub fn load(&self, key: &str) -> Result<Prediction, DataError> {
         let path = self.find(key)?;
-        let shown = self.shown(path);
-        match (self.kind, is_npy(path)) {
-            (MapKind::Percentile, true) => {
-                let (expected, found) = ("an 8-bit gray picture", "a NumPy array".to_owned());
-                Err(DataError::WrongKind { path: shown, expected, found })
-            }
-            (MapKind::LogDensity, false) => {
-                let (expected, found) = ("a log density in a NumPy array", "a picture".to_owned());
-                Err(DataError::WrongKind { path: shown, expected, found })
-            }
-            (kind, true) => array(path, &shown, kind),
-            (MapKind::Percentile, false) => match image::decode(path, &shown)? {
-                DynamicImage::ImageLuma8(gray) => {
-                    let (width, height) = gray.dimensions();
-                    let values = Array2::from_shape_vec((height as usize, width as usize), gray.into_raw());
-                    let values = values.expect("a gray picture has one value per pixel");
-                    let density = percentile::density(&values);
-                    let error = |problem| DataError::NotPercentile { path: shown, problem };
-                    density.map(Prediction::Density).map_err(error)
-                }
-                other => {
-                    let (expected, found) = ("an 8-bit gray picture", format!("pixels of type {:?}", other.color()));
-                    Err(DataError::WrongKind { path: shown, expected, found })
-                }
-            },
-            (MapKind::Auto | MapKind::Scores, false) => {
-                let values = image::gray_values(&image::decode(path, &shown)?, &shown)?;
-                SaliencyMap::new(values).map(Prediction::Scores).map_err(|cause| DataError::Map { path: shown, cause })
-            }
-        }
+        read(path, self.shown(path), self.kind)
     }
 
     fn find(&self, key: &str) -> Result<&Path, DataError> {
@@ -174,6 +145,50 @@ impl PredictionStore {
     /// A file's path below the folder, with the folder's own name: `deepgaze2e/12.png`.
     fn shown(&self, path: &Path) -> PathBuf {
         Path::new(&folder::name(&self.folder)).join(path.strip_prefix(&self.folder).unwrap_or(path))
+    }
+}
+
+/// Reads one prediction from a file: a NumPy array of shape `(height, width)` or a picture, as in a [`PredictionStore`].
+///
+/// # Errors
+///
+/// Whatever is wrong with the file, as for [`PredictionStore::load`].
+pub fn read_prediction(path: &Path, kind: MapKind) -> Result<Prediction, DataError> {
+    if !path.exists() {
+        return Err(DataError::NotFound { path: path.to_owned() });
+    }
+    read(path, path.to_owned(), kind)
+}
+
+fn read(path: &Path, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataError> {
+    match (kind, is_npy(path)) {
+        (MapKind::Percentile, true) => {
+            let (expected, found) = ("an 8-bit gray picture", "a NumPy array".to_owned());
+            Err(DataError::WrongKind { path: shown, expected, found })
+        }
+        (MapKind::LogDensity, false) => {
+            let (expected, found) = ("a log density in a NumPy array", "a picture".to_owned());
+            Err(DataError::WrongKind { path: shown, expected, found })
+        }
+        (kind, true) => array(path, &shown, kind),
+        (MapKind::Percentile, false) => match image::decode(path, &shown)? {
+            DynamicImage::ImageLuma8(gray) => {
+                let (width, height) = gray.dimensions();
+                let values = Array2::from_shape_vec((height as usize, width as usize), gray.into_raw());
+                let values = values.expect("a gray picture has one value per pixel");
+                let density = percentile::density(&values);
+                let error = |problem| DataError::NotPercentile { path: shown, problem };
+                density.map(Prediction::Density).map_err(error)
+            }
+            other => {
+                let (expected, found) = ("an 8-bit gray picture", format!("pixels of type {:?}", other.color()));
+                Err(DataError::WrongKind { path: shown, expected, found })
+            }
+        },
+        (MapKind::Auto | MapKind::Scores, false) => {
+            let values = image::gray_values(&image::decode(path, &shown)?, &shown)?;
+            SaliencyMap::new(values).map(Prediction::Scores).map_err(|cause| DataError::Map { path: shown, cause })
+        }
     }
 }
 

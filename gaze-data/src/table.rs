@@ -252,7 +252,7 @@ fn not_text(table: &[u8], error: &csv::Error) -> DataError {
 }
 
 /// The line of a record, counted from 1. The reader's own positions lie before the empty lines that it skipped.
-fn line_of(table: &[u8], position: Option<&csv::Position>) -> usize {
+pub(crate) fn line_of(table: &[u8], position: Option<&csv::Position>) -> usize {
     let Some(position) = position else { return 1 };
     let to_usize = |number| usize::try_from(number).unwrap_or(usize::MAX);
     let record = table.get(to_usize(position.byte())..).unwrap_or_default();

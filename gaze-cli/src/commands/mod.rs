@@ -1,4 +1,5 @@
 //! The commands: each opens its inputs, calls the crates and prints.
 
+pub(crate) mod evaluate;
 pub(crate) mod models;
 pub(crate) mod run;

@@ -17,7 +17,7 @@ pub(crate) use self::{
     scores::{Row, write_scores},
     settings::{Settings, metrics, saves},
     stimulus::{Context, process},
-    summary::{MetricSummary, Score, Summary, summarize},
+    summary::{MetricSummary, Number, Score, Summary, summarize},
 };
 
 mod folder;

@@ -75,13 +75,17 @@ pub(crate) struct Score {
     pub(crate) values: Vec<(String, f64)>,
 }
 
-/// A number that JSON can hold: an infinite one becomes a string.
+/// A number that JSON can hold: an infinite one becomes the string `Infinity` or `-Infinity`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Number(pub(crate) f64);
 
 impl Serialize for Number {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.is_finite() { serializer.serialize_f64(self.0) } else { serializer.collect_str(&self.0) }
+        match self.0 {
+            f64::INFINITY => serializer.serialize_str("Infinity"),
+            f64::NEG_INFINITY => serializer.serialize_str("-Infinity"),
+            number => serializer.serialize_f64(number),
+        }
     }
 }
 

@@ -1,0 +1,132 @@
+//! `gaze-cli evaluate`: one map against the fixations on one image, under every definition asked for.
+
+use std::io::{Write, stdout};
+
+use anyhow::{Context, Result, ensure};
+use gaze_core::{Fixation, Fixations, LogDensity, Prediction, SaliencyMap, Scanpath, Size};
+use gaze_data::{MapKind, RawFixation, read_fixations, read_other_fixations, read_prediction, scanpaths_within};
+use gaze_metrics::ShuffledPool;
+use gaze_targets::{GaussianKernel, empirical_map};
+use serde::Serialize;
+
+use crate::{
+    Outcome,
+    args::EvaluateArgs,
+    messages,
+    run::Number,
+    variants::{Evidence, Missing, VARIANTS, Variant},
+};
+
+/// The JSON that is printed.
+#[derive(Serialize)]
+struct Scores {
+    schema: u32,
+    scores: Vec<Score>,
+}
+
+#[derive(Serialize)]
+struct Score {
+    metric: &'static str,
+    variant: &'static str,
+    value: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// Scores one map.
+pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
+    ensure!(args.emd_downsize > 0, "--emd-downsize must be at least 1");
+    let (evidence, mut problems) = gather(args)?;
+    for problem in &problems {
+        messages::note(problem);
+    }
+    let chosen = VARIANTS.iter().filter(|variant| {
+        args.variants
+            || variant.profile.is_some_and(|profile| args.profile.is_empty() || args.profile.contains(&profile))
+    });
+    let mut scores = Vec::new();
+    for &Variant { metric, name, compute, .. } in chosen {
+        let (value, reason) = match compute(&evidence) {
+            Ok(value) => (Some(Number(value)), None),
+            Err(Missing::Input(what) | Missing::Kind(what)) => (None, Some(what.to_owned())),
+            Err(Missing::Undefined(error)) => {
+                problems.push(format!("{metric} ({name}): {error}"));
+                messages::note(&format_args!("{metric} ({name}): {error}"));
+                (None, Some(error.to_string()))
+            }
+        };
+        scores.push(Score { metric, variant: name, value, reason });
+    }
+    print(args, scores)?;
+    Ok(if problems.is_empty() { Outcome::Done } else { Outcome::DoneWithProblems })
+}
+
+/// Reads all that was given; also what of it had to be left out.
+fn gather(args: &EvaluateArgs) -> Result<(Evidence, Vec<String>)> {
+    let prediction = read_prediction(&args.prediction, args.map_kind).context("--prediction")?;
+    let size = prediction.size();
+    let raw = read_fixations(&args.fixations).context("--fixations")?;
+    let (scanpaths, dropped) = scanpaths_within(&raw, size, &args.fixations);
+    let mut problems: Vec<String> = dropped.iter().map(|fixation| format!("{fixation}; it is left out")).collect();
+    let fixations = Fixations::concatenate(size, scanpaths.iter().map(Scanpath::fixations))?;
+
+    let empirical = match (&args.empirical, args.sigma_px) {
+        (Some(path), _) => {
+            let map = read_prediction(path, MapKind::Scores).context("--empirical")?.to_saliency_map();
+            same_size("--empirical", map.size(), size)?;
+            Some(map)
+        }
+        (None, Some(sigma)) => {
+            let kernel = GaussianKernel::new(sigma).context("--sigma-px")?;
+            empirical_map(&fixations, &kernel).ok()
+        }
+        (None, None) => None,
+    };
+    let baseline = match args.baseline.as_ref().map(|path| (path, path.to_str())) {
+        None => None,
+        Some((_, Some("uniform"))) => Some(Prediction::Density(LogDensity::uniform(size)?)),
+        Some((path, _)) => {
+            let baseline = read_prediction(path, MapKind::Auto).context("--baseline")?;
+            same_size("--baseline", baseline.size(), size)?;
+            Some(baseline)
+        }
+    };
+    let nonfixations = match &args.others {
+        None => None,
+        Some(path) => {
+            let mut images = Vec::new();
+            for image in read_other_fixations(path).context("--others")? {
+                let points = image.fixations.iter().map(|&RawFixation { x, y, .. }| Fixation { x, y });
+                let (kept, dropped) = Fixations::partition(image.size, points);
+                let lines = dropped.iter().filter_map(|bad| image.fixations[bad.index].line);
+                problems.extend(lines.map(|line| {
+                    format!("{}:{line}: the fixation lies outside image {}; it is left out", path.display(), image.name)
+                }));
+                images.push(kept);
+            }
+            Some(ShuffledPool::new(&images).without(usize::MAX, size))
+        }
+    };
+    let map: SaliencyMap = prediction.to_saliency_map();
+    let emd_downsize = args.emd_downsize;
+    Ok((Evidence { prediction, map, fixations, empirical, baseline, nonfixations, emd_downsize }, problems))
+}
+
+fn same_size(option: &str, found: Size, expected: Size) -> Result<()> {
+    ensure!(found == expected, "{option} is {found}, the prediction {expected} (height x width)");
+    Ok(())
+}
+
+fn print(args: &EvaluateArgs, scores: Vec<Score>) -> Result<()> {
+    let mut out = stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&Scores { schema: 1, scores })?)?;
+        return Ok(());
+    }
+    for Score { metric, variant, value, reason } in scores {
+        let value = value.map_or_else(|| "-".to_owned(), |value| value.0.to_string());
+        let reason = reason.unwrap_or_default();
+        writeln!(out, "{}", format!("{metric:<10} {variant:<28} {value:<24} {reason}").trim_end())?;
+    }
+    Ok(())
+}
