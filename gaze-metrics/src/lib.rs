@@ -1,12 +1,15 @@
 //! How well a saliency map or density predicts where people looked.
 //!
 //! Published saliency numbers differ mostly by definition, so every function here follows one named definition and
-//! says which. Today these are the definitions of the current MIT/Tübingen saliency benchmark (profile
-//! `tuebingen`), as its library pysaliency computes them:
+//! says which. The plain function of a metric follows the current MIT/Tübingen benchmark (profile `tuebingen`), which
+//! uses pysaliency; `…_variant` offers the others in use, among them those of the MIT benchmark's MATLAB code (profile
+//! `mit`). The page `docs/METRICS.md` of the repository compares them.
 //!
 //! | function | compares | range | better |
 //! |---|---|---|---|
-//! | [`auc`] | scores at fixations with scores of all pixels | 0 ..= 1, chance ½ | higher |
+//! | [`auc`], [`auc_variant`] | scores at fixations with scores of all pixels | 0 ..= 1, chance ½ | higher |
+//! | [`auc_judd`], [`auc_borji`] | the same, with the MIT benchmark's curves | 0 ..= 1, chance ½ | higher |
+//! | [`shuffled_auc`] | scores at fixations here with those at fixations on other images | 0 ..= 1, chance ½ | higher |
 //! | [`nss`] | standardised scores at fixations | any, chance 0 | higher |
 //! | [`information_gain`] | log density at fixations with a baseline's | bits per fixation | higher |
 //! | [`log_likelihood`] | log density at fixations | nats per fixation | higher |
@@ -15,13 +18,12 @@
 //! | [`kl_divergence`] | empirical map with map | 0 ..= 36.05 nats | lower |
 //! | [`emd`] | map with empirical map, as masses to move | 0 ..= diagonal, cells or pixels | lower |
 //!
-//! The prediction comes first. Fixations are a multiset: a pixel fixated twice counts twice. All sums are pairwise, in
-//! 64 bits. A case without a value is an [`MetricError`]; no function returns NaN.
+//! The prediction comes first. Fixations are a multiset unless a definition says that a pixel counts once. All sums are
+//! pairwise, in 64 bits. A case without a value is a [`MetricError`]; no function returns NaN.
 //!
-//! [`bootstrap_mean`] averages the values of many images and gives the interval in which the mean lies,
-//! [`compare_paired`] compares two models or groups on the same images, and [`leave_one_subject_out`] says what a model
-//! can reach. A density is scored fairly under each metric by the map that [`auc_map`] and its neighbours derive from
-//! it; [`calibrate`] makes a density of maps that are none.
+//! Around the metrics: [`bootstrap_mean`] and [`compare_paired`] for many images, two models or two groups;
+//! [`leave_one_subject_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of scores;
+//! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly.
 //!
 //! # Example
 //!
