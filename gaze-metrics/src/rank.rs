@@ -110,6 +110,9 @@ pub(crate) fn count_between(values: &[f64], levels: &[f64]) -> Vec<u64> {
 fn place(levels: &[f64], first: &[u32], cell: u16, value: f64) -> usize {
     let cell = usize::from(cell);
     let (start, end) = (first[cell] as usize, first[cell + 1] as usize);
+    if start == end {
+        return 2 * start;
+    }
     let below = levels[start..end].iter().take_while(|&&level| level < value).count();
     let on = below < end - start && value >= levels[start + below];
     2 * (start + below) + usize::from(on)
