@@ -102,7 +102,7 @@ pub(crate) fn from_levels(levels: &Levels, variant: AucVariant) -> Result<f64, M
 
 /// The formula of [`auc`] with the given weights. Twice the sum is a whole number, so nothing is rounded before the
 /// division.
-fn ranked(
+pub(crate) fn ranked(
     levels: &Levels,
     positives: impl Fn(&Level) -> u64,
     all_positives: u64,

@@ -5,7 +5,7 @@ use rand::Rng;
 
 use crate::{
     MetricError,
-    auc::at_levels,
+    auc::{at_levels, ranked},
     error::check_fixations,
     rank::{Level, Levels},
     roc::{Point, trapezoids},
@@ -100,15 +100,9 @@ fn expected(levels: &Levels, negatives: u64) -> f64 {
     let above = negatives - lowest.between - ties;
     let m = lowest.fixated_pixels as f64;
     let r = (above as f64 + ties as f64 * m / (m + 1.0)) / negatives as f64;
-    let mut below = 0;
-    let mut doubled: u128 = 0;
-    for level in &levels.levels {
-        below += level.between;
-        let on = level.pixels - level.fixated_pixels;
-        doubled += u128::from(level.fixated_pixels) * u128::from(2 * below + on);
-        below += on;
-    }
-    doubled as f64 / (2.0 * fixated as f64 * negatives as f64) + r / (2.0 * fixated as f64)
+    let on_unfixated = |level: &Level| level.pixels - level.fixated_pixels;
+    let exact = ranked(levels, |level| level.fixated_pixels, fixated, on_unfixated, negatives);
+    exact + r / (2.0 * fixated as f64)
 }
 
 fn without_jitter(levels: &Levels, negatives: u64) -> f64 {
