@@ -19,15 +19,15 @@ const NEVER: [(&str, &str); 5] = [
 ];
 
 /// Hosts of package registries, in pieces for the same reason. cargo and pip know where to look.
-const REGISTRIES: [&[&str]; 8] = [
-    &["pypi", "org"],
-    &["pythonhosted", "org"],
-    &["pypi", "nvidia", "com"],
-    &["download", "pytorch", "org"],
-    &["crates", "io"],
-    &["npmjs", "org"],
-    &["anaconda", "org"],
-    &["conda-forge", "org"],
+const REGISTRIES: [[&str; 2]; 8] = [
+    ["py", "pi.org"],
+    ["pythonho", "sted.org"],
+    ["py", "pi.nvidia.com"],
+    ["download.pyto", "rch.org"],
+    ["crat", "es.io"],
+    ["np", "mjs.org"],
+    ["anacon", "da.org"],
+    ["conda-fo", "rge.org"],
 ];
 
 /// All findings about a text file.
@@ -49,7 +49,7 @@ pub(super) fn check(name: &str, text: &str) -> Vec<String> {
             found(index + 1, "blanks at the end of the line".into());
         }
         if name != "Cargo.lock" {
-            for host in REGISTRIES.map(|pieces| pieces.join(".")).iter().filter(|host| line.contains(*host)) {
+            for host in REGISTRIES.map(|pieces| pieces.concat()).iter().filter(|host| line.contains(*host)) {
                 found(index + 1, format!("names the package registry {host}; cargo and pip know where to look"));
             }
         }
