@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn registries_are_found_everywhere_but_in_the_lock_file() {
-        let line = format!("see https://{}/x\n", REGISTRIES[0].join("."));
+        let line = format!("see https://{}/x\n", REGISTRIES[0].concat());
         check_text("README.md", &line, &["README.md:1: names the package registry"]);
         check_text("Cargo.lock", &line, &[]);
     }
