@@ -6,6 +6,8 @@
 mod cli;
 /// One map under every definition.
 mod evaluate;
+/// Degenerate input, decided.
+mod golden_edge;
 /// Golden values of the earth mover's distance.
 mod golden_emd;
 /// Golden values of the metrics, made by their peers.
