@@ -21,8 +21,10 @@ Options:
   -h, --help   this text
 ";
 
-/// The command line of the main job; `{out}` is the folder for its results.
-const MAIN_JOB: [&str; 7] = ["run", "--data", "examples/photographs", "--model", "center-bias", "--out", "{out}"];
+/// The command line of the main job; `{out}` is the folder for its results. What an earlier demo left there, perhaps of
+/// another version, is replaced.
+const MAIN_JOB: [&str; 8] =
+    ["run", "--data", "examples/photographs", "--model", "center-bias", "--overwrite", "--out", "{out}"];
 
 /// What the main job leaves, and what it is.
 const RESULTS: [(&str, &str); 4] = [
