@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
         // Whoever read our output had enough of it.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            messages::error(&format_args!("{error:#}"));
+            messages::say(&format_args!("{error:#}"));
             ExitCode::from(2)
         }
     }

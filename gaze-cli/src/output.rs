@@ -68,7 +68,7 @@ pub(crate) fn remove_leftovers(folder: &Path) -> io::Result<()> {
 }
 
 /// Whether a file is one that an interrupted [`write`] left behind.
-pub(crate) fn is_leftover(name: &str) -> bool {
+fn is_leftover(name: &str) -> bool {
     name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
 }
 
@@ -87,11 +87,16 @@ pub(crate) fn file_name(key: &str) -> String {
         }
     }
     if name.len() > LONGEST {
-        let hash: String = Sha256::digest(key).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&Sha256::digest(key)[..16]);
         name.truncate(LONGEST - hash.len() - 1);
         name = format!("{name}~{hash}");
     }
     name
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The path of a stimulus's file in a subfolder.

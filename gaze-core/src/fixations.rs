@@ -145,6 +145,29 @@ impl Fixations {
         self.points.is_empty()
     }
 
+    /// The fixations at the same places of an image of another size: `x · (width / this width)`, and exactly the same
+    /// for the same size. For a size without pixels there are none.
+    ///
+    /// ```
+    /// use gaze_core::{Fixation, Fixations, Size};
+    ///
+    /// let fixations = Fixations::new(Size { height: 2, width: 4 }, vec![Fixation { x: 3.0, y: 1.0 }])?;
+    /// let moved = fixations.moved_to(Size { height: 4, width: 8 });
+    /// assert_eq!(moved.points(), [Fixation { x: 6.0, y: 2.0 }]);
+    /// # Ok::<(), gaze_core::OutOfBounds>(())
+    /// ```
+    #[must_use]
+    pub fn moved_to(&self, size: Size) -> Self {
+        let from = self.size;
+        // A point in the last pixel may be rounded up to the border itself; it stays in the last pixel.
+        let scale = |at: f64, from: usize, to: usize| (at * (to as f64 / from as f64)).min((to as f64).next_down());
+        let moved = self.points.iter().map(|point| Fixation {
+            x: scale(point.x, from.width, size.width),
+            y: scale(point.y, from.height, size.height),
+        });
+        Self::partition(size, moved).0
+    }
+
     /// All fixations of several lists on images of one size, in order.
     ///
     /// # Errors
@@ -203,6 +226,25 @@ mod tests {
             Fixations::new(SIZE, points).unwrap_err().to_string(),
             "fixation 1 at x = 5, y = 1 lies outside the image of 3x5 (height x width) pixels"
         );
+    }
+
+    #[test]
+    fn an_image_of_the_same_size_keeps_its_pixels() {
+        // Dividing by 49 and multiplying again would move 7 of these 49 columns to the left.
+        let size = Size { height: 1, width: 49 };
+        let points: Vec<_> = (0..49).map(|x| Fixation { x: f64::from(x), y: 0.0 }).collect();
+        let fixations = Fixations::new(size, points).unwrap();
+        assert_eq!(fixations.moved_to(size), fixations);
+    }
+
+    #[test]
+    fn no_point_is_lost_on_the_way_to_another_size() {
+        let corner = Fixation { x: 5f64.next_down(), y: 3f64.next_down() };
+        let fixations = Fixations::new(SIZE, vec![corner]).unwrap();
+        for (height, width) in [(7, 49), (1, 1), (3000, 3)] {
+            assert_eq!(fixations.moved_to(Size { height, width }).len(), 1);
+        }
+        assert!(fixations.moved_to(Size { height: 0, width: 4 }).is_empty());
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use gaze_core::{Fixation, FixationMap, Fixations, SaliencyMap, Size};
+use gaze_core::{FixationMap, Fixations, SaliencyMap, Size};
 use ndarray::Array2;
 use rand::{Rng, RngExt};
 
@@ -230,19 +230,13 @@ impl ShuffledPool {
 }
 
 fn count(fixations: &Fixations, to: Size, mut add: impl FnMut([usize; 2])) {
-    let from = fixations.size();
-    let scale = |at: f64, from: usize, to: usize| (at * (to as f64 / from as f64)).min((to as f64).next_down());
-    for point in fixations.points() {
-        let moved = Fixation { x: scale(point.x, from.width, to.width), y: scale(point.y, from.height, to.height) };
-        if let Some(pixel) = moved.pixel(to) {
-            add([pixel.row, pixel.column]);
-        }
-    }
+    fixations.moved_to(to).pixels().iter().for_each(|pixel| add([pixel.row, pixel.column]));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gaze_core::Fixation;
     use ndarray::array;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;

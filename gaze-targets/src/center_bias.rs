@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use gaze_core::{Fixation, Fixations, LogDensity, Size};
+use gaze_core::{Fixations, LogDensity, Size};
 use ndarray::{Array2, Zip};
 
 use crate::{Boundary, GaussianKernel, TargetError, blur_fixations, density::mix_with_uniform};
@@ -117,27 +117,17 @@ impl CenterBias {
 
     fn blurred<'a>(&self, images: impl IntoIterator<Item = &'a Fixations>, size: Size) -> Total {
         let kernel = GaussianKernel::new(self.bandwidth * size.width as f64)?;
-        let points = images.into_iter().flat_map(|fixations| moved(fixations, size)).collect();
-        let fixations = Fixations::new(size, points).expect("a point inside an image lies inside the scaled one");
+        let moved: Vec<_> = images.into_iter().map(|fixations| fixations.moved_to(size)).collect();
+        let fixations = Fixations::concatenate(size, &moved).expect("they were moved to this size");
         Ok(blur_fixations(&fixations, &kernel, Boundary::Reflect))
     }
-}
-
-/// The fixations on an image at the same places of an image of another size, or exactly the same for the same size.
-fn moved(fixations: &Fixations, to: Size) -> impl Iterator<Item = Fixation> {
-    let from = fixations.size();
-    // A point in the last pixel may be rounded up to the border itself; it stays in the last pixel.
-    let scale = |at: f64, from: usize, to: usize| (at * (to as f64 / from as f64)).min((to as f64).next_down());
-    fixations.points().iter().map(move |point| Fixation {
-        x: scale(point.x, from.width, to.width),
-        y: scale(point.y, from.height, to.height),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel_density;
+    use gaze_core::Fixation;
 
     const SIZE: Size = Size { height: 30, width: 40 };
 
@@ -170,15 +160,6 @@ mod tests {
         let density = CenterBias::new(&images, 0.03, 0.0).unwrap().without(0, SIZE).unwrap();
         let peak = density.values().indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
         assert_eq!(peak, (15, 20));
-    }
-
-    #[test]
-    fn an_image_of_the_same_size_keeps_its_pixels() {
-        // Dividing by 49 and multiplying again would move 7 of these 49 columns to the left.
-        let size = Size { height: 1, width: 49 };
-        let points: Vec<_> = (0..49).map(|x| Fixation { x: f64::from(x), y: 0.0 }).collect();
-        let fixations = Fixations::new(size, points.clone()).unwrap();
-        assert!(moved(&fixations, size).eq(points));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
     ensure!(args.emd_downsize > 0, "--emd-downsize must be at least 1");
     let (evidence, mut problems) = gather(args)?;
     for problem in &problems {
-        messages::note(problem);
+        messages::say(problem);
     }
     let chosen = VARIANTS.iter().filter(|variant| {
         args.variants
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
             Err(Missing::Input(what) | Missing::Kind(what)) => (None, Some(what.to_owned())),
             Err(Missing::Undefined(error)) => {
                 problems.push(format!("{metric} ({name}): {error}"));
-                messages::note(&format_args!("{metric} ({name}): {error}"));
+                messages::say(&format_args!("{metric} ({name}): {error}"));
                 (None, Some(error.to_string()))
             }
         };

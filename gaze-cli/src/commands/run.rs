@@ -33,7 +33,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let summary = pool.install(|| work(args, &dataset, &model, settings))?;
     for missing in table::undefined(&summary) {
-        messages::note(&missing);
+        messages::say(&missing);
     }
     if !args.quiet {
         let mut out = stdout().lock();
@@ -85,12 +85,12 @@ fn work(args: &RunArgs, dataset: &Dataset, model: &Model, settings: Settings) ->
     let (rows, problems): (Vec<_>, Vec<_>) = results.into_iter().unzip();
     let problems: Vec<String> = problems.into_iter().flatten().collect();
     for note in dataset.notes() {
-        messages::note(note);
+        messages::say(note);
     }
-    messages::problems(&problems, &bar);
+    messages::problems(&problems);
     let resumed = resumed.into_inner();
     if resumed > 0 && !args.quiet {
-        messages::note(&format_args!("{resumed} of {} stimuli were done by an earlier run", gaze.stimuli.len()));
+        messages::say(&format_args!("{resumed} of {} stimuli were done by an earlier run", gaze.stimuli.len()));
     }
 
     let groups: Vec<String> = dataset.groups().iter().map(|group| group_label(dataset, group)).collect();

@@ -8,7 +8,7 @@ use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::{messages::printable, model::Model, progress};
+use crate::{messages::printable, model::Model, output::hex, progress};
 
 /// The gaze on every stimulus of a dataset.
 pub(crate) struct GazeOfDataset {
@@ -118,10 +118,6 @@ fn fingerprint(stimuli: &[StimulusGaze]) -> String {
         }
     }
     hex(&hash.finalize())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl StimulusGaze {

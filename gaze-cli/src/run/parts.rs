@@ -10,8 +10,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Row, Settings, gaze::hex};
-use crate::output;
+use super::{Row, Settings};
+use crate::output::{self, hex};
 
 /// The results for one stimulus.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

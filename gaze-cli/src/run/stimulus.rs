@@ -107,10 +107,15 @@ fn score(
     let size = prediction.size();
     let baseline = match context.baseline {
         _ if !context.metrics.contains(&Metric::Ig) => Err("not asked for".to_owned()),
+        // The model is the baseline: it need not be estimated twice.
+        Baseline::CenterBias if matches!(context.model, Model::CenterBias) => {
+            prediction.density().cloned().ok_or_else(|| "the center bias is no density".to_owned())
+        }
         Baseline::Uniform => LogDensity::uniform(size).map_err(|error| error.to_string()),
         Baseline::CenterBias => context.center_bias.without(index, size).map_err(|error| error.to_string()),
     };
     let kernel = match context.sigma_px {
+        _ if !context.metrics.iter().any(|metric| metric.needs_empirical_map()) => Err("not asked for".to_owned()),
         Some(sigma) => GaussianKernel::new(sigma).map_err(|error| error.to_string()),
         None => Err("the blur of the empirical map is unknown".to_owned()),
     };
