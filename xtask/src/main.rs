@@ -12,6 +12,7 @@ mod real_data;
 mod setup;
 mod simulate;
 mod steps;
+mod synthetic_weights;
 mod test;
 mod tidy;
 mod workspace;
@@ -30,7 +31,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -66,6 +67,12 @@ const COMMANDS: [Command; 6] = [
         usage: simulate::USAGE,
         about: "write the simulated gaze of the bundled example",
         run: simulate::run,
+    },
+    Command {
+        name: "synthetic-weights",
+        usage: synthetic_weights::USAGE,
+        about: "write weights for DeepGaze IIE that are made up from a seed",
+        run: synthetic_weights::run,
     },
 ];
 
@@ -110,9 +117,9 @@ fn find(name: &str) -> Option<&'static Command> {
 fn overview() -> String {
     let mut text = String::from("Tasks of the gaze workspace.\n\nUsage: cargo xtask COMMAND [OPTIONS]\n\nCommands:\n");
     for Command { name, about, .. } in &COMMANDS {
-        text += &format!("  {name:<14} {about}\n");
+        text += &format!("  {name:<18} {about}\n");
     }
-    text += "  help           this list; `cargo xtask COMMAND --help` tells more about one command\n";
+    text += "  help               this list; `cargo xtask COMMAND --help` tells more about one command\n";
     text
 }
 
