@@ -6,7 +6,10 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program speaks to a person at a terminal")]
 
 mod args;
+mod checksum;
 mod demo;
+mod download;
+mod fetch_weights;
 mod progress;
 mod real_data;
 mod setup;
@@ -31,12 +34,18 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
         about: "download libtorch 2.11.0 into third_party/libtorch",
         run: setup::run,
+    },
+    Command {
+        name: "fetch-weights",
+        usage: fetch_weights::USAGE,
+        about: "download the released weights of DeepGaze IIE",
+        run: fetch_weights::run,
     },
     Command {
         name: "demo",
