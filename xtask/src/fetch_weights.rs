@@ -68,8 +68,9 @@ pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
     }
     let folder = match dest {
         Some(dest) => env::current_dir()?.join(dest),
-        None => default_folder(|name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from))
-            .context("there is no home folder to put the weights into; name one with --dest")?,
+        None => {
+            xtask::weights_folder().context("there is no home folder to put the weights into; name one with --dest")?
+        }
     };
     if list || verify {
         return show(&folder, verify);
@@ -87,20 +88,6 @@ pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
         println!("{} ({}), SHA-256 is right", path.display(), mb(item.bytes));
     }
     Ok(())
-}
-
-/// As `gaze_model::weights::default_folder`, on which nothing here may depend; a test of the workspace compares them.
-fn default_folder(set: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    let caches = || {
-        if cfg!(windows) {
-            set("LOCALAPPDATA")
-        } else if cfg!(target_os = "macos") {
-            Some(set("HOME")?.join("Library").join("Caches"))
-        } else {
-            set("XDG_CACHE_HOME").filter(|folder| folder.is_absolute()).or_else(|| Some(set("HOME")?.join(".cache")))
-        }
-    };
-    set("GAZE_WEIGHTS").or_else(|| Some(caches()?.join("gaze").join("weights")))
 }
 
 fn show(folder: &Path, verify: bool) -> Result<()> {
@@ -154,24 +141,6 @@ fn take(from: &Path, folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check_folder(variables: &[(&str, &str)], expected: Option<&str>) {
-        let set =
-            |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| PathBuf::from(value));
-        assert_eq!(default_folder(set), expected.map(PathBuf::from));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_weights_have_one_place() {
-        check_folder(&[("HOME", "/home/a")], Some("/home/a/.cache/gaze/weights"));
-        check_folder(&[("HOME", "/home/a"), ("XDG_CACHE_HOME", "/c")], Some("/c/gaze/weights"));
-        // The specification of these folders has relative ones ignored.
-        check_folder(&[("HOME", "/home/a"), ("XDG_CACHE_HOME", "c")], Some("/home/a/.cache/gaze/weights"));
-        check_folder(&[("HOME", "/home/a"), ("GAZE_WEIGHTS", "w")], Some("w"));
-        check_folder(&[], None);
-    }
 
     #[test]
     fn options_that_contradict_each_other_are_refused() {

@@ -94,7 +94,8 @@ fn serve(mut stream: TcpStream, file: &[u8], answer: &Answer, log: &Mutex<Vec<St
     stream.write_all(&rest[..cut])?;
     stream.flush()?;
     match answer {
-        Answer::Silent(_) => thread::sleep(Duration::from_secs(5)),
+        // Until the client leaves.
+        Answer::Silent(_) => while stream.read(&mut byte)? > 0 {},
         // What was sent shall arrive before the connection is reset.
         Answer::Reset(_) => {
             thread::sleep(Duration::from_millis(100));
