@@ -16,3 +16,5 @@ mod golden_metrics;
 mod pipeline;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
+/// The synthetic weights, through every step from the generator to a network's reader.
+mod weights;

@@ -1,10 +1,12 @@
 //! Saliency models: from a stimulus to a log density.
 //!
-//! [`Uniform`] and [`GaussianCenterBias`] are the baselines that do not look at the picture. With the feature
-//! `libtorch` (on by default) networks run on libtorch: [`deepgaze_iie`]. [`weights`] reads their files, with libtorch
-//! and without. What is public speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
+//! [`Uniform`] and [`GaussianCenterBias`] are baselines that do not look at the picture, as is [`TemplateCenterBias`], a
+//! map that is fitted to each image's size. With the feature `libtorch` (on by default) networks run on libtorch:
+//! [`deepgaze_iie`]. [`weights`] reads their files, with libtorch and without. What is public speaks `ndarray` and the types
+//! of `gaze-core`; no tensor leaves this crate.
 
 pub use crate::baselines::{GaussianCenterBias, Uniform};
+pub use crate::center_bias::{TemplateCenterBias, TemplateError};
 #[cfg(feature = "libtorch")]
 pub use crate::{
     device::{Device, Precision},
@@ -12,6 +14,7 @@ pub use crate::{
 };
 
 mod baselines;
+mod center_bias;
 #[cfg(feature = "libtorch")]
 pub mod deepgaze_iie;
 #[cfg(feature = "libtorch")]

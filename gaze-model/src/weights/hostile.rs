@@ -183,9 +183,12 @@ fn text(text: &str) -> Vec<u8> {
     [b"X", &u32::try_from(text.len()).unwrap().to_le_bytes()[..], text.as_bytes()].concat()
 }
 
-/// A pickled 64-bit number.
+/// A pickled number, in one byte where that is enough.
 fn long(number: i64) -> Vec<u8> {
-    [b"\x8a\x08", &number.to_le_bytes()[..]].concat()
+    match i8::try_from(number) {
+        Ok(byte) => [b"\x8a\x01", &byte.to_le_bytes()[..]].concat(),
+        Err(_) => [b"\x8a\x08", &number.to_le_bytes()[..]].concat(),
+    }
 }
 
 fn tuple(items: &[Vec<u8>]) -> Vec<u8> {
@@ -263,8 +266,11 @@ fn what_is_no_tensor_is_named() {
     let epoch = [b"\x80\x02}".to_vec(), text("epoch"), b"K\x03s.".to_vec()].concat();
     check_refused(&stream(&epoch, b"\x80\x02]."), "`epoch` is a number, not a tensor");
     check_refused(&stream(b"\x80\x02N.", b"\x80\x02]."), "None");
-    let twice = [b"\x80\x02}".to_vec(), text("a"), b"Ns".to_vec(), text("a"), b"Ns.".to_vec()].concat();
-    check_refused(&stream(&twice, b"\x80\x02]."), "`a` is None");
+    let twice = dictionary("FloatStorage", 6, &[(0, &[3], &[1]), (3, &[3], &[1])]);
+    let name = twice.windows(6).position(|window| window == text("b")).unwrap();
+    let twice = [&twice[..name], &text("a"), &twice[name + 6..]].concat();
+    let file = archive(&[("x/data.pkl", &twice), ("x/data/0", &[0; 24])], CompressionMethod::Stored);
+    check_refused(&file, "two tensors with the name `a`");
     let complex = dictionary("ComplexFloatStorage", 3, &[(0, &[3], &[1])]);
     let file = archive(&[("x/data.pkl", &complex), ("x/data/0", &[0; 24])], CompressionMethod::Stored);
     check_refused(&file, "`a` has numbers of type complex64");
@@ -282,6 +288,34 @@ fn archives_that_pytorch_would_not_write_are_refused() {
     let zeros = vec![0; 1 << 20];
     let bomb = [("x/data.pkl", &pickle[..]), ("x/data/0", &zeros)];
     check_refused(&archive(&bomb, CompressionMethod::Deflated), "`x/data.pkl` is compressed");
+    // One that only says so in its headers, where its sizes agree.
+    let mut file = archive(&[("x/data.pkl", &pickle), ("x/data/0", &[0; 24])], stored);
+    assert!(parse(&file).is_ok());
+    for place in 0..file.len() - 10 {
+        match &file[place..place + 4] {
+            b"PK\x03\x04" => file[place + 8] = 8,
+            b"PK\x01\x02" => file[place + 10] = 8,
+            _ => {}
+        }
+    }
+    check_refused(&file, "is compressed");
+}
+
+#[test]
+fn pickles_that_make_no_sense_are_refused() {
+    check_refused(&stream(b"\x80\x02NN.", b""), "ends with more than one value");
+    check_refused(&stream(b"\x80\x02N(.", b""), "takes a value where there is none");
+    // What is below a mark is not there for a tuple of one.
+    check_refused(&stream(b"\x80\x02N(\x85.", b""), "takes a value where there is none");
+    check_refused(&stream(b"\x80\x04.", b""), "the protocol is not 2");
+    check_refused(&stream(b"\x80\x02}Nu.", b""), "a mark that is not there");
+    check_refused(&stream(b"\x80\x02}(Nu.", b""), "a key has no value");
+    check_refused(&stream(b"\x80\x02h\x01.", b""), "a value that is not there");
+    check_refused(&stream(b"\x80\x02N)R.", b""), "calls what is no function");
+    check_refused(&stream(b"\x80\x02ccollections\nOrderedDict\nN\x85R.", b""), "other arguments");
+    check_refused(&stream(b"\x80\x02N}b.", b""), "attributes of what is no dictionary");
+    check_refused(&stream(b"\x80\x02X\x02\0\0\0\xff\xff.", b""), "not UTF-8");
+    check_refused(&stream(b"\x80\x02\x8a\x09\0\0\0\0\0\0\0\0\x01.", b""), "a number is too large");
 }
 
 #[test]
@@ -298,6 +332,8 @@ fn a_stream_whose_lengths_disagree_is_refused() {
     let keys = [b"\x80\x02]".to_vec(), text("0"), b"a.".to_vec()].concat();
     let with = |length: i64| [&keys[..], &length.to_le_bytes(), &[0; 24]].concat();
     assert!(parse(&stream(&pickle, &with(6))).is_ok());
+    let big = [STREAM, b"\x80\x02M\xe9\x03.\x80\x02}q\0X\x0d\0\0\0little_endian\x89s.", &pickle, &with(6)].concat();
+    check_refused(&big, "byte order `big`");
     check_refused(&stream(&pickle, &with(7)), "has 7");
     check_refused(&stream(&pickle, &with(-1)), "announced");
     check_refused(&stream(&pickle, b"\x80\x02]."), "holds no numbers `0`");
