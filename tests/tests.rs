@@ -6,6 +6,9 @@
 mod cli;
 /// One map under every definition.
 mod evaluate;
+/// Golden values of DeepGaze IIE, made by its reference.
+#[cfg(feature = "libtorch")]
+mod golden_deepgaze;
 /// Degenerate input, decided.
 mod golden_edge;
 /// Golden values of the earth mover's distance.
