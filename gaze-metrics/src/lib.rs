@@ -23,7 +23,8 @@
 //!
 //! Around the metrics: [`bootstrap_mean`] and [`compare_paired`] for many images, two models or two groups;
 //! [`leave_one_subject_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of scores;
-//! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly.
+//! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly;
+//! [`FixationRanks`] for all areas under the curve from one pass over a map.
 //!
 //! # Example
 //!
@@ -49,10 +50,11 @@ pub use crate::{
     ceiling::{SubjectScores, Unpredicted, across_groups, leave_one_subject_out, mean_score},
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     density::normalized_density,
-    derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map},
+    derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map, shuffled_ratio_map},
     distribution::{KlVariant, cc, cc_mit, kl_divergence, kl_divergence_variant, sim, sim_mit},
     emd::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, Move, emd, emd_flow},
     error::MetricError,
+    fixation_ranks::FixationRanks,
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
     nss::{NssVariant, nss, nss_variant},
     scaling::MapRange,
@@ -73,6 +75,7 @@ mod derived;
 mod distribution;
 mod emd;
 mod error;
+mod fixation_ranks;
 mod information_gain;
 mod likelihood;
 mod nss;

@@ -29,6 +29,11 @@ pub(crate) struct Levels {
 impl Levels {
     /// Counts in one pass over the map. There must be a fixation, and the sizes must agree.
     pub(crate) fn count(map: &SaliencyMap, fixations: &Fixations) -> Self {
+        Self::count_with(map, fixations, &[]).0
+    }
+
+    /// The same, and in the same pass how many pixels lie between increasing cuts, as [`count_between`] gives it.
+    pub(crate) fn count_with(map: &SaliencyMap, fixations: &Fixations, cuts: &[f64]) -> (Self, Vec<u64>) {
         let values = crate::distribution::contiguous(map);
         let width = map.size().width;
         let mut fixated: Vec<(f64, usize)> = fixations
@@ -50,14 +55,40 @@ impl Levels {
             })
             .collect();
         let bounds: Vec<f64> = levels.iter().map(|level| level.value).collect();
-        let counts = count_between(values, &bounds);
+        let [counts, of_cuts] = count_both(values, &bounds, cuts);
         for (level, counts) in levels.iter_mut().zip(counts.chunks_exact(2)) {
             (level.between, level.pixels) = (counts[0], counts[1]);
         }
         let above = counts[counts.len() - 1];
         let fixated_pixels = levels.iter().map(|level| level.fixated_pixels).sum();
-        Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels: values.len() as u64 }
+        let pixels = values.len() as u64;
+        (Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels }, of_cuts)
     }
+}
+
+/// What [`count_between`] gives for each of two increasing lists, from one pass over the values. One may be empty.
+fn count_both(values: &[f64], first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
+    let mut merged = [first, second].concat();
+    merged.sort_unstable_by(f64::total_cmp);
+    #[expect(clippy::float_cmp, reason = "one level is exact equality")]
+    merged.dedup_by(|a, b| a == b);
+    let counts = count_between(values, &merged);
+    [first, second].map(|list| {
+        let mut own = Vec::with_capacity(2 * list.len() + 1);
+        let mut since = 0;
+        let mut rest = list.iter().peekable();
+        for (level, counts) in merged.iter().zip(counts.chunks_exact(2)) {
+            since += counts[0];
+            if rest.next_if(|own| *own == level).is_some() {
+                own.extend([since, counts[1]]);
+                since = 0;
+            } else {
+                since += counts[1];
+            }
+        }
+        own.push(since + counts[counts.len() - 1]);
+        own
+    })
 }
 
 /// Cells into which the range of the levels is cut: so many that few pixels share a cell with a level, even where most
@@ -174,6 +205,19 @@ mod tests {
             let points: Vec<usize> = choice.iter().map(|index| index.index(values.len())).collect();
             check(values, &points);
         }
+    }
+
+    #[test]
+    fn two_lists_are_counted_as_if_each_were_alone() {
+        let values: Vec<f64> = (0..500).map(|i| f64::from(i * 37 % 101) / 7.0).collect();
+        let (a, b) = ([values[3], values[8], values[20]], [0.0, values[8], 5.5, 20.0]);
+        let sorted = |mut list: Vec<f64>| {
+            list.sort_by(f64::total_cmp);
+            list
+        };
+        let (a, b) = (sorted(a.to_vec()), sorted(b.to_vec()));
+        assert_eq!(count_both(&values, &a, &b), [count_between(&values, &a), count_between(&values, &b)]);
+        assert_eq!(count_both(&values, &a, &[])[0], count_between(&values, &a));
     }
 
     #[test]
