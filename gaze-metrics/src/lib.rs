@@ -47,7 +47,7 @@ pub use crate::{
     auc_judd::{JuddVariant, auc_judd, auc_judd_sampled, auc_judd_variant},
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
     calibrate::{Calibration, CalibrationOptions, TrainingImage, calibrate},
-    ceiling::{SubjectScores, Unpredicted, across_groups, leave_one_subject_out, mean_score},
+    ceiling::{SubjectScores, Unpredicted, across_groups, leave_each_subject_out, leave_one_subject_out, mean_score},
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     density::normalized_density,
     derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map, shuffled_ratio_map},

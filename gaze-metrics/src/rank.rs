@@ -67,10 +67,10 @@ impl Levels {
 }
 
 /// What [`count_between`] gives for each of two increasing lists, from one pass over the values. One may be empty.
+#[expect(clippy::float_cmp, reason = "one level is exact equality")]
 fn count_both(values: &[f64], first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
     let mut merged = [first, second].concat();
     merged.sort_unstable_by(f64::total_cmp);
-    #[expect(clippy::float_cmp, reason = "one level is exact equality")]
     merged.dedup_by(|a, b| a == b);
     let counts = count_between(values, &merged);
     [first, second].map(|list| {
