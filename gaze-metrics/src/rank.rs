@@ -2,6 +2,11 @@
 
 use gaze_core::{Fixations, SaliencyMap};
 
+use crate::{
+    places::{Cells, Places},
+    vector::vectorized,
+};
+
 /// A value that occurs at a fixation, and the pixels around it in the order of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Level {
@@ -91,77 +96,38 @@ fn count_both(values: &[f64], first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
     })
 }
 
-/// Cells into which the range of the levels is cut: so many that few pixels share a cell with a level, even where most
-/// of a map has similar values, and few enough for the second-fastest memory.
-const CELLS: usize = 32_768;
-
-/// Pixels that are assigned to cells at a time: their cells stay in the fastest memory.
-const BATCH: usize = 1024;
-
 /// Counts the values below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
 /// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
-///
-/// A pixel's place among the levels is found by table: the range of the levels is cut into equal cells, and the table
-/// says which levels lie in each. Most cells hold none, and such a pixel costs a look-up and an increment; in the others
-/// the few levels are compared one by one. Cells are computed for a batch at a time, without branches.
 pub(crate) fn count_between(values: &[f64], levels: &[f64]) -> Vec<u64> {
-    let (low, high) = (levels[0], levels[levels.len() - 1]);
-    // Both ends are levels; where the range overflows or vanishes there is one cell, in which all are compared.
-    let scale = CELLS as f64 / (high - low);
-    let (low, scale) = if scale > 0.0 && scale.is_finite() { (low, scale) } else { (0.0, 0.0) };
-    let cell = |value: f64| cell(value, low, scale);
-
-    // Where the levels of a cell begin; they end where those of the next begin.
-    let mut first = vec![0u32; CELLS + 4];
-    for &level in levels {
-        first[usize::from(cell(level)) + 1] += 1;
-    }
-    for index in 1..first.len() {
-        first[index] += first[index - 1];
-    }
-    // Two tables, so that equal neighbours do not wait for one another.
-    let mut tables = [vec![0u64; 2 * levels.len() + 1], vec![0u64; 2 * levels.len() + 1]];
-    let mut cells = [0u16; BATCH];
+    let places = Places::of(levels);
+    // Several tables, so that equal neighbours do not wait for one another.
+    let mut tables: [Vec<u64>; TABLES] = std::array::from_fn(|_| vec![0; 2 * levels.len() + 1]);
+    let mut cells = [0u32; BATCH];
     for batch in values.chunks(BATCH) {
-        for (cell_of, &value) in cells.iter_mut().zip(batch) {
-            *cell_of = cell(value);
-        }
-        let mut pairs = cells.iter().zip(batch);
-        while let Some((&cell, &value)) = pairs.next() {
-            tables[0][place(levels, &first, cell, value)] += 1;
-            if let Some((&cell, &value)) = pairs.next() {
-                tables[1][place(levels, &first, cell, value)] += 1;
+        let cells = &mut cells[..batch.len()];
+        vectorized(Cells { values: batch, cells, grid: places.grid });
+        let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
+        for (cells, batch) in cells.iter().zip(batch) {
+            for (table, (&cell, &value)) in tables.iter_mut().zip(cells.iter().zip(batch)) {
+                table[places.find(cell, value)] += 1;
             }
         }
+        for (&cell, &value) in cells_rest.iter().zip(batch_rest) {
+            tables[0][places.find(cell, value)] += 1;
+        }
     }
-    tables[0].iter().zip(&tables[1]).map(|(a, b)| a + b).collect()
+    let [mut total, others @ ..] = tables;
+    for table in others {
+        total.iter_mut().zip(table).for_each(|(total, count)| *total += count);
+    }
+    total
 }
 
-/// The entry in which a value is counted.
-fn place(levels: &[f64], first: &[u32], cell: u16, value: f64) -> usize {
-    let cell = usize::from(cell);
-    let (start, end) = (first[cell] as usize, first[cell + 1] as usize);
-    if start == end {
-        return 2 * start;
-    }
-    let below = levels[start..end].iter().take_while(|&&level| level < value).count();
-    let on = below < end - start && value >= levels[start + below];
-    2 * (start + below) + usize::from(on)
-}
+/// The tables that are counted in.
+const TABLES: usize = 4;
 
-/// The cell of a value, from 0 (below all levels) to `CELLS + 2`.
-///
-/// The map from values to cells never decreases, so a value in a lower cell than a level lies below that level, whatever
-/// rounding does inside a cell; which is why the cheapest rounding will do: adding 2⁵² leaves a whole number in the last
-/// bits.
-#[expect(clippy::cast_possible_truncation, reason = "the low bits hold the cell")]
-fn cell(value: f64, low: f64, scale: f64) -> u16 {
-    const WHOLE: f64 = 4_503_599_627_370_496.0;
-    let position = (value - low) * scale + 1.0;
-    let position = if position > 0.0 { position } else { 0.0 };
-    let position = if position < (CELLS + 2) as f64 { position } else { (CELLS + 2) as f64 };
-    (position + WHOLE).to_bits() as u16
-}
+/// Values that are assigned to cells at a time: their cells stay in the fastest memory.
+const BATCH: usize = 1024;
 
 #[cfg(test)]
 mod tests {
