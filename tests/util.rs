@@ -54,15 +54,23 @@ pub(crate) fn scores(out: &Path) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_path(out.join("scores.csv")).unwrap().deserialize().map(Result::unwrap).collect()
 }
 
-/// The value of a metric for a stimulus and group, as it is written.
+/// The value of a metric (`profile/metric`) for a stimulus and group, as it is written.
 #[track_caller]
-pub(crate) fn value(rows: &[BTreeMap<String, String>], stimulus: &str, group: &str, metric: &str) -> String {
-    let mut found =
-        rows.iter().filter(|row| row["stimulus"] == stimulus && row["group"] == group && row["metric"] == metric);
-    let value = found.next().unwrap_or_else(|| panic!("no row for {stimulus}, {group}, {metric}"))["value"].clone();
-    assert!(found.next().is_none(), "two rows for {stimulus}, {group}, {metric}");
+pub(crate) fn value(rows: &[BTreeMap<String, String>], stimulus: &str, group: &str, measure: &str) -> String {
+    let is_it = |row: &&BTreeMap<String, String>| {
+        row["stimulus"] == stimulus
+            && row["group"] == group
+            && format!("{}/{}", row["profile"], row["metric"]) == measure
+            && row["model"] != "gold-standard"
+    };
+    let mut found = rows.iter().filter(is_it);
+    let value = found.next().unwrap_or_else(|| panic!("no row for {stimulus}, {group}, {measure}"))["value"].clone();
+    assert!(found.next().is_none(), "two rows for {stimulus}, {group}, {measure}");
     value
 }
+
+/// Rows per stimulus and group: nine metrics in each of the two profiles.
+pub(crate) const MEASURES: usize = 18;
 
 /// Every file below a folder with its content.
 pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use clap::{
+    Parser, Subcommand, ValueEnum,
+    builder::{NonEmptyStringValueParser, PossibleValue},
+};
 use gaze_data::{Format, MapKind};
 
 use crate::{
+    metrics::{Metric, Profile},
     model::ModelSpec,
-    run::{Baseline, Metric},
-    variants::Profile,
+    run::Baseline,
 };
 
 /// Saliency and eye movements: predictions, maps and scores.
@@ -107,8 +110,8 @@ fn variants(text: &str) -> Result<bool, String> {
 
 const RUN_HELP: &str = "\
 Written to OUT:
-  scores.csv     one row per stimulus, group and metric; a metric without a value says why
-  summary.json   means with 95 % bootstrap intervals, counts, and every problem met
+  scores.csv     one row per stimulus, group, profile and metric; a metric without a value says why
+  summary.json   means with 95 % bootstrap intervals, counts, comparison of the groups, every problem met
   report.html    the same with pictures, in one file that needs no network
   maps/          NAME.npy (log density), NAME_heatmap.png, NAME_overlay.png
   parts/         what is done; a run that was interrupted goes on from here
@@ -117,6 +120,7 @@ Examples:
   gaze-cli run --data osie --model center-bias --out results
   gaze-cli run --data saliency4asd --model precomputed:deepgaze2e --out results
   gaze-cli run --data mine --model center-bias:gaussian --metrics auc,nss --save none --out results
+  gaze-cli run --data osie --model uniform --profile mit --ceiling --out results
 
 Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal.";
 
@@ -150,21 +154,43 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "KIND", default_value = "auto")]
     pub(crate) map_kind: MapKind,
 
-    /// Metrics to compute
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "auc,nss,cc,kl,sim,ig")]
-    pub(crate) metrics: Vec<Metric>,
+    /// Whose definitions: tuebingen, mit
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "tuebingen,mit",
+        hide_possible_values = true
+    )]
+    pub(crate) profile: Vec<Profile>,
+
+    /// Metrics to compute: all, or some of those that the profiles have
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
+    pub(crate) metrics: Vec<MetricChoice>,
+
+    /// Score how well the other observers of a group predict each one, too
+    ///
+    /// The prediction is the density of the others' fixations, blurred like the empirical map; the center bias of the
+    /// other images counts as one more observer. Appears as the model gold-standard. CC, SIM, KL and EMD then compare
+    /// with one observer's map and are lower bounds. Takes some minutes for a hundred images.
+    #[arg(long, verbatim_doc_comment)]
+    pub(crate) ceiling: bool,
 
     /// What information gain is measured against: center-bias (of the other images) or uniform
     #[arg(long, value_name = "BASELINE", default_value = "center-bias", hide_possible_values = true)]
     pub(crate) baseline: Baseline,
 
-    /// Blur of the empirical map for CC, KL and SIM, in pixels (default: the dataset's own)
+    /// Blur of the empirical map for CC, SIM, KL and EMD, in pixels (default: the dataset's own)
     #[arg(long, value_name = "PX", conflicts_with = "pixels_per_degree", allow_negative_numbers = true)]
     pub(crate) sigma_px: Option<f64>,
 
     /// Pixels per degree of visual angle; the empirical map is blurred by one degree
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
+
+    /// Pixels of a map per cell of the earth mover's distance, along each side
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub(crate) emd_downsize: usize,
 
     /// Which maps to write: log-density, heatmap, overlay, or none
     #[arg(
@@ -191,6 +217,38 @@ pub(crate) struct RunArgs {
     /// A name for the dataset in the report (default: its own)
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: Option<String>,
+}
+
+/// A name after `--metrics`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MetricChoice {
+    All,
+    One(Metric),
+}
+
+impl MetricChoice {
+    const VALUES: [Self; 1 + Metric::ALL.len()] = {
+        let mut values = [Self::All; 1 + Metric::ALL.len()];
+        let mut index = 0;
+        while index < Metric::ALL.len() {
+            values[1 + index] = Self::One(Metric::ALL[index]);
+            index += 1;
+        }
+        values
+    };
+}
+
+impl ValueEnum for MetricChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::VALUES
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::All => Some(PossibleValue::new("all")),
+            Self::One(metric) => metric.to_possible_value(),
+        }
+    }
 }
 
 /// A kind of file in `maps/`.

@@ -21,13 +21,13 @@ mod args;
 mod commands;
 mod engine;
 mod messages;
+mod metrics;
 mod model;
 mod output;
 mod picture;
 mod progress;
 mod report;
 mod run;
-mod variants;
 
 /// How a command ended that did end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::{
     MetricError,
     error::check_size,
-    sum::{extremes, ln, sum, sum2, sums},
+    sum::{Scan, Term, extremes, ln, sum, sum2, sums},
 };
 use gaze_core::SaliencyMap;
 
@@ -41,11 +41,12 @@ pub(crate) fn tame(map: &SaliencyMap) -> Option<SaliencyMap> {
 
 /// The metric of the rescaled maps, if one of them has values whose sum is not safe. The metric must not depend on scale.
 fn with_tame(
-    prediction: &SaliencyMap,
-    empirical: &SaliencyMap,
+    (prediction, p): (&SaliencyMap, &Scan),
+    (empirical, e): (&SaliencyMap, &Scan),
     metric: impl Fn(&SaliencyMap, &SaliencyMap) -> Result<f64, MetricError>,
 ) -> Option<Result<f64, MetricError>> {
-    let (p, e) = (tame(prediction), tame(empirical));
+    let tame = |map, scan: &Scan| if is_safe(scan.largest()) { None } else { rescaled(map) };
+    let (p, e) = (tame(prediction, p), tame(empirical, e));
     (p.is_some() || e.is_some()).then(|| metric(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical)))
 }
 
@@ -67,10 +68,9 @@ struct Proportions {
 }
 
 impl Proportions {
-    fn of(map: &SaliencyMap) -> Self {
-        let values = contiguous(map);
-        let shift = extremes(values).0.min(0.0);
-        let total = sum(values, |value| value - shift);
+    fn of(values: &[f64], scan: &Scan) -> Self {
+        let shift = scan.low.min(0.0);
+        let total = if shift < 0.0 { sum(values, |value| value - shift) } else { scan.total };
         if total > 0.0 {
             Self { shift, scale: 1.0 / total, floor: 0.0 }
         } else {
@@ -78,6 +78,7 @@ impl Proportions {
         }
     }
 
+    #[inline(always)]
     fn get(&self, value: f64) -> f64 {
         (value - self.shift) * self.scale + self.floor
     }
@@ -111,9 +112,9 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
         return Ok(0.0);
     }
     let pixels = p.len() as f64;
-    let [total_p, total_e] = sums(p, e, |p, e| [p, e]);
+    let [total_p, total_e] = sums(p, e, |p: f64, e: f64| [p, e]);
     let (mean_p, mean_e) = (total_p / pixels, total_e / pixels);
-    let [covariance, variance_p, variance_e] = sums(p, e, |p, e| {
+    let [covariance, variance_p, variance_e] = sums(p, e, |p: f64, e: f64| {
         let (p, e) = (p - mean_p, e - mean_e);
         [p * e, p * p, e * e]
     });
@@ -164,11 +165,12 @@ pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, 
 /// subtracts the minimum in every case.
 pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check(prediction, empirical)?;
-    if let Some(value) = with_tame(prediction, empirical, sim) {
+    let (scan_p, scan_e) = (Scan::of(contiguous(prediction)), Scan::of(contiguous(empirical)));
+    if let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), sim) {
         return value;
     }
-    let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    let (p, e) = (Proportions::of(prediction, &scan_p), Proportions::of(empirical, &scan_e));
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 
@@ -185,12 +187,13 @@ fn smaller(a: f64, b: f64) -> f64 {
 /// [`MetricError::SizeMismatch`], [`MetricError::ConstantPrediction`], [`MetricError::ConstantReference`].
 pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check(prediction, empirical)?;
-    if let Some(value) = with_tame(prediction, empirical, sim_mit) {
+    let (scan_p, scan_e) = (Scan::of(contiguous(prediction)), Scan::of(contiguous(empirical)));
+    if let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), sim_mit) {
         return value;
     }
-    let p = Scaled::of(contiguous(prediction)).ok_or(MetricError::ConstantPrediction)?;
-    let e = Scaled::of(contiguous(empirical)).ok_or(MetricError::ConstantReference)?;
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    let p = Scaled::between(prediction, &scan_p).ok_or(MetricError::ConstantPrediction)?;
+    let e = Scaled::between(empirical, &scan_e).ok_or(MetricError::ConstantReference)?;
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 
@@ -203,8 +206,12 @@ pub(crate) struct Scaled {
 impl Scaled {
     /// `None` for a constant map.
     pub(crate) fn of(values: &[f64]) -> Option<Self> {
-        let (low, high) = extremes(values);
-        let total = sum(values, |value| value - low);
+        Self::between(values, &Scan::of(values))
+    }
+
+    fn between(values: &[f64], &Scan { low, high, total }: &Scan) -> Option<Self> {
+        // Most maps begin at 0.
+        let total = if low == 0.0 { total } else { sum(values, |value| value - low) };
         (high > low).then_some(Self { low, scale: 1.0 / total })
     }
 
@@ -273,34 +280,39 @@ pub fn kl_divergence_variant(
     const TUEBINGEN: f64 = 2.2204e-16;
     const ADDED: f64 = 1e-20;
     check(prediction, empirical)?;
+    let (p, e) = (contiguous(prediction), contiguous(empirical));
+    let (scan_p, scan_e) = (Scan::of(p), Scan::of(e));
+    let again = |p: &SaliencyMap, e: &SaliencyMap| kl_divergence_variant(p, e, variant);
     if variant != KlVariant::Added
-        && let Some(value) = with_tame(prediction, empirical, |p, e| kl_divergence_variant(p, e, variant))
+        && let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), again)
     {
         return value;
     }
-    let (p, e) = (contiguous(prediction), contiguous(empirical));
     let divergence = match variant {
         KlVariant::Tuebingen => {
-            let (q, r) = (Proportions::of(prediction), Proportions::of(empirical));
-            sum2(p, e, |p, e| regularised(TUEBINGEN, q.get(p), r.get(e)))
+            let (q, r) = (Proportions::of(p, &scan_p), Proportions::of(e, &scan_e));
+            let [sum] = sums(p, e, Regularised { epsilon: TUEBINGEN, prediction: q, empirical: r });
+            sum
         }
         KlVariant::Mit => {
-            let scale = |values: &[f64], map| {
-                if extremes(values).0 < 0.0 {
+            let proportions = |scan: &Scan, map| {
+                if scan.low < 0.0 {
                     return Err(MetricError::Negative { map });
                 }
                 // A map of zeros stays what it is.
-                Ok(Some(1.0 / sum(values, |value| value)).filter(|scale| scale.is_finite()).unwrap_or(1.0))
+                let scale = Some(1.0 / scan.total).filter(|scale| scale.is_finite()).unwrap_or(1.0);
+                Ok(Proportions { shift: 0.0, scale, floor: 0.0 })
             };
-            let (q, r) = (scale(p, "prediction")?, scale(e, "empirical map")?);
-            sum2(p, e, |p, e| regularised(f64::EPSILON, q * p, r * e))
+            let (prediction, empirical) = (proportions(&scan_p, "prediction")?, proportions(&scan_e, "empirical map")?);
+            let [sum] = sums(p, e, Regularised { epsilon: f64::EPSILON, prediction, empirical });
+            sum
         }
         KlVariant::Added => {
-            let shifted = |values: &[f64]| {
-                let low = extremes(values).0.min(0.0);
+            let shifted = |values: &[f64], scan: &Scan| {
+                let low = scan.low.min(0.0);
                 (low, sum(values, |value| value - low + ADDED))
             };
-            let ((low_p, total_p), (low_e, total_e)) = (shifted(p), shifted(e));
+            let ((low_p, total_p), (low_e, total_e)) = (shifted(p, &scan_p), shifted(e, &scan_e));
             sum2(p, e, |p, e| {
                 let (q, r) = ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
                 r * (r.ln() - q.ln())
@@ -312,9 +324,19 @@ pub fn kl_divergence_variant(
     if divergence.is_nan() { Err(MetricError::Overflow) } else { Ok(divergence) }
 }
 
-/// A pixel's part of the divergence; where there is no empirical mass, exactly nothing.
-fn regularised(epsilon: f64, prediction: f64, empirical: f64) -> f64 {
-    empirical * ln(epsilon + empirical / (prediction + epsilon))
+/// A pixel's part of the regularised divergence; where there is no empirical mass, exactly nothing.
+struct Regularised {
+    epsilon: f64,
+    prediction: Proportions,
+    empirical: Proportions,
+}
+
+impl Term<1> for Regularised {
+    #[inline(always)]
+    fn of(&self, prediction: f64, empirical: f64) -> [f64; 1] {
+        let (q, r) = (self.prediction.get(prediction), self.empirical.get(empirical));
+        [r * ln(self.epsilon + r / (q + self.epsilon))]
+    }
 }
 
 /// KL(`of` ‖ `from`) of two maps scaled to sum 1.

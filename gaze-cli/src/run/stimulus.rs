@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use gaze_core::{LogDensity, Prediction, SaliencyMap, Size, Stimulus};
+use gaze_core::{Prediction, SaliencyMap, Size, Stimulus};
 use gaze_data::Dataset;
-use gaze_targets::{CenterBias, GaussianKernel, empirical_map};
+use gaze_metrics::ShuffledPool;
+use gaze_targets::CenterBias;
 use ndarray_npy::WriteNpyExt;
 
 use super::{
-    Metric, Part, Parts, Row, StimulusGaze,
-    metric::{Baseline, Evidence, Value},
+    Baseline, Measure, Part, Parts, Row, StimulusGaze,
+    score::{self, score},
 };
 use crate::{args::Save, model::Model, output, picture};
 
@@ -18,10 +19,14 @@ use crate::{args::Save, model::Model, output, picture};
 pub(crate) struct Context<'a> {
     pub(crate) dataset: &'a Dataset,
     pub(crate) model: &'a Model,
+    pub(crate) model_name: &'a str,
     pub(crate) center_bias: &'a CenterBias,
-    pub(crate) metrics: &'a [Metric],
+    pub(crate) shuffled: &'a ShuffledPool,
+    pub(crate) measures: &'a [Measure],
     pub(crate) baseline: Baseline,
     pub(crate) sigma_px: Option<f64>,
+    pub(crate) emd_downsize: usize,
+    pub(crate) ceiling: bool,
     pub(crate) save: &'a [Save],
     pub(crate) parts: &'a Parts,
 }
@@ -41,8 +46,7 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
     let unscored = |failure: Option<String>, reason: &str| -> Result<Processed> {
         // What an earlier run wrote of it must not look like a result of this one.
         context.parts.discard(&gaze.key)?;
-        let rows = rows(gaze, context.metrics, |_, _| Value::Undefined(reason.to_owned()));
-        Ok(Processed { rows, failure, resumed: false })
+        Ok(Processed { rows: score::unscored(context, gaze, reason), failure, resumed: false })
     };
     let size = match &gaze.size {
         Ok(size) => *size,
@@ -65,8 +69,8 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
             return unscored(Some(format!("stimulus {}: {reason}", gaze.key)), &reason);
         }
     };
+    let rows = score(context, index, gaze, &prediction);
     let map = prediction.to_saliency_map();
-    let rows = score(context, index, gaze, &prediction, &map);
     let maps = write_maps(context, &gaze.key, stimulus.as_ref(), &prediction, &map)?;
     let part = Part { inputs, rows, maps };
     context.parts.store(&gaze.key, &part)?;
@@ -83,60 +87,6 @@ fn load(
     let stimulus = has_image.then(|| context.dataset.image(index)).transpose()?;
     let prediction = context.model.predict(index, &gaze.key, size, context.center_bias)?;
     Ok((stimulus, prediction))
-}
-
-/// One row per group and metric.
-fn rows(gaze: &StimulusGaze, metrics: &[Metric], value: impl Fn(usize, Metric) -> Value) -> Vec<Row> {
-    let groups = gaze.groups.iter().enumerate();
-    groups
-        .flat_map(|(index, group)| metrics.iter().map(move |&metric| (index, group, metric)))
-        .map(|(index, group, metric)| match &group.fixations {
-            Err(reason) => Row::new(&group.group, metric, Value::Undefined(reason.clone())),
-            Ok(_) => Row::new(&group.group, metric, value(index, metric)),
-        })
-        .collect()
-}
-
-fn score(
-    context: &Context<'_>,
-    index: usize,
-    gaze: &StimulusGaze,
-    prediction: &Prediction,
-    map: &SaliencyMap,
-) -> Vec<Row> {
-    let size = prediction.size();
-    let baseline = match context.baseline {
-        _ if !context.metrics.contains(&Metric::Ig) => Err("not asked for".to_owned()),
-        // The model is the baseline: it need not be estimated twice.
-        Baseline::CenterBias if matches!(context.model, Model::CenterBias) => {
-            prediction.density().cloned().ok_or_else(|| "the center bias is no density".to_owned())
-        }
-        Baseline::Uniform => LogDensity::uniform(size).map_err(|error| error.to_string()),
-        Baseline::CenterBias => context.center_bias.without(index, size).map_err(|error| error.to_string()),
-    };
-    let kernel = match context.sigma_px {
-        _ if !context.metrics.iter().any(|metric| metric.needs_empirical_map()) => Err("not asked for".to_owned()),
-        Some(sigma) => GaussianKernel::new(sigma).map_err(|error| error.to_string()),
-        None => Err("the blur of the empirical map is unknown".to_owned()),
-    };
-    let empirical: Vec<Result<SaliencyMap, String>> = gaze
-        .groups
-        .iter()
-        .map(|group| match (&kernel, &group.fixations) {
-            (Ok(kernel), Ok(fixations)) => empirical_map(fixations, kernel).map_err(|error| error.to_string()),
-            (Err(reason), _) | (_, Err(reason)) => Err(reason.clone()),
-        })
-        .collect();
-    rows(gaze, context.metrics, |group, metric| match &gaze.groups[group].fixations {
-        Err(reason) => Value::Undefined(reason.clone()),
-        Ok(fixations) => metric.value(&Evidence {
-            prediction,
-            map,
-            fixations,
-            empirical: empirical[group].as_ref().map_err(String::as_str),
-            baseline: baseline.as_ref().map_err(String::as_str),
-        }),
-    })
 }
 
 /// Writes the maps asked for and the report's small picture; returns the names and lengths of the maps.
