@@ -10,7 +10,8 @@ pub use crate::center_bias::{TemplateCenterBias, TemplateError};
 #[cfg(feature = "libtorch")]
 pub use crate::{
     device::{Device, Precision},
-    libtorch::{Libtorch, libtorch},
+    libtorch::{Libtorch, libtorch, use_one_thread_per_operation},
+    scale::{Scale, ScaleError, resize, resize_density},
 };
 
 mod baselines;
@@ -23,6 +24,8 @@ mod device;
 mod libtorch;
 #[cfg(feature = "libtorch")]
 mod nn;
+#[cfg(feature = "libtorch")]
+mod scale;
 #[cfg(feature = "libtorch")]
 mod tensor;
 pub mod weights;
