@@ -13,7 +13,12 @@ use super::{
     Baseline, Measure, Part, Parts, Row, StimulusGaze,
     score::{self, score},
 };
-use crate::{args::Save, model::Model, output, picture};
+use crate::{
+    args::Save,
+    model::Model,
+    output,
+    picture::{self, Shades},
+};
 
 /// What all stimuli of a run share.
 pub(crate) struct Context<'a> {
@@ -97,11 +102,10 @@ fn write_maps(
     prediction: &Prediction,
     map: &SaliencyMap,
 ) -> Result<Vec<(String, u64)>> {
-    let heat = picture::heatmap(map);
-    let overlay = stimulus.map(|stimulus| picture::overlay(stimulus, map, &heat));
+    let shades = Shades::of(map);
     let mut files = Vec::new();
     for save in context.save {
-        match (save, prediction.density(), &overlay) {
+        match (save, prediction.density(), stimulus) {
             (Save::LogDensity, Some(density), _) => {
                 #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
                 let values = density.values().mapv(|value| value as f32);
@@ -109,9 +113,10 @@ fn write_maps(
                 values.write_npy(&mut bytes).context("npy")?;
                 files.push((context.parts.map(key, ".npy"), bytes));
             }
-            (Save::Heatmap, _, _) => files.push((context.parts.map(key, "_heatmap.png"), picture::png(&heat)?)),
-            (Save::Overlay, _, Some(overlay)) => {
-                files.push((context.parts.map(key, "_overlay.png"), picture::png(overlay)?));
+            (Save::Heatmap, _, _) => files.push((context.parts.map(key, "_heatmap.png"), shades.png()?)),
+            (Save::Overlay, _, Some(stimulus)) => {
+                let overlay = picture::overlay(stimulus, &shades);
+                files.push((context.parts.map(key, "_overlay.png"), picture::png(&overlay)?));
             }
             // Scores have no log density, and a stimulus without image no overlay.
             (Save::LogDensity | Save::Overlay | Save::None, _, _) => {}
@@ -122,7 +127,7 @@ fn write_maps(
     for ((_, path), bytes) in &files {
         output::write_bytes(path, bytes)?;
     }
-    let thumbnail = picture::thumbnail(overlay.as_ref().unwrap_or(&heat))?;
+    let thumbnail = picture::thumbnail(stimulus, &shades)?;
     output::write_bytes(&context.parts.thumbnail(key), &thumbnail)?;
     Ok(names)
 }
