@@ -1,9 +1,9 @@
 //! Files of weights: opened without running anything that is in them, and checked against what a network needs.
 //!
 //! [`Weights::open`] reads safetensors and both layouts of PyTorch's `torch.save` (`.pth`, `.pt`), recognised by their
-//! content. The file is mapped into memory, so opening takes milliseconds whatever its size, and values are read when
-//! they are asked for. [`Weights::prepare`] does the same and leaves a safetensors file beside a `.pth`.
-//! [`Weights::reader`] is how a network takes its tensors: see [`Reader`].
+//! content. The file is mapped into memory: opening it does not read its numbers, which are read when they are asked for.
+//! [`Weights::prepare`] does the same and leaves a safetensors file beside a `.pth`. [`Weights::reader`] is how a network
+//! takes its tensors: see [`Reader`].
 //!
 //! # Safety of `.pth`
 //!
