@@ -11,6 +11,8 @@ use gaze_data::{Format, MapKind};
 use crate::{
     metrics::{Metric, Profile},
     model::ModelSpec,
+    network::{CenterBiasSpec, Device, Precision},
+    picture::Palette,
     run::Baseline,
 };
 
@@ -33,6 +35,9 @@ pub(crate) enum Command {
     /// Score one map against the fixations on one image, under every definition in use
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = EVALUATE_HELP)]
     Evaluate(Box<EvaluateArgs>),
+    /// Predict where people look on pictures: densities, heat maps, overlays
+    #[command(after_help = "Use --help for examples.", after_long_help = PREDICT_HELP)]
+    Predict(Box<PredictArgs>),
     /// List the models
     Models,
 }
@@ -130,9 +135,9 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
 
-    /// uniform, center-bias, center-bias:gaussian or precomputed:DIR
+    /// deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR
     ///
-    /// uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
+    /// deepgaze-iie: Linardos et al. 2021, with the released weights. uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
     /// center-bias:gaussian: a fixed Gaussian (Clarke & Tatler 2014). precomputed:DIR: one map per image from a
     /// folder, matched by name without extension (png, jpg, tiff or npy).
     #[arg(long, value_name = "MODEL", verbatim_doc_comment)]
@@ -184,7 +189,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "PX", conflicts_with = "pixels_per_degree", allow_negative_numbers = true)]
     pub(crate) sigma_px: Option<f64>,
 
-    /// Pixels per degree of visual angle; the empirical map is blurred by one degree
+    /// Pixels per degree of visual angle; the empirical map is blurred by one degree, and DeepGaze IIE sees the picture
+    /// at the scale of its training
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
 
@@ -206,6 +212,9 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+
     /// Threads to use (default: one per core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -217,6 +226,94 @@ pub(crate) struct RunArgs {
     /// A name for the dataset in the report (default: its own)
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: Option<String>,
+}
+
+/// How a network is run.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Networks")]
+pub(crate) struct NetworkArgs {
+    /// The weights: .pth as released, or .safetensors (default: where `cargo xtask fetch-weights` puts them)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+
+    /// The network's center bias: mit1003, gaussian, uniform, dataset (the gaze on its other images) or FILE.npy
+    #[arg(long, value_name = "CB", default_value = "mit1003")]
+    pub(crate) centerbias: CenterBiasSpec,
+
+    /// Show the network the picture with this many pixels along its longer side
+    #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u32).range(64..=16384))]
+    pub(crate) long_side: Option<u32>,
+
+    /// What computes: cpu or cuda
+    #[arg(long, default_value = "cpu", hide_possible_values = true)]
+    pub(crate) device: Device,
+
+    /// f32, or bf16: faster on a GPU and less exact
+    #[arg(long, default_value = "f32", hide_possible_values = true)]
+    pub(crate) precision: Precision,
+}
+
+const PREDICT_HELP: &str = "\
+Written for each picture NAME.jpg:
+  heatmap      NAME_heatmap.png     how much likelier than chance each place is, with a color bar
+  overlay      NAME_overlay.png     the same laid over the picture
+  log-density  NAME.npy             natural logarithms of probabilities (height, width), 32 bits
+  percentile   NAME_percentile.png  8 bits: trunc(254·(1 − C)), C the mass of all places at least as likely
+
+Examples:
+  gaze-cli predict photo.jpg --centerbias gaussian
+  gaze-cli predict photo.jpg --out photo.npy
+  gaze-cli predict photos/*.jpg --pixels-per-degree 24 --save log-density,overlay --out predictions
+
+Exit status: 0 all done; 1 done, but some picture failed; 2 wrong usage or fatal.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PredictArgs {
+    /// The pictures: png, jpg, tiff or bmp
+    #[arg(required = true, value_name = "IMAGE")]
+    pub(crate) images: Vec<PathBuf>,
+
+    /// deepgaze-iie, or a baseline: center-bias:gaussian, uniform
+    #[arg(long, value_name = "MODEL", default_value = "deepgaze-iie")]
+    pub(crate) model: ModelSpec,
+
+    /// A folder for the files, created if absent, or FILE.npy for the log density of one picture (default: beside each
+    /// picture)
+    #[arg(long, value_name = "DIR|FILE.npy")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Which files to write: log-density, heatmap, overlay, percentile (default: heatmap and overlay; with a folder
+    /// also log-density)
+    #[arg(long, value_name = "LIST", value_delimiter = ',', hide_possible_values = true)]
+    pub(crate) save: Vec<PredictionFile>,
+
+    /// The colors: inferno, viridis, magma, plasma, cividis (perceptually uniform), turbo or hot
+    #[arg(long, value_name = "NAME", default_value = "inferno", hide_possible_values = true)]
+    pub(crate) colors: Palette,
+
+    /// Pixels per degree of visual angle: DeepGaze IIE sees the picture at the scale of its training
+    #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
+    pub(crate) pixels_per_degree: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+
+    /// Threads to use (default: one per core)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+
+    /// No progress; problems are still told
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// A kind of file that `predict` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum PredictionFile {
+    LogDensity,
+    Heatmap,
+    Overlay,
+    Percentile,
 }
 
 /// A name after `--metrics`.

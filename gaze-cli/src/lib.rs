@@ -23,6 +23,7 @@ mod engine;
 mod messages;
 mod metrics;
 mod model;
+mod network;
 mod output;
 mod picture;
 mod progress;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
     let outcome = match args.command {
         Command::Run(args) => commands::run::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
         Command::Models => commands::models::run(),
     };
     match outcome {

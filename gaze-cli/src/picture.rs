@@ -2,9 +2,15 @@
 
 use std::io::Cursor;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use gaze_core::{SaliencyMap, Stimulus};
 use image::{Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+use ndarray::Array2;
+
+pub(crate) use self::{color_bar::with_color_bar, palette::Palette};
+
+mod color_bar;
+mod palette;
 
 /// The longer side of a picture in the report.
 const THUMBNAIL: u32 = 480;
@@ -31,11 +37,11 @@ impl Shades {
     }
 
     /// The heat map as PNG, with the colors in its palette.
-    pub(crate) fn png(&self) -> Result<Vec<u8>> {
+    pub(crate) fn png(&self, palette: Palette) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
         encoder.set_color(png::ColorType::Indexed);
-        encoder.set_palette(inferno().concat());
+        encoder.set_palette(palette.colors().concat());
         encoder.set_compression(png::Compression::Fast);
         encoder.set_filter(png::Filter::Sub);
         let mut writer = encoder.write_header()?;
@@ -50,18 +56,10 @@ impl Shades {
     }
 }
 
-/// The perceptually uniform colors of matplotlib's `inferno`.
-fn inferno() -> [[u8; 3]; 256] {
-    std::array::from_fn(|shade| {
-        let colorous::Color { r, g, b } = colorous::INFERNO.eval_rational(shade, 256);
-        [r, g, b]
-    })
-}
-
 /// The heat map laid over the picture: the picture is gray where the map is low, hidden at most two thirds where it
 /// is high.
-pub(crate) fn overlay(stimulus: &Stimulus, shades: &Shades) -> RgbImage {
-    mixed(contiguous(stimulus), shades)
+pub(crate) fn overlay(stimulus: &Stimulus, shades: &Shades, palette: Palette) -> RgbImage {
+    mixed(contiguous(stimulus), shades, palette)
 }
 
 fn contiguous(stimulus: &Stimulus) -> &[u8] {
@@ -94,8 +92,8 @@ fn shrink<const CHANNELS: usize>(pixels: &[u8], from: (u32, u32), to: (u32, u32)
     small
 }
 
-fn mixed(picture: &[u8], shades: &Shades) -> RgbImage {
-    let colors = inferno();
+fn mixed(picture: &[u8], shades: &Shades, palette: Palette) -> RgbImage {
+    let colors = palette.colors();
     // 16 bits behind the point.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an opacity lies in 0 ..= 0.67")]
     let opacity: [u32; 256] = std::array::from_fn(|shade| (0.67 * (shade as f64 / 255.0).sqrt() * 65536.0) as u32);
@@ -110,6 +108,18 @@ fn mixed(picture: &[u8], shades: &Shades) -> RgbImage {
         mixed.extend([mix(0), mix(1), mix(2)]);
     }
     RgbImage::from_raw(shades.width, shades.height, mixed).unwrap_or_default()
+}
+
+/// Encodes 8-bit gray values as PNG.
+pub(crate) fn gray_png(values: &Array2<u8>) -> Result<Vec<u8>> {
+    let side = |length: usize| u32::try_from(length).context("a side is too long for PNG");
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side(values.ncols())?, side(values.nrows())?);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&values.iter().copied().collect::<Vec<_>>())?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// Encodes as PNG.
@@ -135,10 +145,10 @@ pub(crate) fn thumbnail(stimulus: Option<&Stimulus>, shades: &Shades) -> Result<
     let picture = match stimulus {
         Some(stimulus) => {
             let small_size = (small.width, small.height);
-            mixed(&shrink::<3>(contiguous(stimulus), (width, height), small_size), &small)
+            mixed(&shrink::<3>(contiguous(stimulus), (width, height), small_size), &small, Palette::default())
         }
         None => {
-            let colors = inferno();
+            let colors = Palette::default().colors();
             RgbImage::from_fn(small.width, small.height, |x, y| {
                 Rgb(colors[usize::from(small.shades[(y * small.width + x) as usize])])
             })
@@ -152,7 +162,7 @@ pub(crate) fn thumbnail(stimulus: Option<&Stimulus>, shades: &Shades) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, Array3, array};
+    use ndarray::{Array3, array};
 
     fn shades(values: Array2<f64>) -> Shades {
         Shades::of(&SaliencyMap::new(values).unwrap())
@@ -164,7 +174,7 @@ mod tests {
 
     #[test]
     fn rows_are_y_and_the_largest_value_is_brightest() {
-        let heat = decoded(&shades(array![[0.0, 1.0, 2.0], [0.0, 0.0, 9.0]]).png().unwrap());
+        let heat = decoded(&shades(array![[0.0, 1.0, 2.0], [0.0, 0.0, 9.0]]).png(Palette::default()).unwrap());
         assert_eq!(heat.dimensions(), (3, 2));
         let brightness = |x, y| heat.get_pixel(x, y).0.iter().map(|&v| u32::from(v)).sum::<u32>();
         assert!(brightness(2, 1) > brightness(2, 0) && brightness(2, 0) > brightness(1, 0));
@@ -174,10 +184,10 @@ mod tests {
     #[test]
     fn where_the_map_is_low_the_picture_is_unchanged() {
         let stimulus = Stimulus::new(Array3::from_elem((1, 2, 3), 200)).unwrap();
-        let overlay = overlay(&stimulus, &shades(array![[0.0, 1.0]]));
+        let overlay = overlay(&stimulus, &shades(array![[0.0, 1.0]]), Palette::default());
         assert_eq!(overlay.get_pixel(0, 0).0, [200, 200, 200]);
         // A third of 200 and two thirds of the last color of the palette.
-        let [r, g, b] = inferno()[255].map(|over| 0.33 * 200.0 + 0.67 * f64::from(over));
+        let [r, g, b] = Palette::default().colors()[255].map(|over| 0.33 * 200.0 + 0.67 * f64::from(over));
         let found = overlay.get_pixel(1, 0).0.map(f64::from);
         assert!([r, g, b].iter().zip(found).all(|(a, b)| (a - b).abs() < 1.0), "{found:?}");
         assert_eq!(decoded(&png(&overlay).unwrap()), overlay);
@@ -185,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_constant_map_makes_a_picture() {
-        let heat = decoded(&shades(Array2::from_elem((2, 2), 0.25)).png().unwrap());
+        let heat = decoded(&shades(Array2::from_elem((2, 2), 0.25)).png(Palette::default()).unwrap());
         assert_eq!(heat.get_pixel(0, 0), heat.get_pixel(1, 1));
     }
 

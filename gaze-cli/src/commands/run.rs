@@ -28,8 +28,8 @@ use crate::{
 /// Runs the main job.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let dataset = Dataset::open(&args.data, args.format).context("--data")?;
-    let model = Model::open(&args.model, args.map_kind, &dataset)?;
-    let settings = Settings::new(args, &dataset)?;
+    let model = Model::open(args, &dataset)?;
+    let settings = Settings::new(args, &dataset, &model)?;
     let _folder = OutFolder::claim(&args.out, &settings, args.overwrite)?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let summary = pool.install(|| work(args, &dataset, &model, settings))?;
@@ -94,6 +94,9 @@ fn work(args: &RunArgs, dataset: &Dataset, model: &Model, settings: Settings) ->
         messages::say(note);
     }
     messages::problems(&problems);
+    if let Some(note) = model.note() {
+        messages::say(&note);
+    }
     let resumed = resumed.into_inner();
     if resumed > 0 && !args.quiet {
         messages::say(&format_args!("{resumed} of {} stimuli were done by an earlier run", gaze.stimuli.len()));

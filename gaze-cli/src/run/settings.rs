@@ -11,6 +11,8 @@ use crate::{
     args::{MetricChoice, RunArgs, Save},
     messages::printable,
     metrics::{Metric, Profile, SIMILARITY_SAMPLES, variant_of},
+    model::Model,
+    network::NetworkSettings,
 };
 
 /// What information gain is measured against.
@@ -29,6 +31,9 @@ pub(crate) struct Settings {
     pub(crate) format: String,
     pub(crate) provenance: String,
     pub(crate) model: String,
+    /// What a network's predictions depend on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) network: Option<NetworkSettings>,
     pub(crate) map_kind: String,
     pub(crate) profiles: Vec<String>,
     pub(crate) metrics: Vec<String>,
@@ -80,7 +85,7 @@ pub(crate) fn saves(args: &RunArgs) -> Vec<Save> {
 
 impl Settings {
     /// Gathers the settings for a dataset.
-    pub(crate) fn new(args: &RunArgs, dataset: &Dataset) -> Result<Self> {
+    pub(crate) fn new(args: &RunArgs, dataset: &Dataset, model: &Model) -> Result<Self> {
         ensure!(!args.save.contains(&Save::None) || args.save.len() == 1, "--save none goes with no other kind of map");
         ensure!(args.emd_downsize > 0, "--emd-downsize must be at least 1");
         let measures = measures(args)?;
@@ -105,6 +110,7 @@ impl Settings {
             format: dataset.format().to_string(),
             provenance: dataset.provenance().to_string(),
             model: args.model.name(),
+            network: model.network_settings()?,
             map_kind: args.map_kind.to_string(),
             profiles: profiles.iter().map(|profile| profile.name().to_owned()).collect(),
             baseline: name(args.baseline).to_owned(),

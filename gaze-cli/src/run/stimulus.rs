@@ -17,7 +17,7 @@ use crate::{
     args::Save,
     model::Model,
     output,
-    picture::{self, Shades},
+    picture::{self, Palette, Shades},
 };
 
 /// What all stimuli of a run share.
@@ -90,7 +90,7 @@ fn load(
 ) -> Result<(Option<Stimulus>, Prediction)> {
     let has_image = context.dataset.stimuli()[index].image().is_some();
     let stimulus = has_image.then(|| context.dataset.image(index)).transpose()?;
-    let prediction = context.model.predict(index, &gaze.key, size, context.center_bias)?;
+    let prediction = context.model.predict(index, &gaze.key, size, stimulus.as_ref(), context.center_bias)?;
     Ok((stimulus, prediction))
 }
 
@@ -113,9 +113,11 @@ fn write_maps(
                 values.write_npy(&mut bytes).context("npy")?;
                 files.push((context.parts.map(key, ".npy"), bytes));
             }
-            (Save::Heatmap, _, _) => files.push((context.parts.map(key, "_heatmap.png"), shades.png()?)),
+            (Save::Heatmap, _, _) => {
+                files.push((context.parts.map(key, "_heatmap.png"), shades.png(Palette::default())?));
+            }
             (Save::Overlay, _, Some(stimulus)) => {
-                let overlay = picture::overlay(stimulus, &shades);
+                let overlay = picture::overlay(stimulus, &shades, Palette::default());
                 files.push((context.parts.map(key, "_overlay.png"), picture::png(&overlay)?));
             }
             // Scores have no log density, and a stimulus without image no overlay.
