@@ -1,10 +1,6 @@
 //! DeepGaze IIE has the log densities of the PyTorch reference, with made-up weights (see `data/README.md`).
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::LazyLock,
-};
+use std::{fs, sync::LazyLock};
 
 use gaze_core::{LogDensity, Size, Stimulus};
 use gaze_model::{
@@ -17,7 +13,7 @@ use ndarray_npy::ReadNpyExt;
 use serde_json::Value;
 use xtask::synthetic;
 
-use crate::util::data;
+use crate::util::{data, synthetic_weights};
 
 /// What the reference itself differs by when it computes with other kernels or in 64 bits is up to 1e-4 at single pixels
 /// and 3e-6 on average; what the smallest mistake costs (an epsilon of 1e-5 in a layer norm) is 1e-5 on average.
@@ -30,21 +26,11 @@ const FEATURE: f64 = 1e-4;
 /// Sums of 64-bit numbers.
 const NORMALIZATION: f64 = 2e-6;
 
-/// The made-up weights, made once.
-fn weights() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let path = folder.join("deepgaze-iie-synthetic-0.safetensors");
-    if Weights::open(&path).is_err() {
-        let unfinished = tempfile::tempdir_in(folder).unwrap();
-        let unfinished = unfinished.path().join("synthetic.safetensors");
-        synthetic::write(&unfinished, 0, |_| {}).unwrap();
-        fs::rename(unfinished, &path).unwrap();
-    }
-    path
-}
-
-static MODEL: LazyLock<DeepGazeIie> =
-    LazyLock::new(|| DeepGazeIie::new(&Weights::open(weights()).unwrap(), Device::Cpu, Precision::F32).unwrap());
+pub(crate) static MODEL: LazyLock<DeepGazeIie> = LazyLock::new(|| {
+    // As gaze-cli does, so that its predictions have the same bits.
+    gaze_model::use_one_thread_per_operation();
+    DeepGazeIie::new(&Weights::open(synthetic_weights()).unwrap(), Device::Cpu, Precision::F32).unwrap()
+});
 
 /// The pictures and center biases of a case.
 struct Case {

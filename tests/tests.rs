@@ -17,6 +17,9 @@ mod golden_emd;
 mod golden_metrics;
 /// The main job, from a dataset to its report.
 mod pipeline;
+/// Pictures to densities, heat maps and overlays.
+#[cfg(feature = "libtorch")]
+mod predict;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
 /// The synthetic weights, through every step from the generator to a network's reader.

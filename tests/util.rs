@@ -19,6 +19,22 @@ pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
+/// Made-up weights of DeepGaze IIE, made once.
+#[cfg(feature = "libtorch")]
+pub(crate) fn synthetic_weights() -> PathBuf {
+    static MAKING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one_at_a_time = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join("deepgaze-iie-synthetic-0.safetensors");
+    if gaze_model::weights::Weights::open(&path).is_err() {
+        let unfinished = tempfile::tempdir_in(folder).unwrap();
+        let unfinished = unfinished.path().join("synthetic.safetensors");
+        xtask::synthetic::write(&unfinished, 0, |_| {}).unwrap();
+        fs::rename(unfinished, &path).unwrap();
+    }
+    path
+}
+
 /// The program, to be given arguments.
 pub(crate) fn gaze_cli() -> Command {
     Command::new(env!("CARGO_BIN_EXE_gaze-cli-under-test"))

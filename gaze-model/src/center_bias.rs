@@ -15,7 +15,7 @@ pub enum TemplateError {
         found: Vec<usize>,
     },
     /// It has no pixel, or a value that is no log density: NaN or `+∞`, or `-∞` everywhere.
-    #[error("the center bias is no log density: {0}")]
+    #[error("the center bias is no log density")]
     Map(#[from] MapError),
 }
 

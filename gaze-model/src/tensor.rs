@@ -34,7 +34,7 @@ pub enum TensorError {
         length: usize,
     },
     /// libtorch refused, for example for lack of memory.
-    #[error("libtorch: {0}")]
+    #[error("libtorch refused")]
     Libtorch(#[from] TchError),
 }
 

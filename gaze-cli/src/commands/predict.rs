@@ -89,6 +89,7 @@ fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
     saves.sort_unstable();
     saves.dedup();
     let mut seen: HashMap<PathBuf, &Path> = args.images.iter().map(|image| (image.clone(), image.as_path())).collect();
+    ensure!(seen.len() == args.images.len(), "a picture is named twice");
     let mut jobs = Vec::new();
     for image in &args.images {
         let beside = image.parent().filter(|folder| !folder.as_os_str().is_empty());

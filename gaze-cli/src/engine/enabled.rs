@@ -110,11 +110,6 @@ impl Network {
         side_by_side: bool,
     ) -> Result<LogDensity> {
         let size = stimulus.size();
-        if self.scale == Scale::AsIs
-            && !(TRAINED_LONG_SIDE / 2..=TRAINED_LONG_SIDE * 2).contains(&size.height.max(size.width))
-        {
-            self.far.fetch_add(1, Ordering::Relaxed);
-        }
         let seen = self.scale.size(size);
         let _share = self.budget.take(seen.height.saturating_mul(seen.width).saturating_mul(BYTES_PER_PIXEL));
         let picture = resize(stimulus, seen)?;
@@ -124,6 +119,10 @@ impl Network {
         } else {
             self.model.log_density(&picture, &center_bias)?
         };
+        let usual = TRAINED_LONG_SIDE / 2..=TRAINED_LONG_SIDE * 2;
+        if self.scale == Scale::AsIs && !usual.contains(&size.height.max(size.width)) {
+            self.far.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(resize_density(&density, size)?)
     }
 
@@ -132,9 +131,10 @@ impl Network {
         let far = self.far.load(Ordering::Relaxed);
         (far > 0).then(|| {
             format!(
-                "{far} pictures are far from the scale of DeepGaze IIE's training, {TRAINED_PIXELS_PER_DEGREE} pixels per \
-                 degree and about {TRAINED_LONG_SIDE} along the longer side, and were used as they are; \
-                 --pixels-per-degree or --long-side {TRAINED_LONG_SIDE} rescales them"
+                "used as it is, though far from the scale of DeepGaze IIE's training ({TRAINED_PIXELS_PER_DEGREE} pixels per \
+                 degree, about {TRAINED_LONG_SIDE} along the longer side): {far} {}; --pixels-per-degree or \
+                 --long-side {TRAINED_LONG_SIDE} rescales",
+                if far == 1 { "picture" } else { "pictures" }
             )
         })
     }

@@ -82,7 +82,7 @@ pub enum DeepGazeError {
         found: Size,
     },
     /// What came out is no density.
-    #[error("the prediction is no density: {0}")]
+    #[error("the prediction is no density")]
     Density(#[from] MapError),
     /// A result did not leave libtorch.
     #[error(transparent)]
