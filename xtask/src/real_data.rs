@@ -56,39 +56,81 @@ const TOLERANCE: f64 = 1e-11;
 /// over itself. EMD and the map for SIM that is found by drawing have no figure here. (Over all 300 images of Saliency4ASD, of which half are at hand, the published predictions have
 /// an AUC of .8232 for ASD and .8700 for TD.)
 const JOBS: [Job; 2] = [
-    Job {
-        data: "saliency4asd",
-        model: "precomputed:{data}/deepgaze2e",
-        exit_codes: &[0],
-        expected: &[
-            Expected { group: "ASD", metric: "auc", rows: 150, undefined: 0, mean: Some(0.831_348_447_032) },
-            Expected { group: "ASD", metric: "nss", rows: 150, undefined: 0, mean: Some(1.817_774_300_428) },
-            Expected { group: "ASD", metric: "cc", rows: 150, undefined: 0, mean: Some(0.786_698_451_313) },
-            Expected { group: "ASD", metric: "kl", rows: 150, undefined: 0, mean: Some(1.051_297_206_443) },
-            Expected { group: "ASD", metric: "sim", rows: 150, undefined: 0, mean: Some(0.685_375_173_451) },
-            Expected { group: "ASD", metric: "ig", rows: 150, undefined: 150, mean: None },
-            Expected { group: "TD", metric: "auc", rows: 150, undefined: 0, mean: Some(0.866_560_160_404) },
-            Expected { group: "TD", metric: "nss", rows: 150, undefined: 0, mean: Some(2.194_865_094_761) },
-            Expected { group: "TD", metric: "cc", rows: 150, undefined: 0, mean: Some(0.810_579_532_336) },
-            Expected { group: "TD", metric: "kl", rows: 150, undefined: 0, mean: Some(0.767_409_947_629) },
-            Expected { group: "TD", metric: "sim", rows: 150, undefined: 0, mean: Some(0.694_032_818_849) },
-            Expected { group: "TD", metric: "ig", rows: 150, undefined: 150, mean: None },
-        ],
-    },
-    Job {
-        data: "osie",
-        model: "center-bias",
-        exit_codes: &[0],
-        expected: &[
-            Expected { group: "all", metric: "auc", rows: 700, undefined: 0, mean: Some(0.742_269_741_549) },
-            Expected { group: "all", metric: "nss", rows: 700, undefined: 0, mean: Some(0.879_960_883_499) },
-            Expected { group: "all", metric: "cc", rows: 700, undefined: 0, mean: Some(0.311_778_426_963) },
-            Expected { group: "all", metric: "kl", rows: 700, undefined: 0, mean: Some(1.309_128_010_002) },
-            Expected { group: "all", metric: "sim", rows: 700, undefined: 0, mean: Some(0.372_676_410_518) },
-            Expected { group: "all", metric: "ig", rows: 700, undefined: 0, mean: Some(0.0) },
-        ],
-    },
+    Job { data: "saliency4asd", model: "precomputed:{data}/deepgaze2e", exit_codes: &[0], expected: &SALIENCY4ASD },
+    Job { data: "osie", model: "center-bias", exit_codes: &[0], expected: &OSIE },
 ];
+
+#[rustfmt::skip]
+const SALIENCY4ASD: [Expected; 36] = [
+    expect("ASD", "tuebingen/auc", 150, 0, Some(0.831_348_447_032)),
+    expect("ASD", "tuebingen/sauc", 150, 0, Some(0.650_954_341_431)),
+    expect("ASD", "tuebingen/nss", 150, 0, Some(1.817_774_300_428)),
+    expect("ASD", "tuebingen/ig", 150, 150, None),
+    expect("ASD", "tuebingen/ll_nats", 150, 150, None),
+    expect("ASD", "tuebingen/cc", 150, 0, Some(0.786_698_451_313)),
+    expect("ASD", "tuebingen/sim", 150, 0, Some(0.685_375_173_451)),
+    expect("ASD", "tuebingen/kl", 150, 0, Some(1.051_297_206_443)),
+    expect("ASD", "tuebingen/emd", 150, 0, None),
+    expect("ASD", "mit/auc_judd", 150, 0, Some(0.835_551_550_455)),
+    expect("ASD", "mit/auc_borji", 150, 0, Some(0.793_125_039_958)),
+    expect("ASD", "mit/sauc", 150, 0, Some(0.654_779_117_135)),
+    expect("ASD", "mit/nss", 150, 0, Some(1.816_343_957_007)),
+    expect("ASD", "mit/ig", 150, 0, Some(-0.332_368_993_667)),
+    expect("ASD", "mit/cc", 150, 0, Some(0.786_698_451_313)),
+    expect("ASD", "mit/sim", 150, 0, Some(0.685_375_173_451)),
+    expect("ASD", "mit/kl", 150, 0, Some(1.051_296_521_646)),
+    expect("ASD", "mit/emd", 150, 0, None),
+    expect("TD", "tuebingen/auc", 150, 0, Some(0.866_560_160_404)),
+    expect("TD", "tuebingen/sauc", 150, 0, Some(0.709_723_948_120)),
+    expect("TD", "tuebingen/nss", 150, 0, Some(2.194_865_094_761)),
+    expect("TD", "tuebingen/ig", 150, 150, None),
+    expect("TD", "tuebingen/ll_nats", 150, 150, None),
+    expect("TD", "tuebingen/cc", 150, 0, Some(0.810_579_532_336)),
+    expect("TD", "tuebingen/sim", 150, 0, Some(0.694_032_818_849)),
+    expect("TD", "tuebingen/kl", 150, 0, Some(0.767_409_947_629)),
+    expect("TD", "tuebingen/emd", 150, 0, None),
+    expect("TD", "mit/auc_judd", 150, 0, Some(0.870_251_246_308)),
+    expect("TD", "mit/auc_borji", 150, 0, Some(0.835_493_812_155)),
+    expect("TD", "mit/sauc", 150, 0, Some(0.710_340_292_593)),
+    expect("TD", "mit/nss", 150, 0, Some(2.193_116_470_422)),
+    expect("TD", "mit/ig", 150, 0, Some(0.072_648_003_658)),
+    expect("TD", "mit/cc", 150, 0, Some(0.810_579_532_336)),
+    expect("TD", "mit/sim", 150, 0, Some(0.694_032_818_849)),
+    expect("TD", "mit/kl", 150, 0, Some(0.767_409_503_654)),
+    expect("TD", "mit/emd", 150, 0, None),
+];
+
+#[rustfmt::skip]
+const OSIE: [Expected; 18] = [
+    expect("all", "tuebingen/auc", 700, 0, Some(0.742_269_741_549)),
+    expect("all", "tuebingen/sauc", 700, 0, Some(0.500_000_000_000)),
+    expect("all", "tuebingen/nss", 700, 0, Some(0.879_960_883_499)),
+    expect("all", "tuebingen/ig", 700, 0, Some(0.0)),
+    expect("all", "tuebingen/ll_nats", 700, 0, Some(-12.684_178_573_608)),
+    expect("all", "tuebingen/cc", 700, 0, Some(0.312_416_055_870)),
+    expect("all", "tuebingen/sim", 700, 0, None),
+    expect("all", "tuebingen/kl", 700, 0, Some(1.308_102_891_899)),
+    expect("all", "tuebingen/emd", 700, 0, None),
+    expect("all", "mit/auc_judd", 700, 0, Some(0.745_037_611_462)),
+    expect("all", "mit/auc_borji", 700, 0, Some(0.735_888_691_767)),
+    expect("all", "mit/sauc", 700, 0, Some(0.521_068_333_027)),
+    expect("all", "mit/nss", 700, 0, Some(0.879_511_708_533)),
+    expect("all", "mit/ig", 700, 0, Some(0.0)),
+    expect("all", "mit/cc", 700, 0, Some(0.311_778_426_963)),
+    expect("all", "mit/sim", 700, 0, Some(0.372_853_422_240)),
+    expect("all", "mit/kl", 700, 0, Some(1.309_128_010_002)),
+    expect("all", "mit/emd", 700, 0, None),
+];
+
+const fn expect(
+    group: &'static str,
+    measure: &'static str,
+    rows: usize,
+    undefined: usize,
+    mean: Option<f64>,
+) -> Expected {
+    Expected { group, measure, rows, undefined, mean }
+}
 
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let folder = args.positional().context("which folder? See `cargo xtask real-data --help`")?;
@@ -198,8 +240,7 @@ fn fields(line: &str) -> Vec<String> {
 fn check(rows: &[Row], expected: &[Expected]) -> Vec<String> {
     let mut findings = Vec::new();
     for Expected { group, measure, rows: count, undefined, mean } in expected {
-        let chosen: Vec<&Row> =
-            rows.iter().filter(|row| row.group == *group && row.measure == *measure).collect();
+        let chosen: Vec<&Row> = rows.iter().filter(|row| row.group == *group && row.measure == *measure).collect();
         let name = format!("group `{group}`, {measure}");
         if chosen.len() != *count {
             findings.push(format!("{name}: {} rows, expected {count}", chosen.len()));
