@@ -3,7 +3,7 @@
 use gaze_core::{Fixations, SaliencyMap};
 use rand::{Rng, RngExt};
 
-use crate::{MetricError, distribution::contiguous, error::check_fixations, rank::count_between, sum::extremes};
+use crate::{MetricError, error::check_fixations, rank::count_between, sum::extremes, values::contiguous};
 
 /// Random splits of the MIT benchmark's `AUC_Borji.m` and `AUC_shuffled.m`.
 pub const BORJI_SPLITS: usize = 100;

@@ -51,11 +51,12 @@ pub use crate::{
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     density::normalized_density,
     derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map, shuffled_ratio_map},
-    distribution::{KlVariant, cc, cc_mit, kl_divergence, kl_divergence_variant, sim, sim_mit},
+    distribution::{cc, cc_mit, sim, sim_mit},
     emd::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, Move, emd, emd_flow},
     error::MetricError,
     fixation_ranks::FixationRanks,
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
+    kl::{KlVariant, kl_divergence, kl_divergence_variant},
     nss::{NssVariant, nss, nss_variant},
     scaling::MapRange,
     shuffled::{ShuffledPool, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant},
@@ -77,6 +78,7 @@ mod emd;
 mod error;
 mod fixation_ranks;
 mod information_gain;
+mod kl;
 mod likelihood;
 mod nss;
 mod places;
@@ -90,4 +92,5 @@ mod signed_rank;
 mod similarity;
 mod smooth;
 mod sum;
+mod values;
 mod vector;

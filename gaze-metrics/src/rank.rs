@@ -39,7 +39,7 @@ impl Levels {
 
     /// The same, and in the same pass how many pixels lie between increasing cuts, as [`count_between`] gives it.
     pub(crate) fn count_with(map: &SaliencyMap, fixations: &Fixations, cuts: &[f64]) -> (Self, Vec<u64>) {
-        let values = crate::distribution::contiguous(map);
+        let values = crate::values::contiguous(map);
         let width = map.size().width;
         let mut fixated: Vec<(f64, usize)> = fixations
             .pixels()

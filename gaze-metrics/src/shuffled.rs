@@ -12,10 +12,10 @@ use rand::{Rng, RngExt};
 use crate::{
     MetricError,
     auc_borji::{Reached, Thresholds, fixated_values},
-    distribution::contiguous,
     error::{check_fixations, check_size},
     roc::mann_whitney,
     sum::extremes,
+    values::contiguous,
 };
 
 /// Computes the shuffled AUC: how well a map tells this image's fixations from those on other images.

@@ -11,10 +11,10 @@ use self::{
 };
 use crate::{
     MetricError,
-    distribution::contiguous,
     error::check_size,
     resize,
     sum::{extremes, pairwise},
+    values::contiguous,
 };
 
 mod ground;
