@@ -28,17 +28,25 @@
 //! ```
 
 pub use crate::{
+    affine::Affine,
     blur::{blur, blur_fixations},
     boundary::Boundary,
     center_bias::CenterBias,
     density::{empirical_map, kernel_density},
     error::TargetError,
+    geometry::{Fit, Geometry},
     kernel::GaussianKernel,
+    normal::{MultivariateNormal, multivariate_normal},
+    points::{Dropped, check_range, discretize, interpolate},
 };
 
+mod affine;
 mod blur;
 mod boundary;
 mod center_bias;
 mod density;
 mod error;
+mod geometry;
 mod kernel;
+mod normal;
+mod points;
