@@ -12,6 +12,8 @@ mod golden_edge;
 mod golden_emd;
 /// Golden values of the metrics, made by their peers.
 mod golden_metrics;
+/// Targets equal those of crumpets.
+mod golden_targets;
 /// The main job, from a dataset to its report.
 mod pipeline;
 /// Where files are, how datasets are made and how the program is run.

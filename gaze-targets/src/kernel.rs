@@ -31,11 +31,32 @@ impl GaussianKernel {
     ///
     /// [`TargetError::Sigma`] unless `0 < sigma_px ≤` [`GaussianKernel::LARGEST_SIGMA_PX`].
     pub fn new(sigma_px: f64) -> Result<Self, TargetError> {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 40 000 where sigma is accepted")]
+        let radius = (Self::TRUNCATE * sigma_px + 0.5) as i32;
+        Self::with_radius(sigma_px, radius)
+    }
+
+    /// Samples the kernel as far as OpenCV does: of `8σ + 1` taps, rounded (halves to even) and made odd.
+    ///
+    /// The radius is that of [`GaussianKernel::new`] or one more.
+    ///
+    /// # Errors
+    ///
+    /// As [`GaussianKernel::new`].
+    ///
+    /// # Reference
+    ///
+    /// `cv2.GaussianBlur` of 32-bit images with `ksize=(0, 0)`.
+    pub fn opencv(sigma_px: f64) -> Result<Self, TargetError> {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 80 001 where sigma is accepted")]
+        let taps = (8.0 * sigma_px + 1.0).round_ties_even() as i32;
+        Self::with_radius(sigma_px, taps / 2)
+    }
+
+    pub(crate) fn with_radius(sigma_px: f64, radius: i32) -> Result<Self, TargetError> {
         if !(sigma_px > 0.0 && sigma_px <= Self::LARGEST_SIGMA_PX) {
             return Err(TargetError::Sigma { found: sigma_px, largest: Self::LARGEST_SIGMA_PX });
         }
-        #[expect(clippy::cast_possible_truncation, reason = "at most 40 000, by the check above")]
-        let radius = (Self::TRUNCATE * sigma_px + 0.5) as i32;
         let mut taps: Vec<f64> = (-radius..=radius).map(|k| (-0.5 * (f64::from(k) / sigma_px).powi(2)).exp()).collect();
         let sum: f64 = taps.iter().sum();
         taps.iter_mut().for_each(|tap| *tap /= sum);
@@ -80,6 +101,15 @@ mod tests {
         assert_eq!(GaussianKernel::new(1.0).unwrap().radius(), 4);
         assert_eq!(GaussianKernel::new(23.99).unwrap().radius(), 96);
         assert_eq!(GaussianKernel::new(0.1).unwrap().taps(), [1.0]);
+    }
+
+    // cv2 4.10: int(round(8·σ + 1)) | 1 is 11, 11, 155 and 9.
+    #[test]
+    fn opencv_cuts_where_it_cuts() {
+        for (sigma, radius) in [(1.28, 5), (1.075, 5), (19.2, 77), (0.96, 4), (0.05, 0)] {
+            assert_eq!(GaussianKernel::opencv(sigma).unwrap().radius(), radius, "{sigma}");
+        }
+        assert!(GaussianKernel::opencv(f64::NAN).is_err());
     }
 
     #[test]

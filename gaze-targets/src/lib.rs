@@ -34,10 +34,14 @@ pub use crate::{
     center_bias::CenterBias,
     density::{empirical_map, kernel_density},
     error::TargetError,
+    experiment::{Experiment, Gaze},
     geometry::{Fit, Geometry},
     kernel::GaussianKernel,
     normal::{MultivariateNormal, multivariate_normal},
     points::{Dropped, check_range, discretize, interpolate},
+    raster::{
+        Blur, Jitter, Mass, Normalization, Overlap, RasterSettings, Rasterizer, Report, Route, Splat, Supersampling,
+    },
 };
 
 mod affine;
@@ -46,7 +50,9 @@ mod boundary;
 mod center_bias;
 mod density;
 mod error;
+mod experiment;
 mod geometry;
 mod kernel;
 mod normal;
 mod points;
+mod raster;
