@@ -1,12 +1,14 @@
 //! Blur of many points, or of any map: rows first, then columns.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::masses::PointMass;
 use crate::Boundary;
 
 /// Output rows made together, so that every input row is read once for all of them.
 const ROWS: usize = 4;
 /// Output columns made together, in registers.
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 16;
 
 /// Memory that is used again for every map.
 #[derive(Debug, Default)]
@@ -64,14 +66,15 @@ impl Convolver {
                 if occupied * SCATTER < width {
                     scatter_row(&self.padded, taps, &mut self.blurred);
                 } else {
-                    convolve_row(&self.padded, taps, &mut self.blurred);
+                    Arch::new().dispatch(ConvolveRow { padded: &self.padded, taps, blurred: &mut self.blurred });
                 }
                 row.copy_from_slice(&self.blurred);
             }
         }
+        let arch = Arch::new();
         for (block, rows) in map.chunks_mut(ROWS * width).enumerate() {
             self.find_sources(block * ROWS, taps, boundary, height);
-            sum_rows(&self.sources, &self.grid, width, rows);
+            arch.dispatch(SumRows { sources: &self.sources, grid: &self.grid, width, rows });
         }
     }
 
@@ -131,46 +134,77 @@ fn scatter_row(padded: &[f32], taps: &[f32], blurred: &mut [f32]) {
     }
 }
 
-fn convolve_row(padded: &[f32], taps: &[f32], blurred: &mut [f32]) {
-    const TILE: usize = 4 * COLUMNS;
-    let mut tiles = blurred.chunks_exact_mut(TILE);
-    let mut first = 0;
-    for tile in tiles.by_ref() {
-        let mut sums = [0.0; TILE];
-        for (tap, window) in taps.iter().zip(padded[first..].windows(TILE)) {
-            for (sum, value) in sums.iter_mut().zip(window) {
-                *sum += tap * value;
+/// The convolution of a padded row, many outputs side by side in registers: the order of each sum is that of the taps,
+/// whatever the width of the vectors.
+struct ConvolveRow<'a> {
+    padded: &'a [f32],
+    taps: &'a [f32],
+    blurred: &'a mut [f32],
+}
+
+impl WithSimd for ConvolveRow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        const TILE: usize = 4 * COLUMNS;
+        let Self { padded, taps, blurred } = self;
+        let mut tiles = blurred.chunks_exact_mut(TILE);
+        let mut first = 0;
+        for tile in tiles.by_ref() {
+            let mut sums = [0.0; TILE];
+            for (at, tap) in taps.iter().enumerate() {
+                let window: &[f32; TILE] =
+                    padded[first + at..first + at + TILE].try_into().expect("the slice has that length");
+                for (sum, value) in sums.iter_mut().zip(window) {
+                    *sum += tap * value;
+                }
             }
+            tile.copy_from_slice(&sums);
+            first += TILE;
         }
-        tile.copy_from_slice(&sums);
-        first += TILE;
-    }
-    for (at, value) in tiles.into_remainder().iter_mut().enumerate() {
-        *value = taps.iter().zip(&padded[first + at..]).map(|(tap, value)| tap * value).sum();
+        for (at, value) in tiles.into_remainder().iter_mut().enumerate() {
+            *value = taps.iter().zip(&padded[first + at..]).map(|(tap, value)| tap * value).sum();
+        }
     }
 }
 
-fn sum_rows(sources: &[(usize, [f32; ROWS])], grid: &[f32], width: usize, rows: &mut [f32]) {
-    let mut column = 0;
-    while column + COLUMNS <= width {
-        let mut sums = [[0.0; COLUMNS]; ROWS];
-        for &(source, weights) in sources {
-            let from = source * width + column;
-            let values: &[f32; COLUMNS] = grid[from..from + COLUMNS].try_into().expect("the slice has that length");
-            for (sums, weight) in sums.iter_mut().zip(weights) {
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum += weight * value;
+/// Weighted sums of input rows, four output rows at a time.
+struct SumRows<'a> {
+    sources: &'a [(usize, [f32; ROWS])],
+    grid: &'a [f32],
+    width: usize,
+    rows: &'a mut [f32],
+}
+
+impl WithSimd for SumRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { sources, grid, width, rows } = self;
+        let mut column = 0;
+        while column + COLUMNS <= width {
+            let mut sums = [[0.0; COLUMNS]; ROWS];
+            for &(source, weights) in sources {
+                let from = source * width + column;
+                let values: &[f32; COLUMNS] = grid[from..from + COLUMNS].try_into().expect("the slice has that length");
+                for (sums, weight) in sums.iter_mut().zip(weights) {
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        *sum += weight * value;
+                    }
                 }
             }
+            for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {
+                row[column..column + COLUMNS].copy_from_slice(sums);
+            }
+            column += COLUMNS;
         }
-        for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {
-            row[column..column + COLUMNS].copy_from_slice(sums);
-        }
-        column += COLUMNS;
-    }
-    for column in column..width {
-        for (index, row) in rows.chunks_exact_mut(width).enumerate() {
-            row[column] = sources.iter().map(|&(source, weights)| weights[index] * grid[source * width + column]).sum();
+        for column in column..width {
+            for (index, row) in rows.chunks_exact_mut(width).enumerate() {
+                let terms = sources.iter().map(|&(source, weights)| weights[index] * grid[source * width + column]);
+                row[column] = terms.sum();
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A point's kernel is an outer product of two profiles, a column and a row, both with the border already in them. The
 //! target is made four rows at a time, so that what is added to stays in the nearest cache.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::masses::{AxisMass, PointMass};
 use crate::Boundary;
 
@@ -50,37 +52,63 @@ impl Splatter {
         }
         // From the top: once a point starts below the block, so do all that follow.
         self.profiles.sort_unstable_by_key(|(row, _)| row.start);
-        let arena = &self.arena;
+        Arch::new().dispatch(AddKernels { arena: &self.arena, profiles: &self.profiles, width, map });
+    }
+}
+
+/// The loop over the target, with the widest vectors there are: each value is the same sum, whatever their width.
+struct AddKernels<'a> {
+    arena: &'a [f32],
+    profiles: &'a [(Profile, Profile)],
+    width: usize,
+    map: &'a mut [f32],
+}
+
+impl WithSimd for AddKernels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { arena, profiles, width, map } = self;
         for (block, rows) in map.chunks_mut(ROWS * width).enumerate() {
             let first = block * ROWS;
-            let touching = self.profiles.iter().take_while(|(row, _)| row.start < first + ROWS);
-            for (row, column) in touching.filter(|(row, _)| row.end() > first) {
-                let down: [f32; ROWS] = std::array::from_fn(|i| {
-                    let inside = (first + i).checked_sub(row.start).filter(|&at| at < row.length);
-                    inside.map_or(0.0, |at| arena[row.offset + at])
-                });
-                let across = &arena[column.offset..column.offset + column.length];
-                add_rows(rows, width, column.start, down, across);
+            for (row, column) in profiles {
+                if row.start >= first + ROWS {
+                    break;
+                }
+                if row.end() > first {
+                    let down: [f32; ROWS] = std::array::from_fn(|i| {
+                        let inside = (first + i).checked_sub(row.start).filter(|&at| at < row.length);
+                        inside.map_or(0.0, |at| arena[row.offset + at])
+                    });
+                    let across = &arena[column.offset..column.offset + column.length];
+                    add_rows(rows, width, column.start, down, across);
+                }
             }
         }
     }
 }
 
 /// Adds `down[i] · across` to row `i` from column `start` on.
+#[inline(always)]
 fn add_rows(rows: &mut [f32], width: usize, start: usize, down: [f32; ROWS], across: &[f32]) {
-    let mut parts = rows.chunks_exact_mut(width).map(|row| &mut row[start..start + across.len()]);
-    if let (Some(a), Some(b), Some(c), Some(d)) = (parts.next(), parts.next(), parts.next(), parts.next()) {
-        for ((((a, b), c), d), &x) in a.iter_mut().zip(b).zip(c).zip(d).zip(across) {
-            *a += down[0] * x;
-            *b += down[1] * x;
-            *c += down[2] * x;
-            *d += down[3] * x;
+    let length = across.len();
+    if rows.len() == ROWS * width {
+        let (a, rest) = rows.split_at_mut(width);
+        let (b, rest) = rest.split_at_mut(width);
+        let (c, d) = rest.split_at_mut(width);
+        let [a, b, c, d] = [a, b, c, d].map(|row| &mut row[start..start + length]);
+        for i in 0..length {
+            a[i] += down[0] * across[i];
+            b[i] += down[1] * across[i];
+            c[i] += down[2] * across[i];
+            d[i] += down[3] * across[i];
         }
         return;
     }
     // The last rows of a map whose height is no multiple of four.
     for (row, factor) in rows.chunks_exact_mut(width).zip(down) {
-        for (value, &x) in row[start..start + across.len()].iter_mut().zip(across) {
+        for (value, &x) in row[start..start + length].iter_mut().zip(across) {
             *value += factor * x;
         }
     }
