@@ -4,8 +4,8 @@ use std::fs;
 
 use gaze_core::{Fixation, Size};
 use gaze_targets::{
-    Affine, Blur, Fit, Geometry, Normalization, RasterSettings, Rasterizer, Route, Splat, check_range, discretize,
-    interpolate,
+    Affine, Blur, Experiment, Fit, Geometry, Normalization, Overlap, RasterSettings, Rasterizer, Route, Splat,
+    TargetError, check_range, discretize, interpolate,
 };
 use ndarray::{Array1, Array2, ArrayView2};
 use ndarray_npy::ReadNpyExt;
@@ -202,4 +202,70 @@ fn the_building_blocks_equal_those_of_crumpets() {
 
 fn indices(value: &Value) -> Vec<usize> {
     value.as_array().unwrap().iter().map(index).collect()
+}
+
+/// Raw gaze and fixations of each sample of a dataset in crumpets' format, and what crumpets makes of it.
+#[test]
+fn samples_of_a_dataset_become_the_maps_of_crumpets() {
+    let truth: Value = serde_json::from_slice(&fs::read(data("golden/targets/sample.truth.json")).unwrap()).unwrap();
+    let bytes = fs::read(data("golden/targets/sample.msgpack")).unwrap();
+    let file = fs::File::open(data("golden/targets/sample.maps.npy")).unwrap();
+    let maps = ndarray::Array3::<f32>::read_npy(file).unwrap();
+    let target = Size { height: 48, width: 64 };
+    let (mut compared, mut refused) = (0, 0);
+    for case in truth["maps"].as_array().unwrap() {
+        let place = truth["keys"].as_array().unwrap().iter().position(|key| *key == case["key"]).unwrap();
+        let offset = |place: usize| index(&truth["offsets"][place]);
+        let picture = picture_size(&bytes[offset(place)..offset(place + 1)]);
+        let experiments: Vec<Experiment> =
+            truth["samples"][place]["experiments"].as_array().unwrap().iter().map(experiment).collect();
+        let base = RasterSettings::crumpets(target);
+        let settings = RasterSettings {
+            overlap: if case["variant"] == "accum" { Overlap::Accumulate } else { Overlap::Assign },
+            splat: Splat::Bilinear,
+            blur: Blur::WidthFraction(number(&case["target_params"]["blur"])),
+            normalization: Normalization::Maximum,
+            ..base
+        };
+        let mut rasterizer = Rasterizer::new(settings).unwrap();
+        let mut random = ChaCha8Rng::seed_from_u64(0);
+        let result = rasterizer.rasterize(picture, &Geometry::default(), &experiments, &mut random);
+        if case["error"].is_string() {
+            assert!(matches!(result, Err(TargetError::NoPoints { .. })), "{case}");
+            refused += 1;
+        } else {
+            let expected = maps.index_axis(ndarray::Axis(0), index(&case["map_index"]));
+            assert_same_map(result.unwrap().0.view(), expected, &case.to_string());
+            compared += 1;
+        }
+    }
+    assert_eq!((compared, refused), (10, 2));
+}
+
+/// The size of the first picture in a sample.
+fn picture_size(sample: &[u8]) -> Size {
+    let starts = |signature: &[u8]| sample.windows(signature.len()).position(|bytes| bytes == signature);
+    let start = starts(&[0xff, 0xd8, 0xff]).into_iter().chain(starts(b"\x89PNG")).min().unwrap();
+    let picture = image::load_from_memory(&sample[start..]).unwrap();
+    Size { height: picture.height() as usize, width: picture.width() as usize }
+}
+
+fn experiment(value: &Value) -> Experiment {
+    let fixations = value.get("fixations").filter(|fixations| !fixations.is_null()).map(gaze);
+    Experiment { locations: gaze(&value["locations"]), fixations }
+}
+
+/// Points as a flat array, or as a list of pairs; JSON has no NaN and writes null.
+fn gaze(value: &Value) -> Vec<Fixation> {
+    let coordinate = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
+    match value.get("values") {
+        Some(values) => {
+            let values: Vec<f64> = values.as_array().unwrap().iter().map(coordinate).collect();
+            values.chunks_exact(2).map(|pair| Fixation { x: pair[0], y: pair[1] }).collect()
+        }
+        None => {
+            let pairs = value.as_array().unwrap().iter();
+            pairs.map(|pair| Fixation { x: coordinate(&pair[0]), y: coordinate(&pair[1]) }).collect()
+        }
+    }
 }

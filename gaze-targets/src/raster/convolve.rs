@@ -152,12 +152,12 @@ impl WithSimd for ConvolveRow<'_> {
         let mut tiles = blurred.chunks_exact_mut(TILE);
         let mut first = 0;
         for tile in tiles.by_ref() {
-            let mut sums = [0.0; TILE];
+            let mut sums = [0.0f32; TILE];
             for (at, tap) in taps.iter().enumerate() {
                 let window: &[f32; TILE] =
                     padded[first + at..first + at + TILE].try_into().expect("the slice has that length");
-                for (sum, value) in sums.iter_mut().zip(window) {
-                    *sum += tap * value;
+                for column in 0..TILE {
+                    sums[column] += tap * window[column];
                 }
             }
             tile.copy_from_slice(&sums);
@@ -185,14 +185,15 @@ impl WithSimd for SumRows<'_> {
         let Self { sources, grid, width, rows } = self;
         let mut column = 0;
         while column + COLUMNS <= width {
-            let mut sums = [[0.0; COLUMNS]; ROWS];
+            let mut sums = [[0.0f32; COLUMNS]; ROWS];
             for &(source, weights) in sources {
                 let from = source * width + column;
                 let values: &[f32; COLUMNS] = grid[from..from + COLUMNS].try_into().expect("the slice has that length");
-                for (sums, weight) in sums.iter_mut().zip(weights) {
-                    for (sum, value) in sums.iter_mut().zip(values) {
-                        *sum += weight * value;
-                    }
+                for column in 0..COLUMNS {
+                    sums[0][column] += weights[0] * values[column];
+                    sums[1][column] += weights[1] * values[column];
+                    sums[2][column] += weights[2] * values[column];
+                    sums[3][column] += weights[3] * values[column];
                 }
             }
             for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {

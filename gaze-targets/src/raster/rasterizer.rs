@@ -325,3 +325,197 @@ fn no_points(experiments: &[impl Gaze], dropped: Dropped) -> TargetError {
     let given = experiments.iter().map(|experiment| experiment.points().len()).sum();
     TargetError::NoPoints { experiments: experiments.len(), given, dropped }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Blur, Boundary, Normalization, Overlap, Splat};
+    use gaze_core::Fixations;
+    use ndarray::s;
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    const PICTURE: Size = Size { height: 60, width: 80 };
+    const TARGET: Size = Size { height: 30, width: 50 };
+
+    fn random() -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(3)
+    }
+
+    fn at(x: f64, y: f64) -> Fixation {
+        Fixation { x, y }
+    }
+
+    fn rasterize(settings: RasterSettings, gaze: &[Vec<Fixation>]) -> Result<(Array2<f32>, Report), TargetError> {
+        Rasterizer::new(settings)?.rasterize(PICTURE, &Geometry::default(), gaze, &mut random())
+    }
+
+    #[track_caller]
+    fn check(settings: RasterSettings, gaze: &[Vec<Fixation>], expected: &str) {
+        assert_eq!(rasterize(settings, gaze).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn gaze_that_gives_no_target_says_why() {
+        let base = RasterSettings::new(TARGET);
+        check(base, &[], "no gaze point is left of 0 in 0 experiments (dropped: none)");
+        let lost = [vec![at(f64::NAN, 1.0), at(-1.0, 1.0)], vec![], vec![at(1.0, f64::INFINITY), at(1e9, 0.0)]];
+        let expected =
+            "no gaze point is left of 4 in 3 experiments (dropped: 1 not a number, 1 infinite, 2 outside the image)";
+        check(base, &lost, expected);
+        let good = [vec![at(40.0, 30.0)], vec![]];
+        check(
+            RasterSettings { sample_ratio: 0.0, ..base },
+            &good,
+            "a sample ratio of 0 chooses none of the 1 experiments with gaze",
+        );
+        check(
+            RasterSettings { jitter: Jitter::WidthFraction(1e9), ..base },
+            &good,
+            "no gaze point is left of 1 in 2 experiments (dropped: 1 outside the target)",
+        );
+        let mut rasterizer = Rasterizer::new(base).unwrap();
+        let empty = Size { height: 0, width: 4 };
+        let error = rasterizer.rasterize(empty, &Geometry::default(), &good, &mut random()).unwrap_err();
+        assert_eq!(error.to_string(), "the image is 0x4 (height x width): it has no pixel");
+        let tiny = Geometry { scale: 1e-9, ..Geometry::default() };
+        let error = rasterizer.rasterize(PICTURE, &tiny, &good, &mut random()).unwrap_err();
+        assert!(matches!(error, TargetError::TooLarge { .. }), "{error}");
+        let mut wrong = Array2::zeros((50, 30));
+        let result = rasterizer.rasterize_into(PICTURE, &Geometry::default(), &good, &mut random(), wrong.view_mut());
+        assert_eq!(result.unwrap_err().to_string(), "the array is 50x30 (height x width), the target 30x50");
+    }
+
+    #[test]
+    fn what_went_into_a_target_is_reported() {
+        let gaze =
+            [vec![at(40.0, 30.0), at(f64::NAN, 0.0)], vec![], vec![at(0.0, 0.0), at(79.0, 59.9)], vec![at(-1.0, 0.0)]];
+        let (target, report) = rasterize(RasterSettings::new(TARGET), &gaze).unwrap();
+        // 60 x 80 on 30 x 50: the width is fitted, so rows above 6 and below 54 are cropped.
+        let dropped = Dropped { not_a_number: 1, outside_image: 1, outside_target: 2, infinite: 0 };
+        let expected =
+            Report { kept: 1, dropped, not_chosen: 0, experiments: 4, without_points: 2, chosen: 2, supersampling: 2 };
+        assert_eq!(report, expected);
+        assert!((target.sum() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn targets_cropped_empty_are_zero() {
+        let geometry = Geometry { scale: 4.0, ..Geometry::default() };
+        let settings = RasterSettings {
+            blur: Blur::Pixels(2.0),
+            normalization: Normalization::Maximum,
+            ..RasterSettings::new(TARGET)
+        };
+        let gaze = [vec![at(1.0, 1.0)]];
+        let (target, report) =
+            Rasterizer::new(settings).unwrap().rasterize(PICTURE, &geometry, &gaze, &mut random()).unwrap();
+        assert_eq!((target.sum().to_bits(), report.kept), (0, 0));
+    }
+
+    #[test]
+    fn rows_of_an_array_may_lie_apart() {
+        let settings = RasterSettings { blur: Blur::Pixels(2.0), ..RasterSettings::new(TARGET) };
+        let gaze = [vec![at(30.0, 20.0), at(31.0, 40.0)]];
+        let mut rasterizer = Rasterizer::new(settings).unwrap();
+        let (expected, _) = rasterizer.rasterize(PICTURE, &Geometry::default(), &gaze, &mut random()).unwrap();
+        let mut wide = Array2::from_elem((30, 60), 7.0f32);
+        let view = wide.slice_mut(s![.., 4..54]);
+        rasterizer.rasterize_into(PICTURE, &Geometry::default(), &gaze, &mut random(), view).unwrap();
+        assert_eq!(wide.slice(s![.., 4..54]), expected);
+        assert!((wide[[3, 3]] - 7.0).abs() + (wide[[3, 54]] - 7.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn jitter_has_the_law_it_says() {
+        const COUNT: u32 = 40_000;
+        let size = Size { height: 300, width: 400 };
+        let covariance = [[60.0, 25.0], [25.0, 40.0]];
+        let normal = crate::MultivariateNormal::new([2.0, -3.0], covariance).unwrap();
+        let isotropic = |variance: f64| [[variance, 0.0], [0.0, variance]];
+        for (jitter, covariance, mean) in [
+            (Jitter::WidthFraction(0.02), isotropic(64.0), [200.0, 150.0]),
+            (Jitter::CrumpetsVariance(0.2), isotropic(80.0), [200.0, 150.0]),
+            (Jitter::Normal(normal), covariance, [202.0, 147.0]),
+        ] {
+            let settings = RasterSettings { jitter, ..RasterSettings::new(size) };
+            let gaze = [vec![at(200.0, 150.0); COUNT as usize]];
+            let mut rasterizer = Rasterizer::new(settings).unwrap();
+            let (target, report) = rasterizer.rasterize(size, &Geometry::default(), &gaze, &mut random()).unwrap();
+            assert_eq!(report.kept, COUNT as usize);
+            let count = f64::from(COUNT);
+            let average = |term: &dyn Fn([f64; 2]) -> f64| {
+                let mass = target.indexed_iter();
+                mass.map(|((y, x), &mass)| f64::from(mass) * term([x as f64, y as f64])).sum::<f64>() / count
+            };
+            for i in 0..2 {
+                // Five standard errors; rounding to pixels adds 1/12 to a variance.
+                let error = (covariance[i][i] / count).sqrt();
+                assert!((average(&|p| p[i]) - mean[i]).abs() < 5.0 * error, "{jitter:?}");
+                for j in 0..2 {
+                    let expected = covariance[i][j] + if i == j { 1.0 / 12.0 } else { 0.0 };
+                    let error = ((covariance[i][i] * covariance[j][j] + covariance[i][j].powi(2)) / count).sqrt();
+                    let found = average(&|p| (p[i] - mean[i]) * (p[j] - mean[j]));
+                    assert!((found - expected).abs() < 5.0 * error, "{jitter:?}: {found} is not {expected}");
+                }
+            }
+        }
+    }
+
+    fn modes() -> impl Strategy<Value = (Splat, Overlap)> {
+        let splat = prop_oneof![Just(Splat::Nearest), Just(Splat::Bilinear)];
+        (splat, prop_oneof![Just(Overlap::Accumulate), Just(Overlap::Assign)])
+    }
+
+    fn points(count: usize) -> impl Strategy<Value = Vec<Fixation>> {
+        prop::collection::vec((0.0..80.0, 0.0..60.0).prop_map(|(x, y)| at(x, y)), 1..count)
+    }
+
+    proptest! {
+        #[test]
+        fn mass_is_the_number_of_points_kept(
+            points in points(40), geometry in crate::geometry::tests::geometries(), bilinear in any::<bool>(),
+        ) {
+            let splat = if bilinear { Splat::Bilinear } else { Splat::Nearest };
+            let mut rasterizer = Rasterizer::new(RasterSettings { splat, ..RasterSettings::new(TARGET) }).unwrap();
+            let (target, report) = rasterizer.rasterize(PICTURE, &geometry, &[&points], &mut random()).unwrap();
+            prop_assert_eq!(report.kept + report.dropped.total(), points.len());
+            // A few roundings to 32 bits for each point.
+            prop_assert!((target.sum() - report.kept as f32).abs() <= 1e-6 * points.len() as f32);
+        }
+
+        #[test]
+        fn blur_keeps_mass_away_from_the_border((splat, overlap) in modes(), x in 30.0..50.0, y in 25.0..35.0) {
+            let settings = RasterSettings { splat, overlap, ..RasterSettings::new(PICTURE) };
+            let gaze = [vec![at(x, y)]];
+            let sharp = rasterize(settings, &gaze).unwrap().0.sum();
+            for boundary in [Boundary::Reflect, Boundary::Mirror, Boundary::Replicate, Boundary::Zero] {
+                let blurred = rasterize(RasterSettings { blur: Blur::Pixels(4.0), boundary, ..settings }, &gaze).unwrap().0;
+                prop_assert!((blurred.sum() - sharp).abs() < 1e-5);
+            }
+        }
+
+        #[test]
+        fn reflection_keeps_all_mass(points in points(40)) {
+            let settings = RasterSettings {
+                blur: Blur::WidthFraction(0.1),
+                boundary: Boundary::Reflect,
+                ..RasterSettings::new(PICTURE)
+            };
+            let (target, report) = rasterize(settings, &[points]).unwrap();
+            prop_assert!((target.sum() / report.kept as f32 - 1.0).abs() < 1e-5);
+        }
+
+        #[test]
+        fn checked_fixations_are_gaze(points in points(9)) {
+            let fixations = Fixations::new(PICTURE, points.clone()).unwrap();
+            let settings = RasterSettings { splat: Splat::Bilinear, ..RasterSettings::new(TARGET) };
+            let mut rasterizer = Rasterizer::new(settings).unwrap();
+            let mut target = |gaze: &dyn Gaze| {
+                rasterizer.rasterize(PICTURE, &Geometry::default(), &[gaze], &mut random()).unwrap()
+            };
+            prop_assert_eq!(target(&fixations), target(&points));
+        }
+    }
+}
