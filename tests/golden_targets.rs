@@ -264,7 +264,8 @@ fn gaze(value: &Value) -> Vec<Fixation> {
             values.chunks_exact(2).map(|pair| Fixation { x: pair[0], y: pair[1] }).collect()
         }
         None => {
-            let pairs = value.as_array().unwrap().iter();
+            // Each point is a pair, or an array of two.
+            let pairs = value.as_array().unwrap().iter().map(|pair| pair.get("values").unwrap_or(pair));
             pairs.map(|pair| Fixation { x: coordinate(&pair[0]), y: coordinate(&pair[1]) }).collect()
         }
     }

@@ -270,7 +270,7 @@ impl Rasterizer {
             let points = experiments[place].points().iter();
             let kept = points.filter(|&&point| Dropped::default().keeps(point, picture));
             self.points.extend(kept.map(|&Fixation { x, y }| {
-                let (x, y) = transform.apply(x, y);
+                let (x, y) = transform.apply(in_single_precision(x), in_single_precision(y));
                 (in_single_precision(x), in_single_precision(y))
             }));
         }
