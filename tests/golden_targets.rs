@@ -223,7 +223,7 @@ fn samples_of_a_dataset_become_the_maps_of_crumpets() {
         let settings = RasterSettings {
             overlap: if case["variant"] == "accum" { Overlap::Accumulate } else { Overlap::Assign },
             splat: Splat::Bilinear,
-            blur: Blur::WidthFraction(number(&case["target_params"]["blur"])),
+            blur: Blur::WidthFraction(0.03),
             normalization: Normalization::Maximum,
             ..base
         };
