@@ -12,6 +12,8 @@ mod golden_edge;
 mod golden_emd;
 /// Golden values of the metrics, made by their peers.
 mod golden_metrics;
+/// Pictures equal those of crumpets, and random parts follow its laws.
+mod golden_pictures;
 /// Targets equal those of crumpets.
 mod golden_targets;
 /// The main job, from a dataset to its report.

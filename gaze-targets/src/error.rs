@@ -65,6 +65,16 @@ pub enum TargetError {
         /// The array's.
         found: Size,
     },
+    /// A picture or an array has another number of channels than it must.
+    #[error("{what} has {expected} channels, not {found}")]
+    Channels {
+        /// Which picture or array.
+        what: &'static str,
+        /// How many it must have.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
     /// A parameter is NaN or infinite.
     #[error("{quantity} must be a finite number, not {found}")]
     NotFinite {

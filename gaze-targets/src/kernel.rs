@@ -48,12 +48,10 @@ impl GaussianKernel {
     ///
     /// `cv2.GaussianBlur` of 32-bit images with `ksize=(0, 0)`.
     pub fn opencv(sigma_px: f64) -> Result<Self, TargetError> {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 80 001 where sigma is accepted")]
-        let taps = (8.0 * sigma_px + 1.0).round_ties_even() as i32;
-        Self::with_radius(sigma_px, taps / 2)
+        Self::with_radius(sigma_px, opencv_radius(sigma_px, 4.0))
     }
 
-    pub(crate) fn with_radius(sigma_px: f64, radius: i32) -> Result<Self, TargetError> {
+    fn with_radius(sigma_px: f64, radius: i32) -> Result<Self, TargetError> {
         if !(sigma_px > 0.0 && sigma_px <= Self::LARGEST_SIGMA_PX) {
             return Err(TargetError::Sigma { found: sigma_px, largest: Self::LARGEST_SIGMA_PX });
         }
@@ -79,6 +77,39 @@ impl GaussianKernel {
     #[must_use]
     pub fn radius(&self) -> usize {
         self.taps.len() / 2
+    }
+}
+
+/// How far OpenCV goes for `reach` standard deviations: 4 for 32-bit maps, 3 for 8-bit pictures.
+#[expect(clippy::cast_possible_truncation, reason = "at most 80 001 where sigma is accepted")]
+pub(crate) fn opencv_radius(sigma_px: f64, reach: f64) -> i32 {
+    let taps = (2.0 * reach * sigma_px + 1.0).round_ties_even() as i32;
+    taps / 2
+}
+
+/// OpenCV's taps in 32 bits, made in memory that is used again.
+#[derive(Debug, Default)]
+pub(crate) struct Taps {
+    sigma_px: f64,
+    taps: Vec<f32>,
+}
+
+impl Taps {
+    /// The taps for a standard deviation; nothing is done if they are those of the last call.
+    pub(crate) fn opencv(&mut self, sigma_px: f64, reach: f64) -> Result<&[f32], TargetError> {
+        if !(sigma_px > 0.0 && sigma_px <= GaussianKernel::LARGEST_SIGMA_PX) {
+            return Err(TargetError::Sigma { found: sigma_px, largest: GaussianKernel::LARGEST_SIGMA_PX });
+        }
+        if self.taps.is_empty() || self.sigma_px.to_bits() != sigma_px.to_bits() {
+            let radius = opencv_radius(sigma_px, reach);
+            let weight = |k: i32| (-0.5 * (f64::from(k) / sigma_px).powi(2)).exp();
+            let sum: f64 = (-radius..=radius).map(weight).sum();
+            self.taps.clear();
+            #[expect(clippy::cast_possible_truncation, reason = "32 bits are asked for")]
+            self.taps.extend((-radius..=radius).map(|k| (weight(k) / sum) as f32));
+            self.sigma_px = sigma_px;
+        }
+        Ok(&self.taps)
     }
 }
 
@@ -110,6 +141,18 @@ mod tests {
             assert_eq!(GaussianKernel::opencv(sigma).unwrap().radius(), radius, "{sigma}");
         }
         assert!(GaussianKernel::opencv(f64::NAN).is_err());
+    }
+
+    #[test]
+    fn taps_in_32_bits_are_those_of_the_kernel() {
+        let mut taps = Taps::default();
+        for sigma in [0.05, 1.28, 19.2, 1.28] {
+            let kernel = GaussianKernel::opencv(sigma).unwrap();
+            let found = taps.opencv(sigma, 4.0).unwrap();
+            assert_eq!(found.len(), kernel.taps().len());
+            assert!(found.iter().zip(kernel.taps()).all(|(&a, &b)| (f64::from(a) - b).abs() < 1e-7));
+        }
+        assert!(taps.opencv(0.0, 4.0).is_err());
     }
 
     #[test]

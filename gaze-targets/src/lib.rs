@@ -29,6 +29,7 @@
 
 pub use crate::{
     affine::Affine,
+    augmentation::{Augmentation, MixtureRng, PRESET_SCALE},
     blur::{blur, blur_fixations},
     boundary::Boundary,
     center_bias::CenterBias,
@@ -38,6 +39,7 @@ pub use crate::{
     geometry::{Fit, Geometry},
     kernel::GaussianKernel,
     normal::{MultivariateNormal, multivariate_normal},
+    picture::{ColorSpace, Interpolation, PictureSettings, PictureSupersampling, PictureValue, Renderer},
     points::{Dropped, check_range, discretize, interpolate},
     raster::{
         Blur, Jitter, Mass, Normalization, Overlap, RasterSettings, Rasterizer, Report, Route, Splat, Supersampling,
@@ -45,6 +47,7 @@ pub use crate::{
 };
 
 mod affine;
+mod augmentation;
 mod blur;
 mod boundary;
 mod center_bias;
@@ -54,5 +57,6 @@ mod experiment;
 mod geometry;
 mod kernel;
 mod normal;
+mod picture;
 mod points;
 mod raster;

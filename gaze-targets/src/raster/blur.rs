@@ -5,7 +5,7 @@ use super::{
     masses::PointMass,
     splat::Splatter,
 };
-use crate::{Boundary, GaussianKernel, TargetError};
+use crate::{Boundary, TargetError, kernel::Taps};
 
 /// Which way a target is blurred. Both give the same but for rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,7 @@ pub(super) enum Way {
 /// Blurs masses, keeping its memory and the last kernel.
 #[derive(Debug, Default)]
 pub(super) struct Blurrer {
-    sigma_px: f64,
-    taps: Vec<f32>,
+    taps: Taps,
     splatter: Splatter,
     convolver: Convolver,
 }
@@ -40,33 +39,33 @@ impl Blurrer {
             scatter(masses, dim.1, map);
             return Ok(());
         };
-        self.set_kernel(sigma_px)?;
-        let way = cheaper(masses, self.taps.len(), dim);
-        self.blur_by(way, masses, boundary, dim, map);
-        Ok(())
+        let way = cheaper(masses, self.taps.opencv(sigma_px, REACH)?.len(), dim);
+        self.blur_by(way, sigma_px, masses, boundary, dim, map)
     }
 
-    fn set_kernel(&mut self, sigma_px: f64) -> Result<(), TargetError> {
-        if self.taps.is_empty() || self.sigma_px.to_bits() != sigma_px.to_bits() {
-            let kernel = GaussianKernel::opencv(sigma_px)?;
-            self.taps.clear();
-            #[expect(clippy::cast_possible_truncation, reason = "targets are 32-bit")]
-            self.taps.extend(kernel.taps().iter().map(|&tap| tap as f32));
-            self.sigma_px = sigma_px;
-        }
-        Ok(())
-    }
-
-    fn blur_by(&mut self, way: Way, masses: &[PointMass], boundary: Boundary, dim: (usize, usize), map: &mut [f32]) {
+    fn blur_by(
+        &mut self,
+        way: Way,
+        sigma_px: f64,
+        masses: &[PointMass],
+        boundary: Boundary,
+        dim: (usize, usize),
+        map: &mut [f32],
+    ) -> Result<(), TargetError> {
+        let taps = self.taps.opencv(sigma_px, REACH)?;
         match way {
             Way::Splat => {
                 map.fill(0.0);
-                self.splatter.add(masses, &self.taps, boundary, dim, map);
+                self.splatter.add(masses, taps, boundary, dim, map);
             }
-            Way::Convolve => self.convolver.blur_masses(masses, &self.taps, boundary, dim, map),
+            Way::Convolve => self.convolver.blur_masses(masses, taps, boundary, dim, map),
         }
+        Ok(())
     }
 }
+
+/// Where OpenCV cuts kernels for 32-bit maps, in standard deviations.
+const REACH: f64 = 4.0;
 
 /// What a multiplication costs in the convolution, where one in a kernel that is added costs 1; measured.
 const CONVOLUTION: f64 = 1.3;
@@ -85,7 +84,7 @@ fn cheaper(masses: &[PointMass], taps: usize, (height, width): (usize, usize)) -
 mod tests {
     use super::*;
     use crate::{
-        blur,
+        GaussianKernel, blur,
         raster::{
             masses::Masses,
             settings::{Mass, Overlap, Splat},
@@ -118,10 +117,9 @@ mod tests {
             scatter(masses.as_slice(), size.width, &mut counts);
             let counts = Array2::from_shape_vec(size.dim(), counts).unwrap().mapv(f64::from);
             let mut blurrer = Blurrer::default();
-            blurrer.set_kernel(sigma).unwrap();
             for boundary in BOUNDARIES {
-                blurrer.blur_by(Way::Splat, masses.as_slice(), boundary, size.dim(), &mut splatted);
-                blurrer.blur_by(Way::Convolve, masses.as_slice(), boundary, size.dim(), &mut convolved);
+                blurrer.blur_by(Way::Splat, sigma, masses.as_slice(), boundary, size.dim(), &mut splatted).unwrap();
+                blurrer.blur_by(Way::Convolve, sigma, masses.as_slice(), boundary, size.dim(), &mut convolved).unwrap();
                 let expected = blur(counts.view(), &GaussianKernel::opencv(sigma).unwrap(), boundary);
                 let largest = expected.iter().copied().fold(0.0, f64::max);
                 for ((&a, &b), &c) in splatted.iter().zip(&convolved).zip(&expected) {
