@@ -225,41 +225,67 @@ impl Sampler<'_> {
         row: usize,
         column: usize,
     ) -> [f32; 3] {
+        if interpolation == Interpolation::Linear
+            && self.channels == 3
+            && let Some(sums) = self.sum_inside(transform, factor, row, column)
+        {
+            return sums;
+        }
         let mut sums = [0.0; 3];
         for sample_row in row * factor..(row + 1) * factor {
             for sample_column in column * factor..(column + 1) * factor {
                 let (x, y) = transform.apply(sample_column as f64, sample_row as f64);
-                let sample = if interpolation == Interpolation::Linear && self.channels == 3 {
-                    self.linear(x, y)
-                } else {
-                    // Each sample is a level, as it would be in a picture of samples: overshoot ends here.
-                    self.sample(x, y, interpolation).map(|value| value.clamp(0.0, 255.0))
-                };
+                // Each sample is a level, as it would be in a picture of samples: overshoot ends here.
+                let sample = self.sample(x, y, interpolation).map(|value| value.clamp(0.0, 255.0));
                 sums.iter_mut().zip(sample).for_each(|(sum, value)| *sum += value);
             }
         }
         sums
     }
 
+    /// The same for bilinear samples of three channels that need no background, in fixed point: places to 2⁻³² pixel,
+    /// weights to 2⁻¹¹, samples to 2⁻⁸ level.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the source, as was checked")]
-    fn linear(&self, x: f64, y: f64) -> [f32; 3] {
-        let inside = x >= 0.0 && y >= 0.0 && x < self.columns as f64 - 1.0 && y < self.rows as f64 - 1.0;
-        if !inside {
-            return self.sample(x, y, Interpolation::Linear);
+    fn sum_inside(&self, transform: &Affine, factor: usize, row: usize, column: usize) -> Option<[f32; 3]> {
+        const ONE: f64 = (1u64 << 32) as f64;
+        let (first_row, first_column) = ((row * factor) as f64, (column * factor) as f64);
+        let last = factor as f64 - 1.0;
+        // The samples lie in a parallelogram; if its corners have neighbours to the right and below, so have they all.
+        for (across, down) in [(0.0, 0.0), (last, 0.0), (0.0, last), (last, last)] {
+            let (x, y) = transform.apply(first_column + across, first_row + down);
+            // A margin for the rounding of steps.
+            let inside = x >= 0.001 && y >= 0.001 && x < self.columns as f64 - 1.001 && y < self.rows as f64 - 1.001;
+            if !inside {
+                return None;
+            }
         }
-        let (column, row) = (x as usize, y as usize);
-        let (across, down) = ((x - column as f64) as f32, (y - row as f64) as f32);
-        let from = (row * self.columns + column) * 3;
-        let below = from + self.columns * 3;
-        let (upper, lower) = (&self.pixels[from..from + 6], &self.pixels[below..below + 6]);
-        std::array::from_fn(|channel| {
-            let mix = |line: &[u8]| {
-                let (left, right) = (f32::from(line[channel]), f32::from(line[channel + 3]));
-                left + (right - left) * across
-            };
-            let (upper, lower) = (mix(upper), mix(lower));
-            upper + (lower - upper) * down
-        })
+        let [[a, b, _], [d, e, _]] = transform.rows().map(|row| row.map(|value| (value * ONE) as i64));
+        let (x, y) = transform.apply(first_column, first_row);
+        let (mut row_x, mut row_y) = ((x * ONE) as i64, (y * ONE) as i64);
+        let stride = self.columns * 3;
+        let mut sums = [0u32; 3];
+        for _ in 0..factor {
+            let (mut x, mut y) = (row_x, row_y);
+            for _ in 0..factor {
+                let from = (y >> 32) as usize * stride + (x >> 32) as usize * 3;
+                let (right, below) = ((x as u32) >> 21, (y as u32) >> 21);
+                let (left, above) = (2048 - right, 2048 - below);
+                let weights = [left * above, right * above, left * below, right * below];
+                let upper: &[u8; 6] = self.pixels[from..from + 6].try_into().expect("six bytes");
+                let from = from + stride;
+                let lower: &[u8; 6] = self.pixels[from..from + 6].try_into().expect("six bytes");
+                for channel in 0..3 {
+                    let mixed = u32::from(upper[channel]) * weights[0]
+                        + u32::from(upper[channel + 3]) * weights[1]
+                        + u32::from(lower[channel]) * weights[2]
+                        + u32::from(lower[channel + 3]) * weights[3];
+                    sums[channel] += mixed >> 14;
+                }
+                (x, y) = (x + a, y + d);
+            }
+            (row_x, row_y) = (row_x + b, row_y + e);
+        }
+        Some(sums.map(|sum| sum as f32 / 256.0))
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the source, as was checked")]
