@@ -35,6 +35,9 @@ pub enum TargetError {
     /// The center bias of an image was asked for, and no other image has a fixation.
     #[error("no fixations on other images to estimate the center bias from")]
     NoOtherFixations,
+    /// What one observer's gaze says about another's was asked for, and no image has gaze of two.
+    #[error("no other observer has a fixation on the image")]
+    NoOtherObservers,
     /// The size of the map asked for has no pixel.
     #[error(transparent)]
     Map(#[from] MapError),
