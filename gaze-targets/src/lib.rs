@@ -42,6 +42,10 @@ pub use crate::{
     gold_standard::GoldStandard,
     kernel::GaussianKernel,
     known::{Mit1003Blur, mit1003_map, salicon_map, saliency4asd_map},
+    loader::{
+        BadSample, BadSamples, Batch, Batches, LastBatch, LoaderError, LoaderSettings, Order, Overrides, Sample,
+        SampleError, SampleSource,
+    },
     normal::{MultivariateNormal, multivariate_normal},
     picture::{ColorSpace, Interpolation, PictureSettings, PictureSupersampling, PictureValue, Renderer},
     points::{Dropped, check_range, discretize, interpolate},
@@ -65,6 +69,7 @@ mod geometry;
 mod gold_standard;
 mod kernel;
 mod known;
+mod loader;
 mod normal;
 mod picture;
 mod points;
