@@ -54,18 +54,18 @@ pub(crate) fn geometry(rng: &Value) -> Geometry {
 }
 
 /// The experiments of a named set on a picture of the given size.
-struct Points {
-    golden: Value,
+pub(crate) struct Points {
+    pub(crate) golden: Value,
     points: Array2<f32>,
 }
 
 impl Points {
-    fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let points = fs::File::open(data("golden/targets/points.npy")).unwrap();
         Self { golden: golden(), points: Array2::read_npy(points).unwrap() }
     }
 
-    fn experiments(&self, picture: Size, set: &str) -> Vec<Vec<Fixation>> {
+    pub(crate) fn experiments(&self, picture: Size, set: &str) -> Vec<Vec<Fixation>> {
         let ranges = self.golden["sets"][picture.to_string()][set].as_array().unwrap();
         let point = |row: usize| Fixation { x: self.points[[row, 0]].into(), y: self.points[[row, 1]].into() };
         ranges.iter().map(|range| (index(&range[0])..index(&range[1])).map(point).collect()).collect()

@@ -18,5 +18,7 @@ mod golden_pictures;
 mod golden_targets;
 /// The main job, from a dataset to its report.
 mod pipeline;
+/// Maps of gaze from the command line.
+mod rasterize;
 /// Where files are, how datasets are made and how the program is run.
 mod util;

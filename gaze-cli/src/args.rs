@@ -7,6 +7,7 @@ use gaze_data::{Format, MapKind};
 
 use crate::{
     model::ModelSpec,
+    rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
     run::{Baseline, Metric},
     variants::Profile,
 };
@@ -30,6 +31,9 @@ pub(crate) enum Command {
     /// Score one map against the fixations on one image, under every definition in use
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = EVALUATE_HELP)]
     Evaluate(Box<EvaluateArgs>),
+    /// Make maps of gaze: on one image, or on every image of a dataset
+    #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
+    Rasterize(Box<RasterizeArgs>),
     /// List the models
     Models,
 }

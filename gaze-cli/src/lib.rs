@@ -25,6 +25,7 @@ mod model;
 mod output;
 mod picture;
 mod progress;
+mod rasterize_args;
 mod report;
 mod run;
 mod variants;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
     let outcome = match args.command {
         Command::Run(args) => commands::run::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
+        Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Models => commands::models::run(),
     };
     match outcome {

@@ -102,7 +102,7 @@ fn log_likelihood(images: &[Vec<Fixations>], sigma_px: f64, uniform_share: f64) 
         let spread = |length| Spread { kernel: &kernel, boundary: Boundary::Reflect, length };
         let (updown, sideways) = (spread(size.height), spread(size.width));
         let (mut rows, mut columns) = (HashMap::new(), HashMap::new());
-        for pixel in observers.iter().flat_map(|fixations| fixations.pixels()) {
+        for pixel in observers.iter().flat_map(Fixations::pixels) {
             rows.entry(pixel.row).or_insert_with(|| updown.profile(pixel.row));
             columns.entry(pixel.column).or_insert_with(|| sideways.profile(pixel.column));
         }

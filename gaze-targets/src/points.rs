@@ -93,8 +93,8 @@ pub fn discretize(points: &[Fixation], size: Size) -> Vec<Pixel> {
 
 pub(crate) fn nearest_pixel(x: f64, y: f64, size: Size) -> Option<Pixel> {
     let (x, y) = (x.round_ties_even(), y.round_ties_even());
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ value < size was just checked")]
-    is_inside(x, y, size).then(|| Pixel { row: y as usize, column: x as usize })
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "used only if 0 ≤ value < size")]
+    is_inside(x, y, size).then_some(Pixel { row: y as usize, column: x as usize })
 }
 
 /// How a coordinate spreads over the two pixels around it.

@@ -2,4 +2,5 @@
 
 pub(crate) mod evaluate;
 pub(crate) mod models;
+pub(crate) mod rasterize;
 pub(crate) mod run;

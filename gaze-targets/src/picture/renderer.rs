@@ -8,7 +8,7 @@ use super::{
     color::{ColorSpace, level},
     curve::curve,
     noise::add_noise,
-    warp::Warper,
+    warp::{Sampling, Warper},
 };
 use crate::{Augmentation, Boundary, TargetError, kernel::Taps, raster::convolve::Convolver};
 
@@ -229,7 +229,8 @@ impl Renderer {
             copied = ArrayView3::from_shape((height, width, channels), &self.source);
             copied.expect("as many values as the shape has")
         };
-        self.warper.warp(picture, &transform, interpolation, factor, background, size.dim(), &mut self.canvas);
+        let sampling = Sampling { transform, interpolation, factor, background };
+        self.warper.warp(picture, &sampling, size.dim(), &mut self.canvas);
         Ok(())
     }
 

@@ -77,6 +77,18 @@ struct Run {
     inside: f32,
 }
 
+/// How a canvas sees its source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sampling {
+    /// From samples to source.
+    pub(super) transform: Affine,
+    pub(super) interpolation: Interpolation,
+    /// Samples along a side of each pixel.
+    pub(super) factor: usize,
+    /// What is outside the source.
+    pub(super) background: [u8; 3],
+}
+
 /// Memory that is used again for every picture.
 #[derive(Debug, Default)]
 pub(super) struct Warper {
@@ -87,18 +99,15 @@ pub(super) struct Warper {
 }
 
 impl Warper {
-    /// Fills a canvas of `height` rows of `width` interleaved pixels: each is the mean of `factor` × `factor` samples of
-    /// the source, where `transform` leads from samples to source. Outside the source there is `background`.
+    /// Fills a canvas of `height` rows of `width` interleaved pixels: each is the mean of its samples of the source.
     pub(super) fn warp(
         &mut self,
         source: ArrayView3<'_, u8>,
-        transform: &Affine,
-        interpolation: Interpolation,
-        factor: usize,
-        background: [u8; 3],
+        sampling: &Sampling,
         (height, width): (usize, usize),
         canvas: &mut [u8],
     ) {
+        let Sampling { transform, interpolation, factor, background } = *sampling;
         let [[a, b, c], [d, e, f]] = transform.rows();
         let pixels = source.as_slice().expect("the caller passes rows after one another");
         let (rows, columns, channels) = source.dim();
@@ -111,7 +120,7 @@ impl Warper {
             let sampler = Sampler { pixels, rows, columns, channels, background: background.map(f32::from) };
             for (row, line) in canvas.chunks_exact_mut(width * channels).enumerate() {
                 for (column, pixel) in line.chunks_exact_mut(channels).enumerate() {
-                    let sums = sampler.sum(transform, interpolation, factor, row, column);
+                    let sums = sampler.sum(&transform, interpolation, factor, row, column);
                     let area = (factor * factor) as f32;
                     pixel.iter_mut().zip(sums).for_each(|(value, sum)| *value = level(sum / area));
                 }
@@ -352,7 +361,9 @@ mod tests {
             for method in [Interpolation::Nearest, Interpolation::Linear] {
                 let mut canvases = [vec![0; 7 * 8 * 3], vec![0; 7 * 8 * 3]];
                 for (canvas, transform) in canvases.iter_mut().zip([upright, sheared]) {
-                    Warper::default().warp(source.view(), &transform, method, factor, [9, 99, 199], (7, 8), canvas);
+                    let background = [9, 99, 199];
+                    let sampling = Sampling { transform, interpolation: method, factor, background };
+                    Warper::default().warp(source.view(), &sampling, (7, 8), canvas);
                 }
                 for (a, b) in canvases[0].iter().zip(&canvases[1]) {
                     prop_assert!(a.abs_diff(*b) <= 1, "{method:?}: {a} is not {b}");
