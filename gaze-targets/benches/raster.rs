@@ -1,7 +1,5 @@
 //! How long targets take: gaze of 20 experiments on a 480 × 640 picture, blurred by 3 % of the width.
 
-#![expect(missing_docs, reason = "criterion's macros make functions without documentation")]
-
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};

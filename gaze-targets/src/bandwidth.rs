@@ -162,7 +162,7 @@ mod tests {
     fn the_likelihood_is_that_of_the_densities() {
         let observers = observers(9.0, 3);
         let (sigma, share) = (5.0, 0.05);
-        let found = log_likelihood(&[observers.clone()], sigma, share).unwrap();
+        let found = log_likelihood(std::slice::from_ref(&observers), sigma, share).unwrap();
         let kernel = GaussianKernel::new(sigma).unwrap();
         let (mut sum, mut count) = (0.0, 0.0);
         for own in 0..3 {

@@ -2,6 +2,7 @@
 //!
 //! A binary of its own, because it counts what the whole process allocates.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 #![expect(unsafe_code, reason = "an allocator cannot be written without; this one counts and passes on")]
 
 use std::{
