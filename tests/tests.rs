@@ -17,11 +17,17 @@ mod golden_edge;
 mod golden_emd;
 /// Golden values of the metrics, made by their peers.
 mod golden_metrics;
+/// Pictures equal those of crumpets, and random parts follow its laws.
+mod golden_pictures;
+/// Targets equal those of crumpets.
+mod golden_targets;
 /// The main job, from a dataset to its report.
 mod pipeline;
 /// Pictures to densities, heat maps and overlays.
 #[cfg(feature = "libtorch")]
 mod predict;
+/// Maps of gaze from the command line.
+mod rasterize;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
 /// The synthetic weights, through every step from the generator to a network's reader.

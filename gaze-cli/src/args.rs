@@ -13,6 +13,7 @@ use crate::{
     model::ModelSpec,
     network::{CenterBiasSpec, Device, Precision},
     picture::Palette,
+    rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
     run::Baseline,
 };
 
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// Predict where people look on pictures: densities, heat maps, overlays
     #[command(after_help = "Use --help for examples.", after_long_help = PREDICT_HELP)]
     Predict(Box<PredictArgs>),
+    /// Make maps of gaze: on one image, or on every image of a dataset
+    #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
+    Rasterize(Box<RasterizeArgs>),
     /// List the models
     Models,
 }

@@ -27,6 +27,7 @@ mod network;
 mod output;
 mod picture;
 mod progress;
+mod rasterize_args;
 mod report;
 mod run;
 
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
+        Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Models => commands::models::run(),
     };
     match outcome {

@@ -78,7 +78,7 @@ fn add_scaled(target: &mut [f64], factor: f64, source: &[f64]) {
 
 /// The part of a column of the blur matrix that is not zero.
 #[derive(Clone, Debug)]
-struct Profile {
+pub(crate) struct Profile {
     start: usize,
     weights: Vec<f64>,
 }
@@ -87,36 +87,40 @@ impl Profile {
     fn end(&self) -> usize {
         self.start + self.weights.len()
     }
+
+    /// The weight at an index of the axis.
+    pub(crate) fn weight_at(&self, index: usize) -> f64 {
+        index.checked_sub(self.start).and_then(|at| self.weights.get(at)).copied().unwrap_or(0.0)
+    }
 }
 
 /// Blur along an axis of the given length, seen as a matrix.
-struct Spread<'a> {
-    kernel: &'a GaussianKernel,
-    boundary: Boundary,
-    length: usize,
+pub(crate) struct Spread<'a> {
+    pub(crate) kernel: &'a GaussianKernel,
+    pub(crate) boundary: Boundary,
+    pub(crate) length: usize,
 }
 
 impl Spread<'_> {
     /// How a unit of mass at `index` is spread: entry `j` is the sum of the taps that lead from `j` to `index`, or
     /// to a place beyond the border that stands for `index`.
     #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "lengths fit in isize; 0 ≤ from ≤ to")]
-    fn profile(&self, index: usize) -> Profile {
-        let (n, reach) = (self.length as isize, self.kernel.radius() as isize);
-        let beyond = (-reach..0).chain(n..n + reach);
-        let images = beyond.filter(|&outside| self.boundary.resolve(outside, self.length) == Some(index));
+    pub(crate) fn profile(&self, index: usize) -> Profile {
+        let (n, radius) = (self.length as isize, self.kernel.radius());
+        let reach = radius as isize;
         let mut start = self.length;
         let mut end = 0;
         let mut dense = vec![0.0; self.length];
-        for image in images.chain(std::iter::once(index as isize)) {
+        self.boundary.for_each_image(index, self.length, radius, |image| {
             let (from, to) = ((image - reach).max(0), (image + reach + 1).min(n));
             if from >= to {
-                continue;
+                return;
             }
             let first_tap = (from - (image - reach)) as usize;
             let (from, to) = (from as usize, to as usize);
             add_scaled(&mut dense[from..to], 1.0, &self.kernel.taps()[first_tap..]);
             (start, end) = (start.min(from), end.max(to));
-        }
+        });
         Profile { start, weights: dense[start..end].to_vec() }
     }
 }

@@ -41,6 +41,38 @@ impl Boundary {
         };
         usize::try_from(inside).ok()
     }
+
+    /// Calls `visit` with every index in `−reach .. length + reach` that stands for `index`, itself included.
+    #[expect(clippy::cast_possible_wrap, reason = "lengths fit in isize")]
+    pub(crate) fn for_each_image(self, index: usize, length: usize, reach: usize, mut visit: impl FnMut(isize)) {
+        let (i, n, reach) = (index as isize, length as isize, reach as isize);
+        let mut progression = |first: isize, period: isize| {
+            let mut image = first - (first + reach).div_euclid(period) * period;
+            while image < n + reach {
+                visit(image);
+                image += period;
+            }
+        };
+        match self {
+            Self::Zero => visit(i),
+            Self::Replicate => {
+                let from = if index == 0 { -reach } else { i };
+                let to = if index + 1 == length { n + reach } else { i + 1 };
+                (from..to).for_each(visit);
+            }
+            Self::Reflect => {
+                progression(i, 2 * n);
+                progression(-1 - i, 2 * n);
+            }
+            Self::Mirror if n == 1 => progression(0, 1),
+            Self::Mirror => {
+                progression(i, 2 * (n - 1));
+                if index != 0 && index + 1 != length {
+                    progression(-i, 2 * (n - 1));
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -62,6 +94,22 @@ mod tests {
         check(Boundary::Mirror, "dcbabcdcbabcdcbabcdcba");
         check(Boundary::Replicate, "aaaaaaaaaabcdddddddddd");
         check(Boundary::Zero, "000000000abcd000000000");
+    }
+
+    #[test]
+    fn the_images_of_an_index_are_those_that_stand_for_it() {
+        for boundary in [Boundary::Reflect, Boundary::Mirror, Boundary::Replicate, Boundary::Zero] {
+            for (length, reach) in [(1, 4), (2, 7), (5, 0), (5, 3), (5, 23)] {
+                for index in 0..length {
+                    let mut found = Vec::new();
+                    boundary.for_each_image(index, length, reach, |image| found.push(image));
+                    found.sort_unstable();
+                    let range = -isize::try_from(reach).unwrap()..isize::try_from(length + reach).unwrap();
+                    let expected: Vec<_> = range.filter(|&v| boundary.resolve(v, length) == Some(index)).collect();
+                    assert_eq!(found, expected, "{boundary:?} {length} {reach} {index}");
+                }
+            }
+        }
     }
 
     #[test]

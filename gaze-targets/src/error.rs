@@ -1,7 +1,9 @@
 //! What can be wrong with a request for a target map.
 
-use gaze_core::MapError;
+use gaze_core::{MapError, NotPositive, Size};
 use thiserror::Error;
+
+use crate::Dropped;
 
 /// Why no target map was made.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -33,7 +35,116 @@ pub enum TargetError {
     /// The center bias of an image was asked for, and no other image has a fixation.
     #[error("no fixations on other images to estimate the center bias from")]
     NoOtherFixations,
+    /// What one observer's gaze says about another's was asked for, and no image has gaze of two.
+    #[error("no other observer has a fixation on the image")]
+    NoOtherObservers,
     /// The size of the map asked for has no pixel.
     #[error(transparent)]
     Map(#[from] MapError),
+    /// A picture or target has no pixel.
+    #[error("the {what} is {size} (height x width): it has no pixel")]
+    EmptySize {
+        /// Which of the two.
+        what: &'static str,
+        /// What was given.
+        size: Size,
+    },
+    /// A target, supersampled, has more rows or columns than 32-bit coordinates can tell apart, or more pixels than are
+    /// handled at once.
+    #[error("a target of {size} (height x width) pixels with {factor} x {factor} samples each is too large")]
+    TooLarge {
+        /// The target.
+        size: Size,
+        /// Samples along a side of a target pixel.
+        factor: f64,
+    },
+    /// An array to write to has another size than what is written.
+    #[error("the array is {found} (height x width), the {what} {expected}")]
+    Shape {
+        /// What is written.
+        what: &'static str,
+        /// Its size.
+        expected: Size,
+        /// The array's.
+        found: Size,
+    },
+    /// A picture or an array has another number of channels than it must.
+    #[error("{what} has {expected} channels, not {found}")]
+    Channels {
+        /// Which picture or array.
+        what: &'static str,
+        /// How many it must have.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// A parameter is NaN or infinite.
+    #[error("{quantity} must be a finite number, not {found}")]
+    NotFinite {
+        /// Which parameter.
+        quantity: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// A parameter is zero, negative, NaN or infinite.
+    #[error(transparent)]
+    NotPositive(#[from] NotPositive),
+    /// A parameter is negative, NaN or infinite.
+    #[error("{quantity} must be zero or a positive number, not {found}")]
+    Negative {
+        /// Which parameter.
+        quantity: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// A parameter lies outside its range.
+    #[error("{quantity} must lie in [{lowest}, {largest}], not {found}")]
+    OutOfRange {
+        /// Which parameter.
+        quantity: &'static str,
+        /// What was given.
+        found: f64,
+        /// The smallest value accepted.
+        lowest: f64,
+        /// The largest value accepted.
+        largest: f64,
+    },
+    /// A matrix cannot be inverted.
+    #[error("{what} is singular: its determinant is {determinant}")]
+    Singular {
+        /// Which matrix.
+        what: &'static str,
+        /// Its determinant.
+        determinant: f64,
+    },
+    /// The two numbers beside the diagonal of a covariance differ.
+    #[error("the covariance is not symmetric: {upper} above the diagonal, {lower} below")]
+    Asymmetric {
+        /// The number in the first row.
+        upper: f64,
+        /// The number in the second row.
+        lower: f64,
+    },
+    /// A covariance has a direction of negative variance.
+    #[error("the covariance is not positive semidefinite: its smallest eigenvalue is {smallest}")]
+    Indefinite {
+        /// The smaller of its two eigenvalues.
+        smallest: f64,
+    },
+    /// A sample ratio of zero chooses no experiment.
+    #[error("a sample ratio of 0 chooses none of the {experiments} experiments with gaze")]
+    NothingChosen {
+        /// How many there were to choose from.
+        experiments: usize,
+    },
+    /// There is no gaze to make a target of, or none is left.
+    #[error("no gaze point is left of {given} in {experiments} experiments (dropped: {dropped})")]
+    NoPoints {
+        /// How many experiments there were.
+        experiments: usize,
+        /// How many points they had.
+        given: usize,
+        /// Why each was left out.
+        dropped: Dropped,
+    },
 }

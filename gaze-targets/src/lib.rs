@@ -28,17 +28,50 @@
 //! ```
 
 pub use crate::{
+    affine::Affine,
+    augmentation::{Augmentation, MixtureRng, PRESET_SCALE},
+    bandwidth::{Bandwidth, select_bandwidth},
     blur::{blur, blur_fixations},
     boundary::Boundary,
     center_bias::CenterBias,
+    counts::{binary_map, count_map},
     density::{empirical_map, kernel_density},
     error::TargetError,
+    experiment::{Experiment, Gaze},
+    geometry::{Fit, Geometry},
+    gold_standard::GoldStandard,
     kernel::GaussianKernel,
+    known::{Mit1003Blur, mit1003_map, salicon_map, saliency4asd_map},
+    loader::{
+        BadSample, BadSamples, Batch, Batches, LastBatch, LoaderError, LoaderSettings, Order, Overrides, Sample,
+        SampleError, SampleSource,
+    },
+    normal::{MultivariateNormal, multivariate_normal},
+    picture::{ColorSpace, Interpolation, PictureSettings, PictureSupersampling, PictureValue, Renderer},
+    points::{Dropped, check_range, discretize, interpolate},
+    raster::{
+        Blur, Jitter, Mass, Normalization, Overlap, RasterSettings, Rasterizer, Report, Route, Splat, Supersampling,
+    },
+    show::{gray_levels, show},
 };
 
+mod affine;
+mod augmentation;
+mod bandwidth;
 mod blur;
 mod boundary;
 mod center_bias;
+mod counts;
 mod density;
 mod error;
+mod experiment;
+mod geometry;
+mod gold_standard;
 mod kernel;
+mod known;
+mod loader;
+mod normal;
+mod picture;
+mod points;
+mod raster;
+mod show;
