@@ -151,7 +151,7 @@ fn features_are_those_of_the_reference() {
     let cases = Case::all();
     for (name, backbones) in golden.as_object().unwrap() {
         let case = cases.iter().find(|case| case.name == *name).unwrap();
-        for (backbone, features) in BACKBONES.iter().zip(MODEL.features(&case.pictures[0]).unwrap()) {
+        for (backbone, features) in BACKBONES.iter().zip(MODEL.features_in_parallel(&case.pictures[0]).unwrap()) {
             let golden = backbones[backbone].as_array().unwrap();
             assert_eq!(golden.len(), features.len());
             for (feature, golden) in features.iter().zip(golden) {

@@ -203,19 +203,20 @@ impl DeepGazeIie {
     }
 
     /// What each backbone shows to its readouts: arrays `(channels, h, w)` of raw activations, at a 32nd or a 64th of the
-    /// picture's size, in the order of [`BACKBONES`] and of the reference.
+    /// picture's size, in the order of [`BACKBONES`] and of the reference. The backbones run side by side on the threads
+    /// of rayon's current pool.
     ///
     /// # Errors
     ///
     /// As [`log_density`](Self::log_density).
-    pub fn features(&self, stimulus: &Stimulus) -> Result<Vec<Vec<Array3<f32>>>, DeepGazeError> {
+    pub fn features_in_parallel(&self, stimulus: &Stimulus) -> Result<Vec<Vec<Array3<f32>>>, DeepGazeError> {
         let anywhere = LogDensity::uniform(stimulus.size())?;
         let input = Input::new(&[(stimulus, &anywhere)], self.placement)?;
         let arrays = |member: &Member| -> Result<Vec<_>, DeepGazeError> {
             let features = member.backbone.features(&input.pictures)?;
             features.iter().map(|feature| Ok(array_from_tensor(&feature.f_get(0)?)?)).collect()
         };
-        self.members.iter().map(arrays).collect()
+        self.members.par_iter().map(arrays).collect()
     }
 }
 
