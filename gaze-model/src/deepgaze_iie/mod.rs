@@ -36,6 +36,9 @@ mod shapenet;
 /// The backbones, in the order of the weights.
 pub const BACKBONES: [&str; 4] = ["shapenet", "efficientnet", "densenet", "resnext"];
 
+/// The order in which they are shared out to threads: pairs of about equal work, so that two threads end together.
+const PAIRED: [usize; 4] = [3, 1, 2, 0];
+
 /// Why DeepGaze IIE could not be read or could not predict.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -166,8 +169,7 @@ impl DeepGazeIie {
         center_bias: &LogDensity,
     ) -> Result<LogDensity, DeepGazeError> {
         let input = Input::new(&[(stimulus, center_bias)], self.placement)?;
-        let densities: Vec<Tensor> =
-            self.members.par_iter().map(|member| member.densities(&input)).collect::<Result<_, _>>()?;
+        let densities = self.side_by_side(|member| member.densities(&input))?;
         let mut log_densities = mixture(&input, densities)?;
         Ok(log_densities.remove(0))
     }
@@ -212,11 +214,18 @@ impl DeepGazeIie {
     pub fn features_in_parallel(&self, stimulus: &Stimulus) -> Result<Vec<Vec<Array3<f32>>>, DeepGazeError> {
         let anywhere = LogDensity::uniform(stimulus.size())?;
         let input = Input::new(&[(stimulus, &anywhere)], self.placement)?;
-        let arrays = |member: &Member| -> Result<Vec<_>, DeepGazeError> {
+        self.side_by_side(|member| {
             let features = member.backbone.features(&input.pictures)?;
             features.iter().map(|feature| Ok(array_from_tensor(&feature.f_get(0)?)?)).collect()
-        };
-        self.members.par_iter().map(arrays).collect()
+        })
+    }
+
+    /// What `of` makes of each member, in the members' order.
+    fn side_by_side<T: Send, E: Send>(&self, of: impl Fn(&Member) -> Result<T, E> + Sync) -> Result<Vec<T>, E> {
+        let paired = PAIRED.into_par_iter().map(|index| Ok((index, of(&self.members[index])?)));
+        let mut made = paired.collect::<Result<Vec<_>, E>>()?;
+        made.sort_by_key(|&(index, _)| index);
+        Ok(made.into_iter().map(|(_, made)| made).collect())
     }
 }
 
