@@ -73,7 +73,7 @@ pub enum LoaderError {
     Sample(#[from] BadSample),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
-    Thread(#[from] std::io::Error),
+    Thread(String),
     /// The source panicked.
     #[error("the source of samples panicked: {0}")]
     Panicked(String),
@@ -208,7 +208,8 @@ impl<T: PictureValue> Batches<T> {
             deliveries: to_batch,
             returned: to_worker,
         };
-        let thread = thread::Builder::new().name(format!("gaze-loader-{first}")).spawn(move || worker.run())?;
+        let thread = thread::Builder::new().name(format!("gaze-loader-{first}")).spawn(move || worker.run());
+        let thread = thread.map_err(|error| LoaderError::Thread(error.to_string()))?;
         Ok(Lane { deliveries, returned, thread })
     }
 

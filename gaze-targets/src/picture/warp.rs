@@ -244,7 +244,8 @@ impl Steps {
         let largest = rows.as_flattened().iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
         let sides = source.0.max(source.1) as f64;
         // Every place is then below 2²⁹ pixels.
-        if !(largest * (2.0 * samples + 1.0) < f64::from(1 << 28)) || sides > f64::from(1 << 28) {
+        let fits = largest * (2.0 * samples + 1.0) < f64::from(1 << 28) && sides < f64::from(1 << 28);
+        if !fits {
             return None;
         }
         let [[a, b, c], [d, e, f]] = rows.map(|row| row.map(|value| (value * ONE) as i64));
