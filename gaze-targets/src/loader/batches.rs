@@ -387,6 +387,11 @@ mod tests {
         all.sort_unstable();
         assert_eq!(all, (0..23).collect::<Vec<_>>());
         assert_ne!(one[0].augmentations[0], other[0].augmentations[0]);
+        // Every sample has draws of its own, and another seed has others.
+        assert_ne!(one[0].augmentations[0], one[0].augmentations[1]);
+        let other = load(Grays::default(), LoaderSettings { seed: 6, ..settings(2) });
+        assert_ne!(one[0].augmentations[0], other[0].augmentations[0]);
+        assert_ne!(indices(&one), indices(&other));
     }
 
     #[test]
