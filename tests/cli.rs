@@ -38,8 +38,14 @@ fn a_missing_folder_is_fatal_and_named() {
 
 #[test]
 fn wrong_values_are_named_with_what_would_be_right() {
-    check_fatal("deepgaze", &[], "choose uniform, center-bias, center-bias:gaussian or precomputed:DIR");
-    check_fatal("uniform", &["--metrics", "auc,wrong"], "[possible values: auc, nss, cc, kl, sim, ig]");
+    check_fatal("deepgaze", &[], "choose deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR");
+    check_fatal(
+        "uniform",
+        &["--metrics", "auc,wrong"],
+        "[possible values: all, auc_judd, auc, auc_borji, sauc, nss, ig, ll_nats, cc, sim, kl, emd]",
+    );
+    check_fatal("uniform", &["--profile", "mit", "--metrics", "auc"], "--metrics auc: profile mit has no such metric");
+    check_fatal("uniform", &["--emd-downsize", "0"], "--emd-downsize must be at least 1");
     check_fatal("uniform", &["--sigma-px", "-3"], "--sigma-px: sigma must be positive");
     check_fatal("uniform", &["--pixels-per-degree", "0"], "--pixels-per-degree: pixels per degree must be a positive");
     check_fatal("uniform", &["--map-kind", "percentile"], "--map-kind is about precomputed maps");
@@ -200,10 +206,12 @@ fn a_name_that_is_too_long_for_the_file_system_is_shortened() {
     let alone = run(folder.path(), "uniform", &out, &["--sigma-px", "2"]);
     assert_eq!(alone.status, 1);
     assert_eq!(
-        alone.stderr, "gaze: IG has no value in 1 case; scores.csv says why\n",
+        alone.stderr,
+        "gaze: sAUC (tuebingen), IG (tuebingen), sAUC (mit), IG (mit) have no value in 1 case; scores.csv says why\n",
         "there is no center bias of others"
     );
     let uniform = folder.path().join("uniform");
-    let run = run(folder.path(), "uniform", &uniform, &["--sigma-px", "2", "--baseline", "uniform"]);
+    let alone = ["--sigma-px", "2", "--baseline", "uniform", "--metrics", "auc,auc_judd,nss,ig,ll,cc,sim,kl,emd"];
+    let run = run(folder.path(), "uniform", &uniform, &alone);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
 }

@@ -20,14 +20,16 @@ const TOLERANCE: f64 = 1e-12;
 /// Octave sums half a million numbers one after another.
 const OCTAVE: f64 = 1e-10;
 
-struct Case {
-    golden: Value,
-    map: SaliencyMap,
-    empirical: SaliencyMap,
-    fixations: Fixations,
-    center: SaliencyMap,
+pub(crate) struct Case {
+    pub(crate) golden: Value,
+    pub(crate) map: SaliencyMap,
+    pub(crate) empirical: SaliencyMap,
+    pub(crate) fixations: Fixations,
+    pub(crate) center: SaliencyMap,
     /// Fixations on ten other images.
-    others: FixationMap,
+    pub(crate) others: FixationMap,
+    /// Pixels along the side of a cell of the earth mover's distance.
+    pub(crate) emd_downsize: usize,
 }
 
 fn read_json(path: &str) -> Value {
@@ -46,7 +48,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 /// Every prediction of every image, as `data/README.md` describes them.
-fn cases() -> Vec<(String, Case)> {
+pub(crate) fn cases() -> Vec<(String, Case)> {
     let golden = read_json("golden/metrics/golden.json");
     let manifest = read_json("golden/metrics/manifest.json");
     let others: Vec<Fixations> = manifest["others"]
@@ -91,6 +93,7 @@ fn cases() -> Vec<(String, Case)> {
                 fixations: Fixations::new(size, points).unwrap(),
                 center: SaliencyMap::new(stored("a")).unwrap(),
                 others: pool.without(usize::MAX, size),
+                emd_downsize: usize::try_from(golden[id]["emd_downsize"].as_u64().unwrap()).unwrap(),
             };
             cases.push((format!("{id}/{prediction}"), case));
         }

@@ -9,16 +9,26 @@ use std::{
 };
 
 use gaze_core::{Fixation, Fixations, LogDensity, Size};
-use gaze_metrics::{auc, information_gain, nss};
-use gaze_targets::CenterBias;
+use gaze_metrics::{
+    EmdOptions, ExpectedSimilarity, GridReduction, KlVariant, NssVariant, ShuffledPool, ShuffledVariant, auc,
+    auc_borji, auc_judd, blurred_map, cc, compare_paired, emd, information_gain, information_gain_mit, kl_divergence,
+    kl_divergence_variant, log_likelihood, nss, nss_variant, shuffled_auc, shuffled_auc_variant, shuffled_ratio_map,
+    sim, sim_map, sim_mit,
+};
+use gaze_targets::{Boundary, CenterBias, GaussianKernel, blur_fixations, empirical_map};
 use ndarray::Array2;
 use ndarray_npy::WriteNpyExt;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::util::{contents, gaze_cli, repository, run, scores, value, write_saliency4asd};
+use crate::util::{MEASURES, contents, gaze_cli, repository, run, scores, value, write_saliency4asd};
 
 const SIZE: Size = Size { height: 30, width: 40 };
+
+/// Blur of the empirical map where the test sets it.
+const SIGMA: f64 = 5.0;
 
 /// The fixations of a scanpath file as [`write_saliency4asd`] writes them, converted by hand.
 fn fixations(data: &Path, group: &str, id: u32) -> Fixations {
@@ -48,7 +58,7 @@ fn the_bundled_example_is_scored_and_says_that_its_gaze_is_simulated() {
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains("The gaze is SIMULATED"), "{}", run.stdout);
     let rows = scores(out.path());
-    assert_eq!(rows.len(), 5 * 6);
+    assert_eq!(rows.len(), 5 * MEASURES);
     assert!(rows.iter().all(|row| row["group"] == "simulated" && row["reason"].is_empty()));
     for name in ["astronaut.npy", "astronaut_heatmap.png", "rocket_overlay.png"] {
         assert!(out.path().join("maps").join(name).is_file(), "{name}");
@@ -81,10 +91,11 @@ fn scores_are_those_of_the_library() {
         write_density(&maps.join(format!("{id}.npy")), &density(f64::from(5 * id), f64::from(10 * id)));
     }
     let out = folder.path().join("out");
-    let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
+    let settings = ["--emd-downsize", "8", "--sigma-px", "5"];
+    let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &settings);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     let rows = scores(&out);
-    assert_eq!(rows.len(), 3 * 2 * 6);
+    assert_eq!(rows.len(), 3 * 2 * MEASURES);
 
     let pooled: Vec<Fixations> = (1..=3)
         .map(|id| {
@@ -93,22 +104,135 @@ fn scores_are_those_of_the_library() {
         .map(Result::unwrap)
         .collect();
     let center_bias = CenterBias::new(&pooled, 0.03, 0.001).unwrap();
+    let pool = ShuffledPool::new(&pooled);
     for id in 1..=3u32 {
         let density = density(f64::from(5 * id), f64::from(10 * id));
         let baseline = center_bias.without(id as usize - 1, SIZE).unwrap();
+        let others = pool.without(id as usize - 1, SIZE);
         for group in ["ASD", "TD"] {
             let fixations = fixations(folder.path(), group, id);
             let map = density.to_saliency_map();
+            let empirical = empirical_map(&fixations, &GaussianKernel::new(SIGMA).unwrap()).unwrap();
+            let blurred = blurred_map(&density, SIGMA).unwrap();
+            let experiment = ExpectedSimilarity { fixations: 8, sigma_px: SIGMA, samples: 100 };
+            let most_similar = sim_map(&density, experiment, &mut ChaCha8Rng::seed_from_u64(0x6761_7a65)).unwrap();
+            let ratio = shuffled_ratio_map(&density, &baseline).unwrap();
+            let reduced = |reduction| EmdOptions { reduction, ..EmdOptions::default() };
+            let area = reduced(GridReduction::Area { factor: 8 });
+            let matlab = reduced(GridReduction::Matlab { factor: 8 });
             let expected = [
-                ("auc", auc(&map, &fixations)),
-                ("nss", nss(&map, &fixations)),
-                ("ig", information_gain(&density, &baseline, &fixations)),
+                ("tuebingen/auc", auc(&map, &fixations)),
+                ("tuebingen/sauc", shuffled_auc(&ratio, &fixations, &others)),
+                ("tuebingen/nss", nss(&map, &fixations)),
+                ("tuebingen/ig", information_gain(&density, &baseline, &fixations)),
+                ("tuebingen/ll_nats", log_likelihood(&density, &fixations)),
+                ("tuebingen/cc", cc(&blurred, &empirical)),
+                ("tuebingen/sim", sim(&most_similar, &empirical)),
+                ("tuebingen/kl", kl_divergence(&blurred, &empirical)),
+                ("tuebingen/emd", emd(&map, &empirical, &area)),
+                ("mit/auc_judd", auc_judd(&map, &fixations)),
+                ("mit/auc_borji", auc_borji(&map, &fixations)),
+                ("mit/sauc", shuffled_auc_variant(&map, &fixations, &others, ShuffledVariant::Expected)),
+                ("mit/nss", nss_variant(&map, &fixations, NssVariant::Mit)),
+                ("mit/ig", information_gain_mit(&map, &baseline.to_saliency_map(), &fixations)),
+                ("mit/cc", cc(&map, &empirical)),
+                ("mit/sim", sim_mit(&map, &empirical)),
+                ("mit/kl", kl_divergence_variant(&map, &empirical, KlVariant::Mit)),
+                ("mit/emd", emd(&map, &empirical, &matlab)),
             ];
-            for (metric, expected) in expected {
-                assert_eq!(value(&rows, &id.to_string(), group, metric), expected.unwrap().to_string());
+            assert_eq!(expected.len(), MEASURES);
+            for (measure, expected) in expected {
+                assert_eq!(value(&rows, &id.to_string(), group, measure), expected.unwrap().to_string(), "{measure}");
             }
         }
     }
+}
+
+#[test]
+fn the_chosen_profiles_and_metrics_are_computed_in_the_order_of_tables() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let out = folder.path().join("out");
+    let run = run(
+        folder.path(),
+        "center-bias",
+        &out,
+        &["--profile", "mit,tuebingen", "--metrics", "nss,auc-judd,ll,auc", "--quiet"],
+    );
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let measures: Vec<_> = scores(&out)
+        .iter()
+        .filter(|row| row["stimulus"] == "2" && row["group"] == "TD")
+        .map(|row| [&row["profile"], &row["metric"], &row["variant"]].map(String::clone).join(" "))
+        .collect();
+    let expected = [
+        "tuebingen auc pysaliency_uniform",
+        "tuebingen nss pysaliency",
+        "tuebingen ll_nats log_density",
+        "mit auc_judd mit_expected",
+        "mit nss mit",
+    ];
+    assert_eq!(measures, expected);
+}
+
+#[test]
+fn every_observer_is_predicted_from_the_others_and_the_center_bias() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 2);
+    let out = folder.path().join("out");
+    let run = run(folder.path(), "center-bias", &out, &["--ceiling", "--sigma-px", "5", "--emd-downsize", "8"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let rows = scores(&out);
+    assert_eq!(rows.len(), 2 * 2 * 2 * MEASURES);
+    assert!(rows.iter().all(|row| row["reason"].is_empty()));
+
+    let all = |id| ["ASD", "TD"].map(|group| fixations(folder.path(), group, id));
+    let pooled = [1, 2].map(|id| Fixations::concatenate(SIZE, &all(id)).unwrap());
+    let center_bias = CenterBias::new(&pooled, 0.03, 0.001).unwrap().without(1, SIZE).unwrap();
+    // Two observers of four fixations each on the second image.
+    let group = fixations(folder.path(), "TD", 2);
+    let subjects =
+        [&group.points()[..4], &group.points()[4..]].map(|points| Fixations::new(SIZE, points.to_vec()).unwrap());
+    let gains = [[0, 1], [1, 0]].map(|[other, left_out]| {
+        let mut weights = blur_fixations(&subjects[other], &GaussianKernel::new(5.0).unwrap(), Boundary::Reflect) / 8.0;
+        weights.zip_mut_with(&center_bias.values(), |weight, habit| *weight += 0.5 * habit.exp());
+        let density = LogDensity::from_weights(weights).unwrap();
+        information_gain(&density, &center_bias, &subjects[left_out]).unwrap()
+    });
+    let found = rows.iter().find(|row| {
+        [&row["stimulus"], &row["group"], &row["model"], &row["profile"], &row["metric"]].map(String::as_str)
+            == ["2", "TD", "gold-standard", "tuebingen", "ig"]
+    });
+    let found: f64 = found.unwrap()["value"].parse().unwrap();
+    // The mean of two sums in another order.
+    assert!((found - (gains[0] + gains[1]) / 2.0).abs() < 1e-12, "{found} {gains:?}");
+    assert!(run.stdout.contains("gold-standard"), "{}", run.stdout);
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("class=\"ceiling\""));
+}
+
+#[test]
+fn two_groups_are_compared_and_the_report_says_how() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 6);
+    let out = folder.path().join("out");
+    let run = run(folder.path(), "center-bias:gaussian", &out, &["--metrics", "nss,auc"]);
+    let rows = scores(&out);
+    let values = |group: &str| -> Vec<f64> {
+        (1..=6).map(|id| value(&rows, &id.to_string(), group, "tuebingen/nss").parse().unwrap()).collect()
+    };
+    let random = &mut ChaCha8Rng::seed_from_u64(0x6761_7a65);
+    let expected = compare_paired(&values("ASD"), &values("TD"), 10_000, 0.95, random).unwrap();
+    let summary: Value = serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap();
+    let comparisons = summary["comparisons"].as_array().unwrap();
+    // AUC and NSS in one profile, NSS in the other.
+    assert_eq!(comparisons.len(), 3);
+    let nss = &comparisons[1];
+    assert_eq!([&nss["metric"], &nss["profile"], &nss["first"]], ["nss", "tuebingen", "ASD"]);
+    assert_eq!(nss["mean"], expected.difference.mean);
+    assert_eq!(nss["p_value"], expected.signed_rank.p_value);
+    assert_eq!(nss["rank_biserial"], expected.signed_rank.rank_biserial());
+    assert!(run.stdout.contains("ASD − TD"), "{}", run.stdout);
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("Comparison of the groups"));
 }
 
 #[test]
@@ -116,18 +240,19 @@ fn the_baselines_score_what_they_must() {
     let folder = tempdir().unwrap();
     write_saliency4asd(folder.path(), 4);
     let uniform = folder.path().join("uniform");
-    run(folder.path(), "uniform", &uniform, &["--baseline", "uniform"]);
+    assert_eq!(run(folder.path(), "uniform", &uniform, &["--baseline", "uniform"]).status, 0);
     for row in scores(&uniform) {
-        match row["metric"].as_str() {
-            "auc" => assert_eq!(row["value"], "0.5"),
-            "nss" | "cc" | "ig" => assert_eq!(row["value"], "0"),
-            _ => {}
+        match (row["profile"].as_str(), row["metric"].as_str()) {
+            ("tuebingen", "auc" | "sauc") => assert_eq!(row["value"], "0.5"),
+            ("tuebingen", "nss" | "ig") => assert_eq!(row["value"], "0"),
+            ("tuebingen", _) | ("mit", "auc_judd" | "kl" | "emd") => assert_eq!(row["reason"], ""),
+            _ => assert_eq!(row["reason"], "not applicable: the prediction is constant"),
         }
     }
     let center_bias = folder.path().join("center-bias");
     run(folder.path(), "center-bias", &center_bias, &[]);
     let gains: Vec<_> = scores(&center_bias).into_iter().filter(|row| row["metric"] == "ig").collect();
-    assert_eq!(gains.len(), 8);
+    assert_eq!(gains.len(), 16);
     assert!(gains.iter().all(|row| row["value"] == "0"), "the baseline gains nothing over itself");
 }
 
@@ -146,7 +271,7 @@ fn scores_without_probabilities_have_no_information_gain_and_that_is_no_failure(
     let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     for row in scores(&out) {
-        let missing = row["metric"] == "ig";
+        let missing = row["profile"] == "tuebingen" && ["ig", "ll_nats"].contains(&row["metric"].as_str());
         assert_eq!(row["value"].is_empty(), missing);
         assert_eq!(row["reason"].starts_with("not applicable: "), missing);
     }
@@ -211,7 +336,7 @@ fn check_bad_input(spoil: impl Fn(&Path), message: &str, without_value: usize) {
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(run.stderr.contains(message), "{}", run.stderr);
     let rows = scores(&out);
-    assert_eq!(rows.len(), 6 * 2 * 6);
+    assert_eq!(rows.len(), 6 * 2 * MEASURES);
     assert_eq!(rows.iter().filter(|row| row["value"].is_empty()).count(), without_value);
     for row in rows {
         assert_eq!(row["value"].is_empty(), !row["reason"].is_empty());
@@ -227,7 +352,11 @@ fn a_truncated_image_is_named_and_the_others_are_scored() {
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     };
-    check_bad_input(truncate, "stimulus 3: TrainingData/Images/3.png: the file ends before the picture does", 12);
+    check_bad_input(
+        truncate,
+        "stimulus 3: TrainingData/Images/3.png: the file ends before the picture does",
+        2 * MEASURES,
+    );
 }
 
 #[test]
@@ -238,15 +367,15 @@ fn a_letter_in_a_number_is_named_with_its_line() {
         let lines: Vec<_> = text.lines().enumerate().map(|(i, l)| if i == 3 { "2,3o,4,100" } else { l }).collect();
         fs::write(&path, lines.join("\r\n")).unwrap();
     };
-    check_bad_input(spoil, "TrainingData/ASD/ASD_scanpath_2.txt:4: x should be a number, found \"3o\"", 6);
+    check_bad_input(spoil, "TrainingData/ASD/ASD_scanpath_2.txt:4: x should be a number, found \"3o\"", MEASURES);
 }
 
 #[test]
 fn an_empty_scanpath_file_is_named() {
     let empty = |data: &Path| fs::write(data.join("TD/TD_scanpath_5.txt"), "").unwrap();
-    check_bad_input(empty, "TrainingData/TD/TD_scanpath_5.txt holds no fixation", 6);
+    check_bad_input(empty, "TrainingData/TD/TD_scanpath_5.txt holds no fixation", MEASURES);
     let header_only = |data: &Path| fs::write(data.join("TD/TD_scanpath_5.txt"), "Idx, x, y, duration\r\n").unwrap();
-    check_bad_input(header_only, "TrainingData/TD/TD_scanpath_5.txt holds no fixation", 6);
+    check_bad_input(header_only, "TrainingData/TD/TD_scanpath_5.txt holds no fixation", MEASURES);
 }
 
 #[test]
@@ -264,9 +393,9 @@ fn a_fixation_outside_its_image_is_named_and_only_it_is_left_out() {
 #[test]
 fn a_missing_image_and_a_missing_scanpath_file_are_named() {
     let image = |data: &Path| fs::remove_file(data.join("Images/4.png")).unwrap();
-    check_bad_input(image, "stimulus 4 has no image in TrainingData/Images", 12);
+    check_bad_input(image, "stimulus 4 has no image in TrainingData/Images", 2 * MEASURES);
     let scanpath = |data: &Path| fs::remove_file(data.join("ASD/ASD_scanpath_4.txt")).unwrap();
-    check_bad_input(scanpath, "TrainingData/ASD/ASD_scanpath_4.txt does not exist", 6);
+    check_bad_input(scanpath, "TrainingData/ASD/ASD_scanpath_4.txt does not exist", MEASURES);
 }
 
 #[test]
@@ -281,7 +410,7 @@ fn a_map_of_another_size_is_not_stretched() {
     let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
     assert_eq!(run.status, 1);
     assert!(run.stderr.contains("stimulus 2: the map is 40x30, the image 30x40 (height x width)"), "{}", run.stderr);
-    assert!(!value(&scores(&out), "1", "ASD", "auc").is_empty());
+    assert!(!value(&scores(&out), "1", "ASD", "tuebingen/auc").is_empty());
 }
 
 #[test]
@@ -297,7 +426,7 @@ fn maps_alone_can_be_scored_where_images_are_missing() {
     let out = folder.path().join("out");
     let run = run(folder.path(), &format!("precomputed:{}", maps.display()), &out, &[]);
     assert_eq!(run.status, 0, "{}", run.stderr);
-    assert!(!value(&scores(&out), "2", "TD", "ig").is_empty());
+    assert!(!value(&scores(&out), "2", "TD", "tuebingen/ig").is_empty());
     assert!(out.join("maps/2_heatmap.png").is_file() && !out.join("maps/2_overlay.png").exists());
 }
 

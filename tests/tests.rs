@@ -4,8 +4,13 @@
 
 /// Wrong arguments, other people's folders, help.
 mod cli;
+/// The table of agreement in `docs/METRICS.md`, made of the golden values.
+mod conformance;
 /// One map under every definition.
 mod evaluate;
+/// Golden values of DeepGaze IIE, made by its reference.
+#[cfg(feature = "libtorch")]
+mod golden_deepgaze;
 /// Degenerate input, decided.
 mod golden_edge;
 /// Golden values of the earth mover's distance.
@@ -18,7 +23,12 @@ mod golden_pictures;
 mod golden_targets;
 /// The main job, from a dataset to its report.
 mod pipeline;
+/// Pictures to densities, heat maps and overlays.
+#[cfg(feature = "libtorch")]
+mod predict;
 /// Maps of gaze from the command line.
 mod rasterize;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
+/// The synthetic weights, through every step from the generator to a network's reader.
+mod weights;

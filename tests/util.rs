@@ -19,6 +19,22 @@ pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
+/// Made-up weights of DeepGaze IIE, made once.
+#[cfg(feature = "libtorch")]
+pub(crate) fn synthetic_weights() -> PathBuf {
+    static MAKING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one_at_a_time = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join("deepgaze-iie-synthetic-0.safetensors");
+    if gaze_model::weights::Weights::open(&path).is_err() {
+        let unfinished = tempfile::tempdir_in(folder).unwrap();
+        let unfinished = unfinished.path().join("synthetic.safetensors");
+        xtask::synthetic::write(&unfinished, 0, |_| {}).unwrap();
+        fs::rename(unfinished, &path).unwrap();
+    }
+    path
+}
+
 /// The program, to be given arguments.
 pub(crate) fn gaze_cli() -> Command {
     Command::new(env!("CARGO_BIN_EXE_gaze-cli-under-test"))
@@ -54,15 +70,23 @@ pub(crate) fn scores(out: &Path) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_path(out.join("scores.csv")).unwrap().deserialize().map(Result::unwrap).collect()
 }
 
-/// The value of a metric for a stimulus and group, as it is written.
+/// The value of a metric (`profile/metric`) for a stimulus and group, as it is written.
 #[track_caller]
-pub(crate) fn value(rows: &[BTreeMap<String, String>], stimulus: &str, group: &str, metric: &str) -> String {
-    let mut found =
-        rows.iter().filter(|row| row["stimulus"] == stimulus && row["group"] == group && row["metric"] == metric);
-    let value = found.next().unwrap_or_else(|| panic!("no row for {stimulus}, {group}, {metric}"))["value"].clone();
-    assert!(found.next().is_none(), "two rows for {stimulus}, {group}, {metric}");
+pub(crate) fn value(rows: &[BTreeMap<String, String>], stimulus: &str, group: &str, measure: &str) -> String {
+    let is_it = |row: &&BTreeMap<String, String>| {
+        row["stimulus"] == stimulus
+            && row["group"] == group
+            && format!("{}/{}", row["profile"], row["metric"]) == measure
+            && row["model"] != "gold-standard"
+    };
+    let mut found = rows.iter().filter(is_it);
+    let value = found.next().unwrap_or_else(|| panic!("no row for {stimulus}, {group}, {measure}"))["value"].clone();
+    assert!(found.next().is_none(), "two rows for {stimulus}, {group}, {measure}");
     value
 }
+
+/// Rows per stimulus and group: nine metrics in each of the two profiles.
+pub(crate) const MEASURES: usize = 18;
 
 /// Every file below a folder with its content.
 pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use clap::{
+    Parser, Subcommand, ValueEnum,
+    builder::{NonEmptyStringValueParser, PossibleValue},
+};
 use gaze_data::{Format, MapKind};
 
 use crate::{
+    metrics::{Metric, Profile},
     model::ModelSpec,
+    network::{CenterBiasSpec, Device, Precision},
+    picture::Palette,
     rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
-    run::{Baseline, Metric},
-    variants::Profile,
+    run::Baseline,
 };
 
 /// Saliency and eye movements: predictions, maps and scores.
@@ -31,6 +36,9 @@ pub(crate) enum Command {
     /// Score one map against the fixations on one image, under every definition in use
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = EVALUATE_HELP)]
     Evaluate(Box<EvaluateArgs>),
+    /// Predict where people look on pictures: densities, heat maps, overlays
+    #[command(after_help = "Use --help for examples.", after_long_help = PREDICT_HELP)]
+    Predict(Box<PredictArgs>),
     /// Make maps of gaze: on one image, or on every image of a dataset
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
     Rasterize(Box<RasterizeArgs>),
@@ -111,8 +119,8 @@ fn variants(text: &str) -> Result<bool, String> {
 
 const RUN_HELP: &str = "\
 Written to OUT:
-  scores.csv     one row per stimulus, group and metric; a metric without a value says why
-  summary.json   means with 95 % bootstrap intervals, counts, and every problem met
+  scores.csv     one row per stimulus, group, profile and metric; a metric without a value says why
+  summary.json   means with 95 % bootstrap intervals, counts, comparison of the groups, every problem met
   report.html    the same with pictures, in one file that needs no network
   maps/          NAME.npy (log density), NAME_heatmap.png, NAME_overlay.png
   parts/         what is done; a run that was interrupted goes on from here
@@ -121,6 +129,7 @@ Examples:
   gaze-cli run --data osie --model center-bias --out results
   gaze-cli run --data saliency4asd --model precomputed:deepgaze2e --out results
   gaze-cli run --data mine --model center-bias:gaussian --metrics auc,nss --save none --out results
+  gaze-cli run --data osie --model uniform --profile mit --ceiling --out results
 
 Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal.";
 
@@ -130,9 +139,9 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
 
-    /// uniform, center-bias, center-bias:gaussian or precomputed:DIR
+    /// deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR
     ///
-    /// uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
+    /// deepgaze-iie: Linardos et al. 2021, with the released weights. uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
     /// center-bias:gaussian: a fixed Gaussian (Clarke & Tatler 2014). precomputed:DIR: one map per image from a
     /// folder, matched by name without extension (png, jpg, tiff or npy).
     #[arg(long, value_name = "MODEL", verbatim_doc_comment)]
@@ -154,21 +163,44 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "KIND", default_value = "auto")]
     pub(crate) map_kind: MapKind,
 
-    /// Metrics to compute
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "auc,nss,cc,kl,sim,ig")]
-    pub(crate) metrics: Vec<Metric>,
+    /// Whose definitions: tuebingen, mit
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "tuebingen,mit",
+        hide_possible_values = true
+    )]
+    pub(crate) profile: Vec<Profile>,
+
+    /// Metrics to compute: all, or some of those that the profiles have
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
+    pub(crate) metrics: Vec<MetricChoice>,
+
+    /// Score how well the other observers of a group predict each one, too
+    ///
+    /// The prediction is the density of the others' fixations, blurred like the empirical map; the center bias of the
+    /// other images counts as one more observer. Appears as the model gold-standard. CC, SIM, KL and EMD then compare
+    /// with one observer's map and are lower bounds. Takes about a second of computing per image with two dozen observers.
+    #[arg(long, verbatim_doc_comment)]
+    pub(crate) ceiling: bool,
 
     /// What information gain is measured against: center-bias (of the other images) or uniform
     #[arg(long, value_name = "BASELINE", default_value = "center-bias", hide_possible_values = true)]
     pub(crate) baseline: Baseline,
 
-    /// Blur of the empirical map for CC, KL and SIM, in pixels (default: the dataset's own)
+    /// Blur of the empirical map for CC, SIM, KL and EMD, in pixels (default: the dataset's own)
     #[arg(long, value_name = "PX", conflicts_with = "pixels_per_degree", allow_negative_numbers = true)]
     pub(crate) sigma_px: Option<f64>,
 
-    /// Pixels per degree of visual angle; the empirical map is blurred by one degree
+    /// Pixels per degree of visual angle; the empirical map is blurred by one degree, and DeepGaze IIE sees the picture
+    /// at the scale of its training
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
+
+    /// Pixels of a map per cell of the earth mover's distance, along each side
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub(crate) emd_downsize: usize,
 
     /// Which maps to write: log-density, heatmap, overlay, or none
     #[arg(
@@ -184,6 +216,9 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+
     /// Threads to use (default: one per core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -195,6 +230,126 @@ pub(crate) struct RunArgs {
     /// A name for the dataset in the report (default: its own)
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: Option<String>,
+}
+
+/// How a network is run.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Networks")]
+pub(crate) struct NetworkArgs {
+    /// The weights: .pth as released, or .safetensors (default: where `cargo xtask fetch-weights` puts them)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+
+    /// The network's center bias: mit1003, gaussian, uniform, dataset (the gaze on its other images) or FILE.npy
+    #[arg(long, value_name = "CB", default_value = "mit1003")]
+    pub(crate) centerbias: CenterBiasSpec,
+
+    /// Show the network the picture with this many pixels along its longer side
+    #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u32).range(64..=16384))]
+    pub(crate) long_side: Option<u32>,
+
+    /// What computes: cpu or cuda
+    #[arg(long, default_value = "cpu", hide_possible_values = true)]
+    pub(crate) device: Device,
+
+    /// f32, or bf16: faster on a GPU and less exact
+    #[arg(long, default_value = "f32", hide_possible_values = true)]
+    pub(crate) precision: Precision,
+}
+
+const PREDICT_HELP: &str = "\
+Written for each picture NAME.jpg:
+  heatmap      NAME_heatmap.png     how much likelier than chance each place is, with a color bar
+  overlay      NAME_overlay.png     the same laid over the picture
+  log-density  NAME.npy             natural logarithms of probabilities (height, width), 32 bits
+  percentile   NAME_percentile.png  8 bits: trunc(254·(1 − C)), C the mass of all places at least as likely
+
+Examples:
+  gaze-cli predict photo.jpg --centerbias gaussian
+  gaze-cli predict photo.jpg --out photo.npy
+  gaze-cli predict photos/*.jpg --pixels-per-degree 24 --save log-density,overlay --out predictions
+
+Exit status: 0 all done; 1 done, but some picture failed; 2 wrong usage or fatal.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PredictArgs {
+    /// The pictures: png, jpg, tiff or bmp
+    #[arg(required = true, value_name = "IMAGE")]
+    pub(crate) images: Vec<PathBuf>,
+
+    /// deepgaze-iie, or a baseline: center-bias:gaussian, uniform
+    #[arg(long, value_name = "MODEL", default_value = "deepgaze-iie")]
+    pub(crate) model: ModelSpec,
+
+    /// A folder for the files, created if absent, or FILE.npy for the log density of one picture (default: beside each
+    /// picture)
+    #[arg(long, value_name = "DIR|FILE.npy")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Which files to write: log-density, heatmap, overlay, percentile (default: heatmap and overlay; with a folder
+    /// also log-density)
+    #[arg(long, value_name = "LIST", value_delimiter = ',', hide_possible_values = true)]
+    pub(crate) save: Vec<PredictionFile>,
+
+    /// The colors: inferno, viridis, magma, plasma, cividis (perceptually uniform), turbo or hot
+    #[arg(long, value_name = "NAME", default_value = "inferno", hide_possible_values = true)]
+    pub(crate) colors: Palette,
+
+    /// Pixels per degree of visual angle: DeepGaze IIE sees the picture at the scale of its training
+    #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
+    pub(crate) pixels_per_degree: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+
+    /// Threads to use (default: one per core)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+
+    /// No progress; problems are still told
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// A kind of file that `predict` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum PredictionFile {
+    LogDensity,
+    Heatmap,
+    Overlay,
+    Percentile,
+}
+
+/// A name after `--metrics`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MetricChoice {
+    All,
+    One(Metric),
+}
+
+impl MetricChoice {
+    const VALUES: [Self; 1 + Metric::ALL.len()] = {
+        let mut values = [Self::All; 1 + Metric::ALL.len()];
+        let mut index = 0;
+        while index < Metric::ALL.len() {
+            values[1 + index] = Self::One(Metric::ALL[index]);
+            index += 1;
+        }
+        values
+    };
+}
+
+impl ValueEnum for MetricChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::VALUES
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::All => Some(PossibleValue::new("all")),
+            Self::One(metric) => metric.to_possible_value(),
+        }
+    }
 }
 
 /// A kind of file in `maps/`.

@@ -21,14 +21,15 @@ mod args;
 mod commands;
 mod engine;
 mod messages;
+mod metrics;
 mod model;
+mod network;
 mod output;
 mod picture;
 mod progress;
 mod rasterize_args;
 mod report;
 mod run;
-mod variants;
 
 /// How a command ended that did end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
     let outcome = match args.command {
         Command::Run(args) => commands::run::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
         Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Models => commands::models::run(),
     };

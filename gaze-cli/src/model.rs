@@ -6,10 +6,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use gaze_core::{LogDensity, Prediction, Size};
+use gaze_core::{LogDensity, Prediction, Size, Stimulus};
 use gaze_data::{DataError, Dataset, MapKind, PredictionStore};
 use gaze_model::GaussianCenterBias;
 use gaze_targets::CenterBias;
+
+use crate::{args::RunArgs, engine::Network, network::NetworkSettings};
 
 /// What was written after `--model`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,7 @@ pub(crate) enum ModelSpec {
     Uniform,
     CenterBias,
     GaussianCenterBias,
+    DeepGazeIie,
     Precomputed(PathBuf),
 }
 
@@ -28,11 +31,13 @@ impl FromStr for ModelSpec {
             "uniform" => Ok(Self::Uniform),
             "center-bias" => Ok(Self::CenterBias),
             "center-bias:gaussian" => Ok(Self::GaussianCenterBias),
+            "deepgaze-iie" => Ok(Self::DeepGazeIie),
             _ => match text.strip_prefix("precomputed:") {
                 Some("") => Err("precomputed: needs a folder, as in precomputed:maps".to_owned()),
                 Some(folder) => Ok(Self::Precomputed(folder.into())),
                 None => Err(format!(
-                    "there is no model {text:?}; choose uniform, center-bias, center-bias:gaussian or precomputed:DIR"
+                    "there is no model {text:?}; choose deepgaze-iie, uniform, center-bias, \
+                     center-bias:gaussian or precomputed:DIR"
                 )),
             },
         }
@@ -47,6 +52,7 @@ impl ModelSpec {
             Self::Uniform => "uniform".to_owned(),
             Self::CenterBias => "center-bias".to_owned(),
             Self::GaussianCenterBias => "center-bias:gaussian".to_owned(),
+            Self::DeepGazeIie => "deepgaze-iie".to_owned(),
             Self::Precomputed(folder) => {
                 let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
                 let name = folder.file_name().map_or_else(|| "maps".into(), |name| name.to_string_lossy());
@@ -62,16 +68,19 @@ pub(crate) enum Model {
     Uniform,
     CenterBias,
     Gaussian(GaussianCenterBias),
+    Network(Box<Network>),
     Precomputed(PredictionStore),
 }
 
 impl Model {
     /// Opens what the model needs, and checks that it has to do with the dataset.
-    pub(crate) fn open(spec: &ModelSpec, kind: MapKind, dataset: &Dataset) -> Result<Self> {
+    pub(crate) fn open(args: &RunArgs, dataset: &Dataset) -> Result<Self> {
+        let (spec, kind) = (&args.model, args.map_kind);
         let without_maps = match spec {
             ModelSpec::Uniform => Self::Uniform,
             ModelSpec::CenterBias => Self::CenterBias,
             ModelSpec::GaussianCenterBias => Self::Gaussian(GaussianCenterBias::default()),
+            ModelSpec::DeepGazeIie => Self::Network(Box::new(Network::open(&args.network, args.pixels_per_degree)?)),
             ModelSpec::Precomputed(folder) => return Self::open_maps(spec, folder, kind, dataset),
         };
         ensure!(kind == MapKind::Auto, "--map-kind is about precomputed maps, and --model names none");
@@ -96,7 +105,7 @@ impl Model {
     pub(crate) fn file(&self, key: &str) -> Option<&Path> {
         match self {
             Self::Precomputed(store) => store.path(key),
-            Self::Uniform | Self::CenterBias | Self::Gaussian(_) => None,
+            Self::Uniform | Self::CenterBias | Self::Gaussian(_) | Self::Network(_) => None,
         }
     }
 
@@ -104,16 +113,44 @@ impl Model {
     pub(crate) fn size(&self, key: &str) -> Option<Result<Size, DataError>> {
         match self {
             Self::Precomputed(store) => Some(store.size(key)),
-            Self::Uniform | Self::CenterBias | Self::Gaussian(_) => None,
+            Self::Uniform | Self::CenterBias | Self::Gaussian(_) | Self::Network(_) => None,
         }
     }
 
-    /// The prediction for the stimulus at `index` of the dataset, which has this key and size.
-    pub(crate) fn predict(&self, index: usize, key: &str, size: Size, center_bias: &CenterBias) -> Result<Prediction> {
+    /// What a network's predictions depend on.
+    pub(crate) fn network_settings(&self) -> Result<Option<NetworkSettings>> {
+        match self {
+            Self::Network(network) => network.settings().map(Some),
+            Self::Uniform | Self::CenterBias | Self::Gaussian(_) | Self::Precomputed(_) => Ok(None),
+        }
+    }
+
+    /// What is to be said after all predictions.
+    pub(crate) fn note(&self) -> Option<String> {
+        match self {
+            Self::Network(network) => network.note(),
+            Self::Uniform | Self::CenterBias | Self::Gaussian(_) | Self::Precomputed(_) => None,
+        }
+    }
+
+    /// The prediction for the stimulus at `index` of the dataset, which has this key and size, and a picture unless that
+    /// is missing.
+    pub(crate) fn predict(
+        &self,
+        index: usize,
+        key: &str,
+        size: Size,
+        picture: Option<&Stimulus>,
+        center_bias: &CenterBias,
+    ) -> Result<Prediction> {
         let prediction = match self {
             Self::Uniform => Prediction::Density(LogDensity::uniform(size)?),
             Self::CenterBias => Prediction::Density(center_bias.without(index, size)?),
             Self::Gaussian(model) => Prediction::Density(model.density(size)?),
+            Self::Network(network) => {
+                let picture = picture.context("the image is missing, and the model looks at it")?;
+                Prediction::Density(network.log_density(picture, Some((center_bias, index)), false)?)
+            }
             Self::Precomputed(store) => store.load(key)?,
         };
         let found = prediction.size();
@@ -132,7 +169,7 @@ mod tests {
         assert_eq!("precomputed:a/b".parse(), Ok(ModelSpec::Precomputed("a/b".into())));
         assert_eq!(ModelSpec::Precomputed("somewhere/else/maps".into()).name(), "precomputed:maps");
         let error = "deepgaze".parse::<ModelSpec>().unwrap_err();
-        assert!(error.starts_with("there is no model \"deepgaze\"; choose uniform, "));
+        assert!(error.starts_with("there is no model \"deepgaze\"; choose deepgaze-iie, "));
         assert!("precomputed:".parse::<ModelSpec>().unwrap_err().contains("needs a folder"));
     }
 }

@@ -2,95 +2,179 @@
 
 use std::io::Cursor;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use gaze_core::{SaliencyMap, Stimulus};
-use image::{
-    ExtendedColorType, ImageEncoder, Rgb, RgbImage,
-    codecs::{jpeg::JpegEncoder, png::PngEncoder},
-    imageops,
-};
+use image::{Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+use ndarray::Array2;
+
+pub(crate) use self::{color_bar::with_color_bar, palette::Palette};
+
+mod color_bar;
+mod palette;
 
 /// The longer side of a picture in the report.
 const THUMBNAIL: u32 = 480;
 
-/// Scales a map to 0 ..= 1. A constant map has nothing to show and is 0 everywhere.
-fn scaled(map: &SaliencyMap) -> impl Fn(f64) -> f64 + use<> {
-    let values = map.values();
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let range = high - low;
-    move |value| if range > 0.0 { (value - low) / range } else { 0.0 }
+/// A map in 256 shades, from its smallest value to its largest. A constant map has nothing to show and is 0 everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shades {
+    width: u32,
+    height: u32,
+    shades: Vec<u8>,
 }
 
-fn pixels(map: &SaliencyMap, color: impl Fn(u32, u32, f64) -> Rgb<u8>) -> RgbImage {
-    let (height, width) = map.values().dim();
-    let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    let scaled = scaled(map);
-    let values = map.values();
-    RgbImage::from_fn(side(width), side(height), |x, y| color(x, y, scaled(values[[y as usize, x as usize]])))
-}
+impl Shades {
+    pub(crate) fn of(map: &SaliencyMap) -> Self {
+        let values = map.values();
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let scale = if high > low { 255.0 / (high - low) } else { 0.0 };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ shade < 256")]
+        let shades = values.iter().map(|value| ((value - low) * scale + 0.5) as u8).collect();
+        let (height, width) = map.values().dim();
+        let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        Self { width: side(width), height: side(height), shades }
+    }
 
-/// The map in the perceptually uniform colors of matplotlib's `inferno`, from its smallest value to its largest.
-pub(crate) fn heatmap(map: &SaliencyMap) -> RgbImage {
-    pixels(map, |_, _, value| {
-        let colorous::Color { r, g, b } = colorous::INFERNO.eval_continuous(value);
-        Rgb([r, g, b])
-    })
+    /// The heat map as PNG, with the colors in its palette.
+    pub(crate) fn png(&self, palette: Palette) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_palette(palette.colors().concat());
+        encoder.set_compression(png::Compression::Fast);
+        encoder.set_filter(png::Filter::Sub);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.shades)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+
+    /// The same on fewer pixels.
+    fn shrunk(&self, width: u32, height: u32) -> Self {
+        Self { width, height, shades: shrink::<1>(&self.shades, (self.width, self.height), (width, height)) }
+    }
 }
 
 /// The heat map laid over the picture: the picture is gray where the map is low, hidden at most two thirds where it
 /// is high.
-pub(crate) fn overlay(stimulus: &Stimulus, map: &SaliencyMap, heat: &RgbImage) -> RgbImage {
-    let picture = stimulus.pixels();
-    pixels(map, |x, y, value| {
-        let opacity = 0.67 * value.sqrt();
-        let heat = heat.get_pixel(x, y);
-        Rgb(std::array::from_fn(|channel| {
-            let under = f64::from(picture[[y as usize, x as usize, channel]]);
-            let over = f64::from(heat.0[channel]);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of bytes is a byte")]
-            let mixed = (under + (over - under) * opacity).round() as u8;
-            mixed
-        }))
-    })
+pub(crate) fn overlay(stimulus: &Stimulus, shades: &Shades, palette: Palette) -> RgbImage {
+    mixed(contiguous(stimulus), shades, palette)
+}
+
+fn contiguous(stimulus: &Stimulus) -> &[u8] {
+    stimulus.pixels().to_slice().expect("a stimulus is contiguous")
+}
+
+/// The means over boxes of nearly equal size, of pixels of so many channels.
+fn shrink<const CHANNELS: usize>(pixels: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
+    let ((width, height), (columns, rows)) = ((from.0 as usize, from.1 as usize), (to.0 as usize, to.1 as usize));
+    let span = |index: usize, from: usize, to: usize| {
+        let start = index * from / to;
+        start..((index + 1) * from / to).max(start + 1)
+    };
+    let mut small = Vec::with_capacity(columns * rows * CHANNELS);
+    for row in 0..rows {
+        for column in 0..columns {
+            let (across, down) = (span(column, width, columns), span(row, height, rows));
+            let mut sums = [0u64; CHANNELS];
+            for line in down.clone() {
+                let line = &pixels[(line * width + across.start) * CHANNELS..(line * width + across.end) * CHANNELS];
+                for pixel in line.as_chunks::<CHANNELS>().0 {
+                    sums.iter_mut().zip(pixel).for_each(|(sum, &value)| *sum += u64::from(value));
+                }
+            }
+            let count = (across.len() * down.len()) as u64;
+            #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
+            small.extend(sums.map(|sum| ((sum + count / 2) / count) as u8));
+        }
+    }
+    small
+}
+
+fn mixed(picture: &[u8], shades: &Shades, palette: Palette) -> RgbImage {
+    let colors = palette.colors();
+    // 16 bits behind the point.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an opacity lies in 0 ..= 0.67")]
+    let opacity: [u32; 256] = std::array::from_fn(|shade| (0.67 * (shade as f64 / 255.0).sqrt() * 65536.0) as u32);
+    let mut mixed = Vec::with_capacity(picture.len());
+    for (under, &shade) in picture.as_chunks::<3>().0.iter().zip(&shades.shades) {
+        let (over, opacity) = (colors[usize::from(shade)], opacity[usize::from(shade)]);
+        #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
+        let mix = |channel: usize| {
+            let (under, over) = (u32::from(under[channel]), u32::from(over[channel]));
+            ((under * (65536 - opacity) + over * opacity + 32768) >> 16) as u8
+        };
+        mixed.extend([mix(0), mix(1), mix(2)]);
+    }
+    RgbImage::from_raw(shades.width, shades.height, mixed).unwrap_or_default()
+}
+
+/// Encodes 8-bit gray values as PNG.
+pub(crate) fn gray_png(values: &Array2<u8>) -> Result<Vec<u8>> {
+    let side = |length: usize| u32::try_from(length).context("a side is too long for PNG");
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side(values.ncols())?, side(values.nrows())?);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&values.iter().copied().collect::<Vec<_>>())?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// Encodes as PNG.
 pub(crate) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let encoder = PngEncoder::new(&mut bytes);
-    encoder.write_image(picture, picture.width(), picture.height(), ExtendedColorType::Rgb8)?;
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_filter(png::Filter::Paeth);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(picture.as_raw())?;
+    writer.finish()?;
     Ok(bytes)
 }
 
-/// A small JPEG for the report.
-pub(crate) fn thumbnail(picture: &RgbImage) -> Result<Vec<u8>> {
-    let (width, height) = picture.dimensions();
-    let scale = f64::from(THUMBNAIL) / f64::from(width.max(height));
+/// A small JPEG for the report: the overlay or, without a stimulus, the heat map.
+pub(crate) fn thumbnail(stimulus: Option<&Stimulus>, shades: &Shades) -> Result<Vec<u8>> {
+    let (width, height) = (shades.width, shades.height);
+    let longer = u64::from(width.max(height).max(THUMBNAIL));
+    #[expect(clippy::cast_possible_truncation, reason = "no longer than it was")]
+    let side = |length: u32| ((u64::from(length) * u64::from(THUMBNAIL) + longer / 2) / longer).max(1) as u32;
+    let small = shades.shrunk(side(width), side(height));
+    let picture = match stimulus {
+        Some(stimulus) => {
+            let small_size = (small.width, small.height);
+            mixed(&shrink::<3>(contiguous(stimulus), (width, height), small_size), &small, Palette::default())
+        }
+        None => {
+            let colors = Palette::default().colors();
+            RgbImage::from_fn(small.width, small.height, |x, y| {
+                Rgb(colors[usize::from(small.shades[(y * small.width + x) as usize])])
+            })
+        }
+    };
     let mut bytes = Cursor::new(Vec::new());
-    let encoder = JpegEncoder::new_with_quality(&mut bytes, 82);
-    if scale < 1.0 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below the longer side")]
-        let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
-        imageops::thumbnail(picture, side(width), side(height)).write_with_encoder(encoder)?;
-    } else {
-        picture.write_with_encoder(encoder)?;
-    }
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 82))?;
     Ok(bytes.into_inner())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, Array3, array};
+    use ndarray::{Array3, array};
 
-    fn map(values: Array2<f64>) -> SaliencyMap {
-        SaliencyMap::new(values).unwrap()
+    fn shades(values: Array2<f64>) -> Shades {
+        Shades::of(&SaliencyMap::new(values).unwrap())
+    }
+
+    fn decoded(bytes: &[u8]) -> RgbImage {
+        image::load_from_memory(bytes).unwrap().to_rgb8()
     }
 
     #[test]
     fn rows_are_y_and_the_largest_value_is_brightest() {
-        let heat = heatmap(&map(array![[0.0, 1.0, 2.0], [0.0, 0.0, 9.0]]));
+        let heat = decoded(&shades(array![[0.0, 1.0, 2.0], [0.0, 0.0, 9.0]]).png(Palette::default()).unwrap());
         assert_eq!(heat.dimensions(), (3, 2));
         let brightness = |x, y| heat.get_pixel(x, y).0.iter().map(|&v| u32::from(v)).sum::<u32>();
         assert!(brightness(2, 1) > brightness(2, 0) && brightness(2, 0) > brightness(1, 0));
@@ -100,24 +184,36 @@ mod tests {
     #[test]
     fn where_the_map_is_low_the_picture_is_unchanged() {
         let stimulus = Stimulus::new(Array3::from_elem((1, 2, 3), 200)).unwrap();
-        let map = map(array![[0.0, 1.0]]);
-        let overlay = overlay(&stimulus, &map, &heatmap(&map));
+        let overlay = overlay(&stimulus, &shades(array![[0.0, 1.0]]), Palette::default());
         assert_eq!(overlay.get_pixel(0, 0).0, [200, 200, 200]);
-        assert_ne!(overlay.get_pixel(1, 0).0, [200, 200, 200]);
+        // A third of 200 and two thirds of the last color of the palette.
+        let [r, g, b] = Palette::default().colors()[255].map(|over| 0.33 * 200.0 + 0.67 * f64::from(over));
+        let found = overlay.get_pixel(1, 0).0.map(f64::from);
+        assert!([r, g, b].iter().zip(found).all(|(a, b)| (a - b).abs() < 1.0), "{found:?}");
+        assert_eq!(decoded(&png(&overlay).unwrap()), overlay);
     }
 
     #[test]
     fn a_constant_map_makes_a_picture() {
-        let heat = heatmap(&map(Array2::from_elem((2, 2), 0.25)));
+        let heat = decoded(&shades(Array2::from_elem((2, 2), 0.25)).png(Palette::default()).unwrap());
         assert_eq!(heat.get_pixel(0, 0), heat.get_pixel(1, 1));
-        assert!(png(&heat).is_ok());
+    }
+
+    #[test]
+    fn boxes_are_averaged_and_none_is_left_out() {
+        assert_eq!(shrink::<1>(&[0, 10, 20, 30, 40, 50], (3, 2), (1, 2)), [10, 40]);
+        assert_eq!(shrink::<3>(&[1, 2, 3, 4, 5, 6], (2, 1), (2, 1)), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(shrink::<1>(&[1, 2, 3, 4, 5], (5, 1), (2, 1)), [2, 4]);
     }
 
     #[test]
     fn thumbnails_keep_the_shape_and_never_vanish() {
         for (height, width, expected) in [(1000, 2000, (480, 240)), (1, 3000, (480, 1)), (10, 20, (20, 10))] {
-            let jpeg = thumbnail(&heatmap(&map(Array2::zeros((height, width))))).unwrap();
-            assert_eq!(image::load_from_memory(&jpeg).unwrap().to_rgb8().dimensions(), expected);
+            let shades = shades(Array2::zeros((height, width)));
+            let stimulus = Stimulus::new(Array3::zeros((height, width, 3))).unwrap();
+            for stimulus in [None, Some(&stimulus)] {
+                assert_eq!(decoded(&thumbnail(stimulus, &shades).unwrap()).dimensions(), expected);
+            }
         }
     }
 }

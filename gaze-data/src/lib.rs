@@ -53,8 +53,9 @@ pub use crate::{
     map_kind::{MapKind, UnknownMapKind},
     mat::MatError,
     npy::NpyError,
+    percentile::percentile_map,
     points::{OtherImage, read_fixations, read_other_fixations},
-    predictions::{PredictionStore, read_prediction},
+    predictions::{PredictionStore, read_array, read_image, read_prediction},
 };
 
 mod dataset;

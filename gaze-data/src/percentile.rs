@@ -39,6 +39,26 @@ const LEVELS: usize = 254;
 /// How much denser a level is at least than the next lower one.
 const TILT: f64 = 1e-9;
 
+/// The percentile map of a density, from which [`read_prediction`](crate::read_prediction) recovers it: 8-bit values
+/// `trunc(254·(1 − C))` of shape `(height, width)`, where `C` is the mass of all pixels at least as dense, the pixel itself
+/// included. Of pixels that are equally dense those further up, then further left, come first.
+#[must_use]
+pub fn percentile_map(density: &LogDensity) -> Array2<u8> {
+    let logs = density.values();
+    let mut places: Vec<_> = logs.indexed_iter().map(|(place, &log)| (place, log)).collect();
+    places.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut values = Array2::zeros(logs.dim());
+    let (mut above, last) = (0.0, places.len() - 1);
+    for (index, (place, log)) in places.into_iter().enumerate() {
+        // Rounding must not leave the last one a little above 0.
+        above = if index == last { 1.0 } else { above + log.exp() };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 254, and trunc is meant")]
+        let value = (LEVELS as f64 * (1.0 - above)).max(0.0) as u8;
+        values[place] = value;
+    }
+    values
+}
+
 /// Reconstructs the density, or says which value cannot be.
 pub(crate) fn density(values: &Array2<u8>) -> Result<LogDensity, String> {
     let mut pixels = [0usize; LEVELS];
@@ -103,21 +123,8 @@ mod tests {
     /// Rounding, and the tilt over 254 levels.
     const TOLERANCE: f64 = 1e-6;
 
-    /// Writes a density as its authors do.
     fn encode(density: &Array2<f64>) -> Array2<u8> {
-        let mut places: Vec<_> = density.indexed_iter().map(|(place, &p)| (place, p)).collect();
-        places.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let mut values = Array2::zeros(density.dim());
-        let mut above = 0.0;
-        for (place, p) in places {
-            above += p;
-            let value = (254.0 * (1.0f64 - above)).max(0.0);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 254, and trunc is meant")]
-            {
-                values[place] = value as u8;
-            }
-        }
-        values
+        percentile_map(&LogDensity::from_weights(density.clone()).unwrap())
     }
 
     fn probabilities(values: &Array2<u8>) -> Array2<f64> {

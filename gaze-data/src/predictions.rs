@@ -9,7 +9,7 @@ use std::{
 };
 
 use ::image::DynamicImage;
-use gaze_core::{LogDensity, Prediction, SaliencyMap, Size};
+use gaze_core::{LogDensity, Prediction, SaliencyMap, Size, Stimulus};
 use ndarray::Array2;
 
 use crate::{DataError, MapKind, folder, image, npy, percentile};
@@ -158,6 +158,32 @@ pub fn read_prediction(path: &Path, kind: MapKind) -> Result<Prediction, DataErr
         return Err(DataError::NotFound { path: path.to_owned() });
     }
     read(path, path.to_owned(), kind)
+}
+
+/// Reads a NumPy array of shape `(height, width)` as it is, whatever its numbers mean.
+///
+/// # Errors
+///
+/// [`DataError::Npy`] and what keeps a file from being read.
+pub fn read_array(path: &Path) -> Result<Array2<f64>, DataError> {
+    if !path.exists() {
+        return Err(DataError::NotFound { path: path.to_owned() });
+    }
+    let file = folder::read(path, path, LARGEST_ARRAY)?;
+    let (_, values) = npy::parse(&file).map_err(|cause| DataError::Npy { path: path.to_owned(), cause })?;
+    Ok(values)
+}
+
+/// Decodes a picture to 8-bit RGB, as [`Dataset::image`](crate::Dataset::image) does.
+///
+/// # Errors
+///
+/// Whatever is wrong with the file: the rest of a truncated one is never filled in.
+pub fn read_image(path: &Path) -> Result<Stimulus, DataError> {
+    if !path.exists() {
+        return Err(DataError::NotFound { path: path.to_owned() });
+    }
+    image::stimulus(path, path)
 }
 
 fn read(path: &Path, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataError> {

@@ -7,8 +7,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, SaliencyMap, Size};
 use gaze_metrics::{
-    NssVariant, auc, auc_borji, auc_judd, cc, information_gain, information_gain_mit, kl_divergence, nss, nss_variant,
-    shuffled_auc, sim, sim_mit,
+    FixationRanks, NssVariant, auc, auc_borji, auc_judd, cc, information_gain, information_gain_mit, kl_divergence,
+    nss, nss_variant, shuffled_auc, sim, sim_mit,
 };
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -47,6 +47,7 @@ fn metrics(criterion: &mut Criterion) {
     group.bench_function("auc", |b| b.iter(|| auc(black_box(&map), &fixations)));
     group.bench_function("auc_judd", |b| b.iter(|| auc_judd(black_box(&map), &fixations)));
     group.bench_function("auc_borji", |b| b.iter(|| auc_borji(black_box(&map), &fixations)));
+    group.bench_function("auc, judd, borji at once", |b| b.iter(|| FixationRanks::count(black_box(&map), &fixations)));
     group.bench_function("sauc", |b| b.iter(|| shuffled_auc(black_box(&map), &fixations, &others)));
     group.bench_function("nss", |b| b.iter(|| nss(black_box(&map), &fixations)));
     group.bench_function("nss_mit", |b| b.iter(|| nss_variant(black_box(&map), &fixations, NssVariant::Mit)));

@@ -3,7 +3,7 @@
 use gaze_core::{Fixations, SaliencyMap};
 use rand::{Rng, RngExt};
 
-use crate::{MetricError, distribution::contiguous, error::check_fixations, rank::count_between, sum::extremes};
+use crate::{MetricError, error::check_fixations, rank::count_between, sum::extremes, values::contiguous};
 
 /// Random splits of the MIT benchmark's `AUC_Borji.m` and `AUC_shuffled.m`.
 pub const BORJI_SPLITS: usize = 100;
@@ -13,7 +13,7 @@ const STEPS: usize = 10;
 /// The thresholds 0, 0.1, … 1 of a map scaled to 0 ..= 1, as scores of the map itself: a score reaches a threshold if it
 /// is at least the cut, so no score need be scaled.
 pub(crate) struct Thresholds {
-    cuts: Vec<f64>,
+    pub(crate) cuts: Vec<f64>,
 }
 
 /// How many values reach each threshold and no higher one, and how many there are.
@@ -73,9 +73,13 @@ impl Reached {
 
     /// The same for all scores of a map, each once.
     fn count_all(thresholds: &Thresholds, values: &[f64]) -> Self {
-        let counts = count_between(values, &thresholds.cuts);
+        Self::from_counts(&count_between(values, &thresholds.cuts), values.len())
+    }
+
+    /// From the numbers of scores below, on and between the cuts.
+    fn from_counts(counts: &[u64], pixels: usize) -> Self {
         let highest = std::array::from_fn(|step| counts[2 * step + 1] + counts[2 * step + 2]);
-        Self { highest, total: values.len() as u64 }
+        Self { highest, total: pixels as u64 }
     }
 
     /// The area under the curve of these positives against the given negatives.
@@ -129,9 +133,17 @@ pub(crate) fn fixated_values(map: &SaliencyMap, fixations: &Fixations) -> Vec<f6
 pub fn auc_borji(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     let thresholds = Thresholds::of(map)?;
-    let positives = Reached::count(&thresholds, fixated_values(map, fixations).into_iter().map(|value| (value, 1)));
     let negatives = Reached::count_all(&thresholds, contiguous(map));
-    Ok(positives.area(&negatives))
+    Ok(against(map, fixations, &thresholds, &negatives))
+}
+
+/// AUC-Borji from the numbers of pixels below, on and between the thresholds.
+pub(crate) fn from_counts(map: &SaliencyMap, fixations: &Fixations, thresholds: &Thresholds, counts: &[u64]) -> f64 {
+    against(map, fixations, thresholds, &Reached::from_counts(counts, map.size().pixels()))
+}
+
+fn against(map: &SaliencyMap, fixations: &Fixations, thresholds: &Thresholds, negatives: &Reached) -> f64 {
+    Reached::count(thresholds, fixated_values(map, fixations).into_iter().map(|value| (value, 1))).area(negatives)
 }
 
 /// Computes AUC-Borji with random splits, as the MIT benchmark does (see [`BORJI_SPLITS`]): the mean over `splits` of

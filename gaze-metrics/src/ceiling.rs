@@ -80,9 +80,22 @@ pub type SubjectScores<P, M> = Vec<Result<f64, Unpredicted<P, M>>>;
 /// ```
 pub fn leave_one_subject_out<T, P, M>(
     subjects: &[Fixations],
-    mut predict: impl FnMut(&Fixations) -> Result<T, P>,
-    mut score: impl FnMut(&T, &Fixations) -> Result<f64, M>,
+    predict: impl FnMut(&Fixations) -> Result<T, P>,
+    score: impl FnMut(&T, &Fixations) -> Result<f64, M>,
 ) -> SubjectScores<P, M> {
+    leave_each_subject_out(subjects, predict, score).into_iter().map(|score| score.and_then(number)).collect()
+}
+
+/// As [`leave_one_subject_out`], for scores of any type: several metrics at a time, whose prediction is made once.
+///
+/// # Errors
+///
+/// None of its own, as there; a score is not looked at.
+pub fn leave_each_subject_out<T, S, P, M>(
+    subjects: &[Fixations],
+    mut predict: impl FnMut(&Fixations) -> Result<T, P>,
+    mut score: impl FnMut(&T, &Fixations) -> Result<S, M>,
+) -> Vec<Result<S, Unpredicted<P, M>>> {
     let one = |(left_out, subject): (usize, &Fixations)| {
         if subject.is_empty() {
             return Err(Unpredicted::NoFixations);
@@ -90,7 +103,7 @@ pub fn leave_one_subject_out<T, P, M>(
         let others = subjects.iter().enumerate().filter(|&(index, _)| index != left_out).map(|(_, other)| other);
         let others = pool(subject, others)?;
         let prediction = predict(&others).map_err(Unpredicted::Prediction)?;
-        checked(score(&prediction, subject))
+        score(&prediction, subject).map_err(Unpredicted::Metric)
     };
     subjects.iter().enumerate().map(one).collect()
 }
@@ -130,7 +143,9 @@ pub fn across_groups<T, P: Clone, M>(
             return Err(Unpredicted::NoFixations);
         }
         match &prediction {
-            Some(Ok(prediction)) if subject.size() == size => checked(score(prediction, subject)),
+            Some(Ok(prediction)) if subject.size() == size => {
+                score(prediction, subject).map_err(Unpredicted::Metric).and_then(number)
+            }
             Some(Err(reason)) => Err(Unpredicted::Prediction(reason.clone())),
             _ => Err(Unpredicted::SizeMismatch),
         }
@@ -163,11 +178,8 @@ fn pool<'a, P, M>(
     Fixations::concatenate(like.size(), subjects).map_err(|_| Unpredicted::SizeMismatch)
 }
 
-fn checked<P, M>(score: Result<f64, M>) -> Result<f64, Unpredicted<P, M>> {
-    match score {
-        Ok(score) if score.is_nan() => Err(Unpredicted::NotANumber),
-        other => other.map_err(Unpredicted::Metric),
-    }
+fn number<P, M>(score: f64) -> Result<f64, Unpredicted<P, M>> {
+    if score.is_nan() { Err(Unpredicted::NotANumber) } else { Ok(score) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use gaze_core::{LogDensity, MapError, SaliencyMap};
 
-use crate::{MetricError, distribution::contiguous, sum::extremes};
+use crate::{MetricError, sum::extremes, values::contiguous};
 
 /// Scales a map of scores to a density: shifted by its minimum if that is negative, `minimum` added, divided by the sum.
 ///

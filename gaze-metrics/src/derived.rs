@@ -7,7 +7,7 @@
 //! | metric | map | function |
 //! |---|---|---|
 //! | AUC | rank of the density | [`auc_map`] |
-//! | shuffled AUC | rank of the density relative to that of the other images | [`shuffled_auc_map`] |
+//! | shuffled AUC | rank of the density relative to that of the other images | [`shuffled_auc_map`], [`shuffled_ratio_map`] |
 //! | NSS, information gain | the density | [`nss_map`], the density itself |
 //! | CC, KL divergence | the density, blurred like the empirical map | [`blurred_map`] |
 //! | SIM | found by optimisation | [`crate::sim_map`] |
@@ -67,6 +67,27 @@ pub fn auc_map(density: &LogDensity) -> SaliencyMap {
 ///
 /// A pixel of probability 0 ranks lowest, whatever the baseline says; of the others, one of baseline 0 ranks highest.
 pub fn shuffled_auc_map(density: &LogDensity, baseline: &LogDensity) -> Result<SaliencyMap, MetricError> {
+    Ok(ranks(&ratio(density, baseline)?))
+}
+
+/// The map for an exact shuffled AUC: `ln p − ln q` itself, in nats.
+///
+/// It has the order of [`shuffled_auc_map`], so the same exact AUC, without sorting the pixels. Where one of the
+/// densities is 0 the value is one nat beyond the others.
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`].
+pub fn shuffled_ratio_map(density: &LogDensity, baseline: &LogDensity) -> Result<SaliencyMap, MetricError> {
+    let mut ratio = ratio(density, baseline)?;
+    let finite = ratio.iter().filter(|value| value.is_finite());
+    let (low, high) = finite.fold((0.0f64, 0.0f64), |(low, high), &value| (low.min(value), high.max(value)));
+    ratio.mapv_inplace(|value| value.clamp(low - 1.0, high + 1.0));
+    Ok(finite_map(ratio))
+}
+
+/// `ln p − ln q`; `−∞` where `p` is 0, `∞` where `q` alone is.
+fn ratio(density: &LogDensity, baseline: &LogDensity) -> Result<Array2<f64>, MetricError> {
     check_size(density.size(), "baseline is", baseline.size())?;
     let mut ratio = density.values().to_owned();
     ratio.zip_mut_with(&baseline.values(), |p, &q| {
@@ -74,7 +95,7 @@ pub fn shuffled_auc_map(density: &LogDensity, baseline: &LogDensity) -> Result<S
             *p -= q;
         }
     });
-    Ok(ranks(&ratio))
+    Ok(ratio)
 }
 
 /// The map for NSS: the probabilities.
@@ -169,6 +190,9 @@ mod tests {
         let p = density(array![[4.0, 4.0, 1.0, 0.0, 0.0]]);
         let q = density(array![[8.0, 2.0, 0.0, 1.0, 0.0]]);
         check(&shuffled_auc_map(&p, &q).unwrap(), &array![[0.5, 0.75, 1.0, 0.125, 0.125]]);
+        let (equal, more) = ((4.0f64 / 9.0).ln() - (8.0f64 / 11.0).ln(), (4.0f64 / 9.0).ln() - (2.0f64 / 11.0).ln());
+        let expected = array![[equal, more, more + 1.0, equal - 1.0, equal - 1.0]];
+        check(&shuffled_ratio_map(&p, &q).unwrap(), &expected);
         let error = shuffled_auc_map(&p, &density(array![[1.0]])).unwrap_err();
         assert_eq!(error.to_string(), "the prediction is 1x5, the baseline is 1x1 (height x width)");
     }

@@ -1,87 +1,12 @@
-//! Comparisons of a saliency map with an empirical map, pixel by pixel.
+//! Correlation and similarity of a saliency map and an empirical map.
+
+use gaze_core::SaliencyMap;
 
 use crate::{
     MetricError,
-    error::check_size,
-    sum::{extremes, ln, sum, sum2, sums},
+    sum::{Scan, sum2, sums},
+    values::{Proportions, Scaled, check_maps, contiguous, is_constant, is_safe, rescaled, with_tame},
 };
-use gaze_core::SaliencyMap;
-
-/// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
-#[expect(clippy::float_cmp, reason = "constant means exactly equal")]
-pub(crate) fn is_constant(values: &[f64]) -> bool {
-    values.iter().all(|&value| value == values[0])
-}
-
-/// The values of a map, row after row.
-pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {
-    map.values().to_slice().expect("a saliency map is contiguous")
-}
-
-/// The map times the power of two that brings its largest magnitude to 1 ..= 2, or `None` if it is near that already:
-/// for maps whose squares or sums leave the range of 64 bits. Nothing but underflow is lost.
-pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
-    let (low, high) = extremes(contiguous(map));
-    let largest = high.abs().max(low.abs());
-    if largest <= 0.0 || (1e-3..1e3).contains(&largest) {
-        return None;
-    }
-    // In two steps, because the factor itself may be beyond the range.
-    #[expect(clippy::cast_possible_truncation, reason = "an exponent is at most 1100")]
-    let exponent = -(largest.log2().floor() as i32);
-    let (half, rest) = (2f64.powi(exponent / 2), 2f64.powi(exponent - exponent / 2));
-    SaliencyMap::new(map.values().mapv(|value| value * half * rest)).ok()
-}
-
-/// The rescaled map, if its values are so large or small that their sum is not safe.
-pub(crate) fn tame(map: &SaliencyMap) -> Option<SaliencyMap> {
-    let (low, high) = extremes(contiguous(map));
-    if is_safe(high.abs().max(low.abs())) { None } else { rescaled(map) }
-}
-
-/// The metric of the rescaled maps, if one of them has values whose sum is not safe. The metric must not depend on scale.
-fn with_tame(
-    prediction: &SaliencyMap,
-    empirical: &SaliencyMap,
-    metric: impl Fn(&SaliencyMap, &SaliencyMap) -> Result<f64, MetricError>,
-) -> Option<Result<f64, MetricError>> {
-    let (p, e) = (tame(prediction), tame(empirical));
-    (p.is_some() || e.is_some()).then(|| metric(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical)))
-}
-
-/// Whether sums of squares or of values are far from the ends of the range, so that nothing was lost in them.
-pub(crate) fn is_safe(sum: f64) -> bool {
-    (1e-250..1e250).contains(&sum)
-}
-
-fn check(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<(), MetricError> {
-    check_size(prediction.size(), "empirical map is", empirical.size())
-}
-
-/// How a map becomes weights that sum to 1: shifted if, and only if, it has negative values. A map without any
-/// mass is taken as uniform.
-struct Proportions {
-    shift: f64,
-    scale: f64,
-    floor: f64,
-}
-
-impl Proportions {
-    fn of(map: &SaliencyMap) -> Self {
-        let values = contiguous(map);
-        let shift = extremes(values).0.min(0.0);
-        let total = sum(values, |value| value - shift);
-        if total > 0.0 {
-            Self { shift, scale: 1.0 / total, floor: 0.0 }
-        } else {
-            Self { shift, scale: 0.0, floor: 1.0 / values.len() as f64 }
-        }
-    }
-
-    fn get(&self, value: f64) -> f64 {
-        (value - self.shift) * self.scale + self.floor
-    }
-}
 
 /// Computes Pearson's correlation coefficient between a map and the empirical map over all pixels.
 ///
@@ -102,7 +27,7 @@ impl Proportions {
 ///
 /// pysaliency's `CC` and, where both are defined, the MIT benchmark's.
 pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
-    check(prediction, empirical)?;
+    check_maps(prediction, empirical)?;
     let (p, e) = (contiguous(prediction), contiguous(empirical));
     if is_constant(e) {
         return Err(MetricError::ConstantReference);
@@ -111,9 +36,9 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
         return Ok(0.0);
     }
     let pixels = p.len() as f64;
-    let [total_p, total_e] = sums(p, e, |p, e| [p, e]);
+    let [total_p, total_e] = sums(p, e, |p: f64, e: f64| [p, e]);
     let (mean_p, mean_e) = (total_p / pixels, total_e / pixels);
-    let [covariance, variance_p, variance_e] = sums(p, e, |p, e| {
+    let [covariance, variance_p, variance_e] = sums(p, e, |p: f64, e: f64| {
         let (p, e) = (p - mean_p, e - mean_e);
         [p * e, p * p, e * e]
     });
@@ -132,7 +57,7 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
 ///
 /// Those of [`cc`], and [`MetricError::ConstantPrediction`].
 pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
-    check(prediction, empirical)?;
+    check_maps(prediction, empirical)?;
     if is_constant(contiguous(prediction)) {
         return Err(MetricError::ConstantPrediction);
     }
@@ -163,12 +88,13 @@ pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, 
 /// Judd, Durand & Torralba (2012), MIT-CSAIL-TR-2012-001; pysaliency's `SIM`. The MIT benchmark's MATLAB code
 /// subtracts the minimum in every case.
 pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
-    check(prediction, empirical)?;
-    if let Some(value) = with_tame(prediction, empirical, sim) {
+    check_maps(prediction, empirical)?;
+    let (scan_p, scan_e) = (Scan::of(contiguous(prediction)), Scan::of(contiguous(empirical)));
+    if let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), sim) {
         return value;
     }
-    let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    let (p, e) = (Proportions::of(prediction, &scan_p), Proportions::of(empirical, &scan_e));
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 
@@ -184,158 +110,21 @@ fn smaller(a: f64, b: f64) -> f64 {
 ///
 /// [`MetricError::SizeMismatch`], [`MetricError::ConstantPrediction`], [`MetricError::ConstantReference`].
 pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
-    check(prediction, empirical)?;
-    if let Some(value) = with_tame(prediction, empirical, sim_mit) {
+    check_maps(prediction, empirical)?;
+    let (scan_p, scan_e) = (Scan::of(contiguous(prediction)), Scan::of(contiguous(empirical)));
+    if let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), sim_mit) {
         return value;
     }
-    let p = Scaled::of(contiguous(prediction)).ok_or(MetricError::ConstantPrediction)?;
-    let e = Scaled::of(contiguous(empirical)).ok_or(MetricError::ConstantReference)?;
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    let p = Scaled::between(prediction, &scan_p).ok_or(MetricError::ConstantPrediction)?;
+    let e = Scaled::between(empirical, &scan_e).ok_or(MetricError::ConstantReference)?;
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
-}
-
-/// A map scaled to 0 ..= 1, then to sum 1: the range cancels.
-pub(crate) struct Scaled {
-    low: f64,
-    scale: f64,
-}
-
-impl Scaled {
-    /// `None` for a constant map.
-    pub(crate) fn of(values: &[f64]) -> Option<Self> {
-        let (low, high) = extremes(values);
-        let total = sum(values, |value| value - low);
-        (high > low).then_some(Self { low, scale: 1.0 / total })
-    }
-
-    pub(crate) fn get(&self, value: f64) -> f64 {
-        (value - self.low) * self.scale
-    }
-}
-
-/// Computes the Kullback-Leibler divergence KL(`empirical` ‖ `prediction`) in nats, with the MIT benchmark's
-/// regularisation.
-///
-/// ```text
-/// KL  =  ∑ Eᵢ ln( ε + Eᵢ / (Pᵢ + ε) )      ε = 2.2204e-16, both maps scaled to sum 1 as for `sim`
-/// ```
-///
-/// | | shape | unit |
-/// |---|---|---|
-/// | `prediction`, `empirical` | `(height, width)` | any |
-/// | result | scalar, lower is better, 0 for equal maps (down to −1e-14 by ε) | nats |
-///
-/// # Errors
-///
-/// [`MetricError::SizeMismatch`].
-///
-/// # Degenerate input
-///
-/// Where the prediction is 0 and the empirical map is not, ε keeps the value finite: at most ln(1/ε) = 36.05. A map
-/// without any mass is taken as uniform.
-///
-/// # Reference
-///
-/// pysaliency's `MIT_KLDiv`, which the MIT/Tübingen benchmark uses. It differs from the MATLAB code, whose ε is
-/// 2⁻⁵², by less than 1e-5.
-pub fn kl_divergence(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
-    kl_divergence_variant(prediction, empirical, KlVariant::Tuebingen)
-}
-
-/// Which KL divergence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KlVariant {
-    /// pysaliency's `MIT_KLDiv`, profile `tuebingen`. See [`kl_divergence`].
-    Tuebingen,
-    /// The MIT benchmark's `KLdiv.m`, profile `mit`: ε is 2⁻⁵², and negative values are [`MetricError::Negative`]
-    /// (there, logarithms of negative numbers). An empirical map of zeros gives 0.
-    Mit,
-    /// pysaliency's `KLDiv`: 1e-20 is added to both maps before they are scaled, so the value depends on their scale.
-    Added,
-    /// No regularisation: infinite where the prediction is 0 and the empirical map is not.
-    Plain,
-    /// KL(`prediction` ‖ `empirical`) without regularisation, the arguments swapped: a common mistake.
-    Reversed,
-}
-
-/// Computes the Kullback-Leibler divergence in one of the ways in use.
-///
-/// # Errors
-///
-/// [`MetricError::SizeMismatch`]; for [`KlVariant::Mit`], `Plain` and `Reversed` also [`MetricError::Negative`], and
-/// [`MetricError::NoMass`] where a map of zeros is to be scaled to sum 1.
-pub fn kl_divergence_variant(
-    prediction: &SaliencyMap,
-    empirical: &SaliencyMap,
-    variant: KlVariant,
-) -> Result<f64, MetricError> {
-    const TUEBINGEN: f64 = 2.2204e-16;
-    const ADDED: f64 = 1e-20;
-    check(prediction, empirical)?;
-    if variant != KlVariant::Added
-        && let Some(value) = with_tame(prediction, empirical, |p, e| kl_divergence_variant(p, e, variant))
-    {
-        return value;
-    }
-    let (p, e) = (contiguous(prediction), contiguous(empirical));
-    let divergence = match variant {
-        KlVariant::Tuebingen => {
-            let (q, r) = (Proportions::of(prediction), Proportions::of(empirical));
-            sum2(p, e, |p, e| regularised(TUEBINGEN, q.get(p), r.get(e)))
-        }
-        KlVariant::Mit => {
-            let scale = |values: &[f64], map| {
-                if extremes(values).0 < 0.0 {
-                    return Err(MetricError::Negative { map });
-                }
-                // A map of zeros stays what it is.
-                Ok(Some(1.0 / sum(values, |value| value)).filter(|scale| scale.is_finite()).unwrap_or(1.0))
-            };
-            let (q, r) = (scale(p, "prediction")?, scale(e, "empirical map")?);
-            sum2(p, e, |p, e| regularised(f64::EPSILON, q * p, r * e))
-        }
-        KlVariant::Added => {
-            let shifted = |values: &[f64]| {
-                let low = extremes(values).0.min(0.0);
-                (low, sum(values, |value| value - low + ADDED))
-            };
-            let ((low_p, total_p), (low_e, total_e)) = (shifted(p), shifted(e));
-            sum2(p, e, |p, e| {
-                let (q, r) = ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
-                r * (r.ln() - q.ln())
-            })
-        }
-        KlVariant::Plain => plain(e, p)?,
-        KlVariant::Reversed => plain(p, e)?,
-    };
-    if divergence.is_nan() { Err(MetricError::Overflow) } else { Ok(divergence) }
-}
-
-/// A pixel's part of the divergence; where there is no empirical mass, exactly nothing.
-fn regularised(epsilon: f64, prediction: f64, empirical: f64) -> f64 {
-    empirical * ln(epsilon + empirical / (prediction + epsilon))
-}
-
-/// KL(`of` ‖ `from`) of two maps scaled to sum 1.
-fn plain(of: &[f64], from: &[f64]) -> Result<f64, MetricError> {
-    let total = |values: &[f64]| {
-        if extremes(values).0 < 0.0 {
-            return Err(MetricError::Negative { map: "map" });
-        }
-        let total = sum(values, |value| value);
-        if total > 0.0 { Ok(total) } else { Err(MetricError::NoMass { map: "map" }) }
-    };
-    let (total_of, total_from) = (total(of)?, total(from)?);
-    Ok(sum2(of, from, |of, from| {
-        let (r, q) = (of / total_of, from / total_from);
-        if r > 0.0 { r * (r / q).ln() } else { 0.0 }
-    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{KlVariant, kl_divergence, kl_divergence_variant};
     use ndarray::{Array2, array};
     use proptest::prelude::*;
 

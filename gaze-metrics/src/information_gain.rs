@@ -5,8 +5,8 @@ use gaze_core::{Fixations, LogDensity, SaliencyMap, bits};
 use crate::{
     MetricError,
     auc_borji::fixated_values,
-    distribution::{Scaled, contiguous, tame},
     error::{check_fixations, check_size},
+    values::{Scaled, contiguous, tame},
 };
 
 /// The natural logarithm of the density at each fixation, in order.

@@ -23,7 +23,8 @@
 //!
 //! Around the metrics: [`bootstrap_mean`] and [`compare_paired`] for many images, two models or two groups;
 //! [`leave_one_subject_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of scores;
-//! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly.
+//! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly;
+//! [`FixationRanks`] for all areas under the curve from one pass over a map.
 //!
 //! # Example
 //!
@@ -46,14 +47,16 @@ pub use crate::{
     auc_judd::{JuddVariant, auc_judd, auc_judd_sampled, auc_judd_variant},
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
     calibrate::{Calibration, CalibrationOptions, TrainingImage, calibrate},
-    ceiling::{SubjectScores, Unpredicted, across_groups, leave_one_subject_out, mean_score},
+    ceiling::{SubjectScores, Unpredicted, across_groups, leave_each_subject_out, leave_one_subject_out, mean_score},
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     density::normalized_density,
-    derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map},
-    distribution::{KlVariant, cc, cc_mit, kl_divergence, kl_divergence_variant, sim, sim_mit},
+    derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map, shuffled_ratio_map},
+    distribution::{cc, cc_mit, sim, sim_mit},
     emd::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, Move, emd, emd_flow},
     error::MetricError,
+    fixation_ranks::FixationRanks,
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
+    kl::{KlVariant, kl_divergence, kl_divergence_variant},
     nss::{NssVariant, nss, nss_variant},
     scaling::MapRange,
     shuffled::{ShuffledPool, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant},
@@ -73,9 +76,12 @@ mod derived;
 mod distribution;
 mod emd;
 mod error;
+mod fixation_ranks;
 mod information_gain;
+mod kl;
 mod likelihood;
 mod nss;
+mod places;
 mod projected_newton;
 mod rank;
 mod resize;
@@ -86,3 +92,5 @@ mod signed_rank;
 mod similarity;
 mod smooth;
 mod sum;
+mod values;
+mod vector;

@@ -5,9 +5,9 @@ use gaze_core::{Fixations, SaliencyMap};
 use crate::{
     MetricError,
     auc_borji::fixated_values,
-    distribution::{contiguous, is_constant, is_safe, rescaled},
     error::check_fixations,
     sum::sum,
+    values::{contiguous, is_constant, is_safe, rescaled},
 };
 
 /// Computes the normalised scanpath saliency: the mean of the standardised scores at the fixations.

@@ -2,6 +2,11 @@
 
 use gaze_core::{Fixations, SaliencyMap};
 
+use crate::{
+    places::{Cells, Places},
+    vector::vectorized,
+};
+
 /// A value that occurs at a fixation, and the pixels around it in the order of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Level {
@@ -29,7 +34,12 @@ pub(crate) struct Levels {
 impl Levels {
     /// Counts in one pass over the map. There must be a fixation, and the sizes must agree.
     pub(crate) fn count(map: &SaliencyMap, fixations: &Fixations) -> Self {
-        let values = crate::distribution::contiguous(map);
+        Self::count_with(map, fixations, &[]).0
+    }
+
+    /// The same, and in the same pass how many pixels lie between increasing cuts, as [`count_between`] gives it.
+    pub(crate) fn count_with(map: &SaliencyMap, fixations: &Fixations, cuts: &[f64]) -> (Self, Vec<u64>) {
+        let values = crate::values::contiguous(map);
         let width = map.size().width;
         let mut fixated: Vec<(f64, usize)> = fixations
             .pixels()
@@ -50,87 +60,74 @@ impl Levels {
             })
             .collect();
         let bounds: Vec<f64> = levels.iter().map(|level| level.value).collect();
-        let counts = count_between(values, &bounds);
+        let [counts, of_cuts] = count_both(values, &bounds, cuts);
         for (level, counts) in levels.iter_mut().zip(counts.chunks_exact(2)) {
             (level.between, level.pixels) = (counts[0], counts[1]);
         }
         let above = counts[counts.len() - 1];
         let fixated_pixels = levels.iter().map(|level| level.fixated_pixels).sum();
-        Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels: values.len() as u64 }
+        let pixels = values.len() as u64;
+        (Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels }, of_cuts)
     }
 }
 
-/// Cells into which the range of the levels is cut: so many that few pixels share a cell with a level, even where most
-/// of a map has similar values, and few enough for the second-fastest memory.
-const CELLS: usize = 32_768;
-
-/// Pixels that are assigned to cells at a time: their cells stay in the fastest memory.
-const BATCH: usize = 1024;
+/// What [`count_between`] gives for each of two increasing lists, from one pass over the values. One may be empty.
+#[expect(clippy::float_cmp, reason = "one level is exact equality")]
+fn count_both(values: &[f64], first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
+    let mut merged = [first, second].concat();
+    merged.sort_unstable_by(f64::total_cmp);
+    merged.dedup_by(|a, b| a == b);
+    let counts = count_between(values, &merged);
+    [first, second].map(|list| {
+        let mut own = Vec::with_capacity(2 * list.len() + 1);
+        let mut since = 0;
+        let mut rest = list.iter().peekable();
+        for (level, counts) in merged.iter().zip(counts.chunks_exact(2)) {
+            since += counts[0];
+            if rest.next_if(|own| *own == level).is_some() {
+                own.extend([since, counts[1]]);
+                since = 0;
+            } else {
+                since += counts[1];
+            }
+        }
+        own.push(since + counts[counts.len() - 1]);
+        own
+    })
+}
 
 /// Counts the values below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
 /// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
-///
-/// A pixel's place among the levels is found by table: the range of the levels is cut into equal cells, and the table
-/// says which levels lie in each. Most cells hold none, and such a pixel costs a look-up and an increment; in the others
-/// the few levels are compared one by one. Cells are computed for a batch at a time, without branches.
 pub(crate) fn count_between(values: &[f64], levels: &[f64]) -> Vec<u64> {
-    let (low, high) = (levels[0], levels[levels.len() - 1]);
-    // Both ends are levels; where the range overflows or vanishes there is one cell, in which all are compared.
-    let scale = CELLS as f64 / (high - low);
-    let (low, scale) = if scale > 0.0 && scale.is_finite() { (low, scale) } else { (0.0, 0.0) };
-    let cell = |value: f64| cell(value, low, scale);
-
-    // Where the levels of a cell begin; they end where those of the next begin.
-    let mut first = vec![0u32; CELLS + 4];
-    for &level in levels {
-        first[usize::from(cell(level)) + 1] += 1;
-    }
-    for index in 1..first.len() {
-        first[index] += first[index - 1];
-    }
-    // Two tables, so that equal neighbours do not wait for one another.
-    let mut tables = [vec![0u64; 2 * levels.len() + 1], vec![0u64; 2 * levels.len() + 1]];
-    let mut cells = [0u16; BATCH];
+    let places = Places::of(levels);
+    // Several tables, so that equal neighbours do not wait for one another.
+    let mut tables: [Vec<u64>; TABLES] = std::array::from_fn(|_| vec![0; 2 * levels.len() + 1]);
+    let mut cells = [0u32; BATCH];
     for batch in values.chunks(BATCH) {
-        for (cell_of, &value) in cells.iter_mut().zip(batch) {
-            *cell_of = cell(value);
-        }
-        let mut pairs = cells.iter().zip(batch);
-        while let Some((&cell, &value)) = pairs.next() {
-            tables[0][place(levels, &first, cell, value)] += 1;
-            if let Some((&cell, &value)) = pairs.next() {
-                tables[1][place(levels, &first, cell, value)] += 1;
+        let cells = &mut cells[..batch.len()];
+        vectorized(Cells { values: batch, cells, grid: places.grid });
+        let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
+        for (cells, batch) in cells.iter().zip(batch) {
+            for (table, (&cell, &value)) in tables.iter_mut().zip(cells.iter().zip(batch)) {
+                table[places.find(cell, value)] += 1;
             }
         }
+        for (&cell, &value) in cells_rest.iter().zip(batch_rest) {
+            tables[0][places.find(cell, value)] += 1;
+        }
     }
-    tables[0].iter().zip(&tables[1]).map(|(a, b)| a + b).collect()
+    let [mut total, others @ ..] = tables;
+    for table in others {
+        total.iter_mut().zip(table).for_each(|(total, count)| *total += count);
+    }
+    total
 }
 
-/// The entry in which a value is counted.
-fn place(levels: &[f64], first: &[u32], cell: u16, value: f64) -> usize {
-    let cell = usize::from(cell);
-    let (start, end) = (first[cell] as usize, first[cell + 1] as usize);
-    if start == end {
-        return 2 * start;
-    }
-    let below = levels[start..end].iter().take_while(|&&level| level < value).count();
-    let on = below < end - start && value >= levels[start + below];
-    2 * (start + below) + usize::from(on)
-}
+/// The tables that are counted in.
+const TABLES: usize = 4;
 
-/// The cell of a value, from 0 (below all levels) to `CELLS + 2`.
-///
-/// The map from values to cells never decreases, so a value in a lower cell than a level lies below that level, whatever
-/// rounding does inside a cell; which is why the cheapest rounding will do: adding 2⁵² leaves a whole number in the last
-/// bits.
-#[expect(clippy::cast_possible_truncation, reason = "the low bits hold the cell")]
-fn cell(value: f64, low: f64, scale: f64) -> u16 {
-    const WHOLE: f64 = 4_503_599_627_370_496.0;
-    let position = (value - low) * scale + 1.0;
-    let position = if position > 0.0 { position } else { 0.0 };
-    let position = if position < (CELLS + 2) as f64 { position } else { (CELLS + 2) as f64 };
-    (position + WHOLE).to_bits() as u16
-}
+/// Values that are assigned to cells at a time: their cells stay in the fastest memory.
+const BATCH: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -174,6 +171,19 @@ mod tests {
             let points: Vec<usize> = choice.iter().map(|index| index.index(values.len())).collect();
             check(values, &points);
         }
+    }
+
+    #[test]
+    fn two_lists_are_counted_as_if_each_were_alone() {
+        let values: Vec<f64> = (0..500).map(|i| f64::from(i * 37 % 101) / 7.0).collect();
+        let (a, b) = ([values[3], values[8], values[20]], [0.0, values[8], 5.5, 20.0]);
+        let sorted = |mut list: Vec<f64>| {
+            list.sort_by(f64::total_cmp);
+            list
+        };
+        let (a, b) = (sorted(a.to_vec()), sorted(b.to_vec()));
+        assert_eq!(count_both(&values, &a, &b), [count_between(&values, &a), count_between(&values, &b)]);
+        assert_eq!(count_both(&values, &a, &[])[0], count_between(&values, &a));
     }
 
     #[test]

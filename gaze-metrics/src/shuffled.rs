@@ -12,10 +12,10 @@ use rand::{Rng, RngExt};
 use crate::{
     MetricError,
     auc_borji::{Reached, Thresholds, fixated_values},
-    distribution::contiguous,
     error::{check_fixations, check_size},
     roc::mann_whitney,
     sum::extremes,
+    values::contiguous,
 };
 
 /// Computes the shuffled AUC: how well a map tells this image's fixations from those on other images.
@@ -195,8 +195,9 @@ pub fn shuffled_auc_sampled(
 /// The fixations of a dataset, from which each image gets those of all others as nonfixations.
 ///
 /// Positions are moved with the size of the image, `x · (width / other width)`, and read at the pixel below, as
-/// pysaliency does. The counts of all images are kept once per size, and an image's own are subtracted, so a dataset is
-/// scored in time proportional to its pixels and fixations, not to their product.
+/// pysaliency does. The counts of all images are kept once per size, and an image's own are subtracted, so a dataset of
+/// few sizes is scored in time proportional to its pixels and fixations, not to their product. Of a dataset of many
+/// sizes the first 16 are kept and the others counted anew, so that memory stays bounded.
 #[derive(Debug, Default)]
 pub struct ShuffledPool {
     images: Vec<Fixations>,
@@ -204,6 +205,9 @@ pub struct ShuffledPool {
 }
 
 impl ShuffledPool {
+    /// At 480,000 pixels these are 31 MB.
+    const SIZES_KEPT: usize = 16;
+
     /// Collects the fixations of every image, in the dataset's order.
     pub fn new<'a>(images: impl IntoIterator<Item = &'a Fixations>) -> Self {
         Self { images: images.into_iter().cloned().collect(), totals: Mutex::default() }
@@ -218,7 +222,10 @@ impl ShuffledPool {
             let mut counts = Array2::zeros(size.dim());
             self.images.iter().for_each(|image| count(image, size, |place| counts[place] += 1));
             let counts = Arc::new(counts);
-            self.totals.lock().unwrap_or_else(PoisonError::into_inner).insert(size, Arc::clone(&counts));
+            let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+            if totals.len() < Self::SIZES_KEPT {
+                totals.insert(size, Arc::clone(&counts));
+            }
             counts
         });
         let mut others = Array2::clone(&total);
@@ -265,6 +272,15 @@ mod tests {
         let of_large = pool.without(1, large);
         assert_eq!((of_large.counts().sum(), of_large.counts()[[2, 2]]), (1, 1));
         assert_eq!(pool.without(9, small).counts().sum(), 3);
+    }
+
+    #[test]
+    fn many_sizes_are_not_all_kept() {
+        let pool = ShuffledPool::new(&[fixations(Size { height: 2, width: 4 }, &[(1.0, 1.0)])]);
+        for width in 1..100 {
+            assert_eq!(pool.without(9, Size { height: 1, width }).counts().sum(), 1);
+        }
+        assert_eq!(pool.totals.lock().unwrap().len(), ShuffledPool::SIZES_KEPT);
     }
 
     #[test]

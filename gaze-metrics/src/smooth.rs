@@ -3,9 +3,12 @@
 //! The crate that makes targets has its own, faster for lists of fixations; this crate may not see it, and its tests
 //! hold both against SciPy.
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
-use crate::MetricError;
+use crate::{
+    MetricError,
+    vector::{Loop, vectorized},
+};
 
 /// What lies beyond the border of a map. The names are SciPy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,34 +54,36 @@ impl Smoother {
     fn blur_columns(&self, map: &Array2<f64>) -> Array2<f64> {
         let (height, width) = map.dim();
         let mut blurred = Array2::zeros(map.dim());
-        for (row, source) in map.outer_iter().enumerate() {
-            // Sparse maps have many rows without mass.
-            if source.iter().all(|&value| value == 0.0) {
-                continue;
+        // Sparse maps have many rows without mass.
+        let full: Vec<bool> = map.outer_iter().map(|row| row.iter().any(|&value| value != 0.0)).collect();
+        let parts = |row| self.parts(row, height).into_iter().filter(|&(source, _)| full[source]).collect();
+        let parts: Vec<Vec<(usize, f64)>> = (0..height).map(parts).collect();
+        // A stripe of columns lies together in memory, whatever the width of the map.
+        let mut stripe = vec![[0.0; STRIPE]; height];
+        for start in (0..width).step_by(STRIPE) {
+            let columns = start..(start + STRIPE).min(width);
+            for (to, from) in stripe.iter_mut().zip(map.outer_iter()) {
+                to.iter_mut().zip(from.slice(s![columns.clone()])).for_each(|(to, &from)| *to = from);
             }
-            let weights = self.spread(row, height);
-            for (target, weight) in weights {
-                let mut target = blurred.row_mut(target);
-                for column in 0..width {
-                    target[column] += weight * source[column];
-                }
+            for (parts, mut row) in parts.iter().zip(blurred.outer_iter_mut()) {
+                let sums = vectorized(WeightedSum { parts, stripe: &stripe });
+                row.slice_mut(s![columns.clone()]).iter_mut().zip(sums).for_each(|(to, sum)| *to = sum);
             }
         }
         blurred
     }
 
-    /// Where the mass at an index of an axis goes: pairs of index and weight, an index possibly several times.
-    fn spread(&self, index: usize, length: usize) -> Vec<(usize, f64)> {
+    /// What the value at an index of an axis is made of: pairs of index and weight, an index possibly several times.
+    fn parts(&self, index: usize, length: usize) -> Vec<(usize, f64)> {
         let reach = self.taps.len() - 1;
         let mut weights = Vec::with_capacity(2 * reach + 1);
         match self.border {
             Border::Constant => {
                 let inside = index.saturating_sub(reach)..(index + reach + 1).min(length);
-                weights.extend(inside.map(|target| (target, self.taps[target.abs_diff(index)])));
+                weights.extend(inside.map(|source| (source, self.taps[source.abs_diff(index)])));
             }
             Border::Reflect => {
-                // The mirrored copies of `index` lie at `2·length·m + index` and `2·length·m − 1 − index`: going out
-                // from it and folding back is the same by symmetry.
+                // Beyond the border the axis is mirrored, and mirrored again after as many places.
                 let period = 2 * length;
                 let fold = |place: usize| if place < length { place } else { period - 1 - place };
                 for (k, &tap) in self.taps.iter().enumerate() {
@@ -92,6 +97,30 @@ impl Smoother {
             }
         }
         weights
+    }
+}
+
+/// Columns that are blurred together.
+const STRIPE: usize = 32;
+
+/// A row of a blurred stripe.
+struct WeightedSum<'a> {
+    parts: &'a [(usize, f64)],
+    stripe: &'a [[f64; STRIPE]],
+}
+
+impl Loop for WeightedSum<'_> {
+    type Output = [f64; STRIPE];
+
+    #[inline(always)]
+    fn run(self) -> [f64; STRIPE] {
+        let mut sums = [0.0; STRIPE];
+        for &(row, weight) in self.parts {
+            for (sum, value) in sums.iter_mut().zip(&self.stripe[row]) {
+                *sum += weight * value;
+            }
+        }
+        sums
     }
 }
 

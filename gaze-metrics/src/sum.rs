@@ -4,6 +4,8 @@
 //! way each time, and the error grows with the number of pixels; halving the list keeps it logarithmic. Inside a block
 //! eight sums are kept side by side, which the compiler turns into vector instructions.
 
+use crate::vector::{Loop, vectorized};
+
 const LANES: usize = 8;
 
 /// Long enough that the recursion costs nothing, short enough that its own rounding does not count.
@@ -11,7 +13,7 @@ const BLOCK: usize = 512;
 
 /// The sum of `term` over the values of a map.
 pub(crate) fn sum(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
-    let [sum] = sums(values, values, |value, _| [term(value)]);
+    let [sum] = sums(values, values, |value: f64, _: f64| [term(value)]);
     sum
 }
 
@@ -29,66 +31,141 @@ pub(crate) fn pairwise(count: usize, term: impl Fn(usize) -> f64) -> f64 {
 
 /// The sum of `term` over the pixels of two maps of one size.
 pub(crate) fn sum2(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
-    let [sum] = sums(a, b, |a, b| [term(a, b)]);
+    let [sum] = sums(a, b, |a: f64, b: f64| [term(a, b)]);
     sum
 }
 
 /// Several sums over the pixels of two maps of one size, in one pass.
-pub(crate) fn sums<const K: usize>(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> [f64; K]) -> [f64; K] {
+pub(crate) fn sums<const K: usize>(a: &[f64], b: &[f64], term: impl Term<K>) -> [f64; K] {
     halves(a, b, &term)
 }
 
-fn halves<const K: usize>(a: &[f64], b: &[f64], term: &impl Fn(f64, f64) -> [f64; K]) -> [f64; K] {
+/// What a pixel of two maps adds to each of several sums. A closure will do; one of more than a dozen operations is
+/// better a type of its own whose method is `#[inline(always)]`, see [`Loop`].
+pub(crate) trait Term<const K: usize> {
+    fn of(&self, a: f64, b: f64) -> [f64; K];
+}
+
+impl<const K: usize, F: Fn(f64, f64) -> [f64; K]> Term<K> for F {
+    #[inline(always)]
+    fn of(&self, a: f64, b: f64) -> [f64; K] {
+        self(a, b)
+    }
+}
+
+fn halves<const K: usize>(a: &[f64], b: &[f64], term: &impl Term<K>) -> [f64; K] {
     let length = a.len().min(b.len());
     if length <= BLOCK {
-        return block(&a[..length], &b[..length], term);
+        return vectorized(Block { a: &a[..length], b: &b[..length], term });
     }
     let middle = (length / 2).next_multiple_of(LANES);
     let (low, high) = (halves(&a[..middle], &b[..middle], term), halves(&a[middle..], &b[middle..], term));
     std::array::from_fn(|k| low[k] + high[k])
 }
 
-fn block<const K: usize>(a: &[f64], b: &[f64], term: &impl Fn(f64, f64) -> [f64; K]) -> [f64; K] {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut lanes = [[0.0; LANES]; K];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            let terms = term(a[lane], b[lane]);
-            for k in 0..K {
-                lanes[k][lane] += terms[k];
+/// The sums over a few hundred pixels.
+struct Block<'a, T, const K: usize> {
+    a: &'a [f64],
+    b: &'a [f64],
+    term: &'a T,
+}
+
+impl<const K: usize, T: Term<K>> Loop for Block<'_, T, K> {
+    type Output = [f64; K];
+
+    #[inline(always)]
+    fn run(self) -> [f64; K] {
+        let ((a, a_rest), (b, b_rest)) = (self.a.as_chunks::<LANES>(), self.b.as_chunks::<LANES>());
+        let mut lanes = [[0.0; LANES]; K];
+        for (a, b) in a.iter().zip(b) {
+            for lane in 0..LANES {
+                let terms = self.term.of(a[lane], b[lane]);
+                for k in 0..K {
+                    lanes[k][lane] += terms[k];
+                }
             }
         }
-    }
-    let mut total = lanes.map(|lanes| lanes.iter().sum::<f64>());
-    for (&a, &b) in a_rest.iter().zip(b_rest) {
-        let terms = term(a, b);
-        for k in 0..K {
-            total[k] += terms[k];
+        let mut total = lanes.map(|lanes| lanes.iter().sum::<f64>());
+        for (&a, &b) in a_rest.iter().zip(b_rest) {
+            let terms = self.term.of(a, b);
+            for k in 0..K {
+                total[k] += terms[k];
+            }
         }
+        total
     }
-    total
 }
 
 /// The smallest and the largest value of a map that has one.
 pub(crate) fn extremes(values: &[f64]) -> (f64, f64) {
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    for chunk in chunks {
-        for lane in 0..LANES {
-            // Comparisons rather than `min` and `max`, which would have to think of NaN.
-            low[lane] = if chunk[lane] < low[lane] { chunk[lane] } else { low[lane] };
-            high[lane] = if chunk[lane] > high[lane] { chunk[lane] } else { high[lane] };
+    let of_blocks = values.chunks(BLOCK).map(|block| vectorized(Extremes(block)));
+    of_blocks.fold((f64::INFINITY, f64::NEG_INFINITY), wider)
+}
+
+fn wider(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+/// Extremes and sum of a map, from one pass over it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Scan {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) total: f64,
+}
+
+impl Scan {
+    /// Of a map that has a value.
+    pub(crate) fn of(values: &[f64]) -> Self {
+        if values.len() <= BLOCK {
+            let (low, high) = vectorized(Extremes(values));
+            let [total] = vectorized(Block { a: values, b: values, term: &|value: f64, _: f64| [value] });
+            return Self { low, high, total };
         }
+        let (first, second) = values.split_at((values.len() / 2).next_multiple_of(LANES));
+        let (first, second) = (Self::of(first), Self::of(second));
+        let (low, high) = wider((first.low, first.high), (second.low, second.high));
+        Self { low, high, total: first.total + second.total }
     }
-    let low = low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
-    let high = high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
-    (low, high)
+
+    /// The largest magnitude.
+    pub(crate) fn largest(&self) -> f64 {
+        self.high.abs().max(self.low.abs())
+    }
+}
+
+struct Extremes<'a>(&'a [f64]);
+
+impl Loop for Extremes<'_> {
+    type Output = (f64, f64);
+
+    #[inline(always)]
+    fn run(self) -> (f64, f64) {
+        let (chunks, rest) = self.0.as_chunks::<LANES>();
+        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        // One loop for each: together the compiler shuffles the lanes.
+        for chunk in chunks {
+            for (low, &value) in low.iter_mut().zip(chunk) {
+                // Comparisons rather than `min` and `max`, which would have to think of NaN.
+                *low = if value < *low { value } else { *low };
+            }
+        }
+        for chunk in chunks {
+            for (high, &value) in high.iter_mut().zip(chunk) {
+                *high = if value > *high { value } else { *high };
+            }
+        }
+        let low = low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
+        let high = high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
+        (low, high)
+    }
 }
 
 /// The natural logarithm of a positive normal number, without branches, so that a loop of it becomes vector
 /// instructions: `x = 2ᵉ m` with `√½ ≤ m < √2`, and `ln m = 2 artanh s` with `s = (m − 1) / (m + 1)`, `|s| < 0.172`.
 ///
 /// Within two units in the last place of the true value (of the result, or of 1 near `x = 1`).
+#[inline(always)]
 pub(crate) fn ln(x: f64) -> f64 {
     const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     const MANTISSA: u64 = (1 << 52) - 1;
@@ -122,7 +199,7 @@ mod tests {
         for count in [0, 1, 7, 8, 511, 512, 513, 1000, 4099] {
             let values: Vec<f64> = (0..count).map(f64::from).collect();
             let expected = (0..i64::from(count)).sum::<i64>() as f64;
-            let [a, b] = sums(&values, &values, |a, b| [a, 2.0 * b]);
+            let [a, b] = sums(&values, &values, |a: f64, b: f64| [a, 2.0 * b]);
             assert!((pairwise(values.len(), |i| values[i]) - expected).abs() < 0.5);
             assert!((a - expected).abs() < 0.5 && (b - 2.0 * expected).abs() < 0.5, "{count}");
         }
@@ -133,6 +210,7 @@ mod tests {
         let values = vec![0.1; 480_000];
         assert!((values.iter().sum::<f64>() - 48_000.0).abs() > 1e-8);
         assert!((sum(&values, |value| value) - 48_000.0).abs() < 1e-10);
+        assert!((Scan::of(&values).total - 48_000.0).abs() < 1e-10);
     }
 
     #[test]
@@ -142,6 +220,7 @@ mod tests {
             values[at] = 5.0;
             values[19 - at] = -3.0;
             assert_eq!(extremes(&values), (-3.0, 5.0));
+            assert_eq!(Scan::of(&values), Scan { low: -3.0, high: 5.0, total: 2.0 });
         }
         assert_eq!(extremes(&[7.0]), (7.0, 7.0));
     }

@@ -35,6 +35,14 @@ pub fn libtorch() -> Libtorch {
     }
 }
 
+/// Makes each of libtorch's operations use one thread, in this process and from now on.
+///
+/// Where whole pictures or networks run side by side on threads of our own, more threads inside of each would only be in
+/// each other's way; and with one thread results do not depend on the number of cores.
+pub fn use_one_thread_per_operation() {
+    tch::set_num_threads(1);
+}
+
 /// Must come before libtorch is first asked about CUDA: it remembers that it has none.
 #[cfg(target_os = "linux")]
 fn load_cuda() {

@@ -10,7 +10,7 @@ use thiserror::Error;
 /// Why an array and a tensor could not be made from each other.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub(crate) enum TensorError {
+pub enum TensorError {
     /// The tensor's numbers are of another type than the array's.
     #[error("the tensor holds {found:?}, expected {expected:?}")]
     Kind {
@@ -34,7 +34,7 @@ pub(crate) enum TensorError {
         length: usize,
     },
     /// libtorch refused, for example for lack of memory.
-    #[error("libtorch: {0}")]
+    #[error("libtorch refused")]
     Libtorch(#[from] TchError),
 }
 

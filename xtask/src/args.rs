@@ -22,8 +22,17 @@ impl Args {
         self.words.len() < before
     }
 
-    /// Takes `--name VALUE` or `--name=VALUE`.
+    /// Takes `--name PATH` or `--name=PATH`.
     pub(crate) fn path(&mut self, name: &str) -> Result<Option<PathBuf>> {
+        Ok(self.value(name, "a path")?.map(PathBuf::from))
+    }
+
+    /// Takes `--name VALUE` or `--name=VALUE`.
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>> {
+        self.value(name, "a value")
+    }
+
+    fn value(&mut self, name: &str, what: &str) -> Result<Option<String>> {
         let assigned = format!("{name}=");
         let Some(at) = self.words.iter().position(|word| word == name || word.starts_with(&assigned)) else {
             return Ok(None);
@@ -35,9 +44,9 @@ impl Args {
             None => String::new(),
         };
         if value.is_empty() {
-            bail!("{name} needs a path; see `cargo xtask {} --help`", self.command);
+            bail!("{name} needs {what}; see `cargo xtask {} --help`", self.command);
         }
-        Ok(Some(PathBuf::from(value)))
+        Ok(Some(value))
     }
 
     /// Takes the next word that is no option.

@@ -6,12 +6,16 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program speaks to a person at a terminal")]
 
 mod args;
+mod checksum;
 mod demo;
+mod download;
+mod fetch_weights;
 mod progress;
 mod real_data;
 mod setup;
 mod simulate;
 mod steps;
+mod synthetic_weights;
 mod test;
 mod tidy;
 mod workspace;
@@ -30,12 +34,18 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
         about: "download libtorch 2.11.0 into third_party/libtorch",
         run: setup::run,
+    },
+    Command {
+        name: "fetch-weights",
+        usage: fetch_weights::USAGE,
+        about: "download the released weights of DeepGaze IIE",
+        run: fetch_weights::run,
     },
     Command {
         name: "demo",
@@ -66,6 +76,12 @@ const COMMANDS: [Command; 6] = [
         usage: simulate::USAGE,
         about: "write the simulated gaze of the bundled example",
         run: simulate::run,
+    },
+    Command {
+        name: "synthetic-weights",
+        usage: synthetic_weights::USAGE,
+        about: "write weights for DeepGaze IIE that are made up from a seed",
+        run: synthetic_weights::run,
     },
 ];
 
@@ -110,9 +126,9 @@ fn find(name: &str) -> Option<&'static Command> {
 fn overview() -> String {
     let mut text = String::from("Tasks of the gaze workspace.\n\nUsage: cargo xtask COMMAND [OPTIONS]\n\nCommands:\n");
     for Command { name, about, .. } in &COMMANDS {
-        text += &format!("  {name:<14} {about}\n");
+        text += &format!("  {name:<18} {about}\n");
     }
-    text += "  help           this list; `cargo xtask COMMAND --help` tells more about one command\n";
+    text += "  help               this list; `cargo xtask COMMAND --help` tells more about one command\n";
     text
 }
 

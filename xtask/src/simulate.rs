@@ -5,6 +5,7 @@
 use std::{fmt::Write as _, fs};
 
 use anyhow::{Context, Result, bail, ensure};
+use xtask::random::output;
 
 use crate::{args::Args, workspace::Workspace};
 
@@ -72,7 +73,7 @@ fn pictures(text: &str) -> Result<Vec<Picture>> {
 }
 
 fn simulate(regions: &str) -> Result<String> {
-    let mut random = Random(SEED);
+    let mut random = Random { seed: SEED, drawn: 0 };
     let mut table = String::from("image,subject,x,y,duration_ms\n");
     for picture in pictures(regions)? {
         for observer in 1..=OBSERVERS {
@@ -124,16 +125,16 @@ impl Picture {
     }
 }
 
-/// Splitmix64 (Steele, Lea & Flood 2014): small, and the same on every machine.
-struct Random(u64);
+/// Numbers from a seed, the same on every machine.
+struct Random {
+    seed: u64,
+    drawn: u64,
+}
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.drawn += 1;
+        output(self.seed, self.drawn - 1)
     }
 
     fn between(&mut self, low: f64, high: f64) -> f64 {

@@ -1,9 +1,12 @@
 //! `gaze-cli evaluate`: one map against the fixations on one image, under every definition asked for.
 
-use std::io::{Write, stdout};
+use std::{
+    cell::OnceCell,
+    io::{Write, stdout},
+};
 
 use anyhow::{Context, Result, ensure};
-use gaze_core::{Fixation, Fixations, LogDensity, Prediction, SaliencyMap, Scanpath, Size};
+use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Scanpath, Size};
 use gaze_data::{MapKind, RawFixation, read_fixations, read_other_fixations, read_prediction, scanpaths_within};
 use gaze_metrics::ShuffledPool;
 use gaze_targets::{GaussianKernel, empirical_map};
@@ -13,8 +16,8 @@ use crate::{
     Outcome,
     args::EvaluateArgs,
     messages,
+    metrics::{Evidence, Judges, Maps, Missing, VARIANTS, Variant},
     run::Number,
-    variants::{Evidence, Missing, VARIANTS, Variant},
 };
 
 /// The JSON that is printed.
@@ -36,33 +39,55 @@ struct Score {
 /// Scores one map.
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
     ensure!(args.emd_downsize > 0, "--emd-downsize must be at least 1");
-    let (evidence, mut problems) = gather(args)?;
+    let (given, mut problems) = gather(args)?;
     for problem in &problems {
         messages::say(problem);
     }
-    let chosen = VARIANTS.iter().filter(|variant| {
+    let density = given.prediction.density().is_some();
+    let chosen = VARIANTS.iter().filter(|variant| density || variant.judges == Judges::Any).filter(|variant| {
         args.variants
             || variant.profile.is_some_and(|profile| args.profile.is_empty() || args.profile.contains(&profile))
     });
+    let (prediction, baseline) = (Maps::of(&given.prediction), given.baseline.as_ref().map(Maps::of));
+    let evidence = Evidence {
+        prediction: &prediction,
+        fixations: &given.fixations,
+        empirical: given.empirical.as_ref().ok_or(Missing::Input("needs --empirical or --sigma-px")),
+        sigma_px: args.sigma_px.ok_or(Missing::Input("needs --sigma-px")),
+        expected_fixations: given.fixations.len(),
+        baseline: baseline.as_ref().ok_or(Missing::Input("needs --baseline")),
+        nonfixations: given.nonfixations.as_ref().ok_or(Missing::Input("needs --others")),
+        emd_downsize: args.emd_downsize,
+        ranks: OnceCell::new(),
+    };
     let mut scores = Vec::new();
     for &Variant { metric, name, compute, .. } in chosen {
         let (value, reason) = match compute(&evidence) {
             Ok(value) => (Some(Number(value)), None),
             Err(Missing::Input(what) | Missing::Kind(what)) => (None, Some(what.to_owned())),
-            Err(Missing::Undefined(error)) => {
-                problems.push(format!("{metric} ({name}): {error}"));
-                messages::say(&format_args!("{metric} ({name}): {error}"));
-                (None, Some(error.to_string()))
+            Err(Missing::Undefined(reason)) => {
+                problems.push(format!("{metric} ({name}): {reason}"));
+                messages::say(&format_args!("{metric} ({name}): {reason}"));
+                (None, Some(reason))
             }
         };
-        scores.push(Score { metric, variant: name, value, reason });
+        scores.push(Score { metric: metric.name(), variant: name, value, reason });
     }
     print(args, scores)?;
     Ok(if problems.is_empty() { Outcome::Done } else { Outcome::DoneWithProblems })
 }
 
+/// What was given on the command line.
+struct Given {
+    prediction: Prediction,
+    fixations: Fixations,
+    empirical: Option<SaliencyMap>,
+    baseline: Option<Prediction>,
+    nonfixations: Option<FixationMap>,
+}
+
 /// Reads all that was given; also what of it had to be left out.
-fn gather(args: &EvaluateArgs) -> Result<(Evidence, Vec<String>)> {
+fn gather(args: &EvaluateArgs) -> Result<(Given, Vec<String>)> {
     let prediction = read_prediction(&args.prediction, args.map_kind).context("--prediction")?;
     let size = prediction.size();
     let raw = read_fixations(&args.fixations).context("--fixations")?;
@@ -107,9 +132,7 @@ fn gather(args: &EvaluateArgs) -> Result<(Evidence, Vec<String>)> {
             Some(ShuffledPool::new(&images).without(usize::MAX, size))
         }
     };
-    let map: SaliencyMap = prediction.to_saliency_map();
-    let emd_downsize = args.emd_downsize;
-    Ok((Evidence { prediction, map, fixations, empirical, baseline, nonfixations, emd_downsize }, problems))
+    Ok((Given { prediction, fixations, empirical, baseline, nonfixations }, problems))
 }
 
 fn same_size(option: &str, found: Size, expected: Size) -> Result<()> {

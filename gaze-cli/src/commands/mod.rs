@@ -2,5 +2,6 @@
 
 pub(crate) mod evaluate;
 pub(crate) mod models;
+pub(crate) mod predict;
 pub(crate) mod rasterize;
 pub(crate) mod run;

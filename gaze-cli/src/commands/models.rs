@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use crate::{Outcome, engine};
 
-const MODELS: [(&str, &str); 4] = [
+const MODELS: [(&str, &str); 5] = [
+    ("deepgaze-iie", "Linardos et al. 2021; its weights come with `cargo xtask fetch-weights`"),
     ("uniform", "the same probability for every pixel"),
     ("center-bias", "where people look whatever the picture shows, estimated from the dataset's other images"),
     ("center-bias:gaussian", "a fixed Gaussian around the middle (Clarke & Tatler 2014)"),

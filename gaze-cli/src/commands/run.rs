@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use gaze_data::Dataset;
+use gaze_metrics::ShuffledPool;
 use gaze_targets::CenterBias;
 use indicatif::ParallelProgressIterator;
 use rayon::{ThreadPoolBuilder, prelude::*};
@@ -19,7 +20,7 @@ use crate::{
     output, progress,
     report::{html, table},
     run::{
-        Context, OutFolder, Parts, Settings, StimulusGaze, Summary, group_label, metrics, process, read_gaze, saves,
+        Context, OutFolder, Parts, Settings, StimulusGaze, Summary, group_label, measures, process, read_gaze, saves,
         summarize, write_scores,
     },
 };
@@ -27,8 +28,8 @@ use crate::{
 /// Runs the main job.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let dataset = Dataset::open(&args.data, args.format).context("--data")?;
-    let model = Model::open(&args.model, args.map_kind, &dataset)?;
-    let settings = Settings::new(args, &dataset)?;
+    let model = Model::open(args, &dataset)?;
+    let settings = Settings::new(args, &dataset, &model)?;
     let _folder = OutFolder::claim(&args.out, &settings, args.overwrite)?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let summary = pool.install(|| work(args, &dataset, &model, settings))?;
@@ -48,18 +49,23 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 }
 
 fn work(args: &RunArgs, dataset: &Dataset, model: &Model, settings: Settings) -> Result<Summary> {
-    let (metrics, save) = (metrics(args), saves(args));
+    let (measures, save) = (measures(args)?, saves(args));
     let gaze = read_gaze(dataset, model, args.quiet);
     let pooled: Vec<_> = gaze.stimuli.iter().map(StimulusGaze::pooled).collect();
     let center_bias = CenterBias::new(&pooled, settings.center_bias_bandwidth, settings.center_bias_uniform_share)?;
+    let shuffled = ShuffledPool::new(&pooled);
     let parts = Parts::new(args.out.clone(), &settings, &gaze.fingerprint)?;
     let context = Context {
         dataset,
         model,
+        model_name: &settings.model,
         center_bias: &center_bias,
-        metrics: &metrics,
+        shuffled: &shuffled,
+        measures: &measures,
         baseline: args.baseline,
         sigma_px: settings.sigma_px,
+        emd_downsize: args.emd_downsize,
+        ceiling: args.ceiling,
         save: &save,
         parts: &parts,
     };
@@ -88,6 +94,9 @@ fn work(args: &RunArgs, dataset: &Dataset, model: &Model, settings: Settings) ->
         messages::say(note);
     }
     messages::problems(&problems);
+    if let Some(note) = model.note() {
+        messages::say(&note);
+    }
     let resumed = resumed.into_inner();
     if resumed > 0 && !args.quiet {
         messages::say(&format_args!("{resumed} of {} stimuli were done by an earlier run", gaze.stimuli.len()));
@@ -95,9 +104,9 @@ fn work(args: &RunArgs, dataset: &Dataset, model: &Model, settings: Settings) ->
 
     let groups: Vec<String> = dataset.groups().iter().map(|group| group_label(dataset, group)).collect();
     let scored = gaze.stimuli.iter().map(|stimulus| stimulus.key.as_str()).zip(rows.iter().map(Vec::as_slice));
-    write_scores(&args.out.join("scores.csv"), &settings.model, scored)?;
+    write_scores(&args.out.join("scores.csv"), scored)?;
     let notes = dataset.notes().to_vec();
-    let summary = summarize(settings, &gaze, &groups, &metrics, &rows, notes, problems);
+    let summary = summarize(settings, &gaze, &groups, &measures, &rows, notes, problems);
     let text = serde_json::to_string_pretty(&summary)?;
     output::write_bytes(&args.out.join("summary.json"), format!("{text}\n").as_bytes())?;
     let page = html::render(&summary, &gaze, &parts)?;

@@ -1,6 +1,34 @@
 //! This build has no libtorch.
 
+use anyhow::{Result, bail};
+use gaze_core::{LogDensity, Stimulus};
+use gaze_targets::CenterBias;
+
+use crate::{args::NetworkArgs, network::NetworkSettings};
+
 /// One line about what networks run on.
 pub(crate) fn describe() -> String {
     "none: this gaze-cli was built without libtorch (--no-default-features)".to_owned()
+}
+
+/// A network, of which this build has none.
+#[derive(Debug)]
+pub(crate) enum Network {}
+
+impl Network {
+    pub(crate) fn open(_: &NetworkArgs, _: Option<f64>) -> Result<Self> {
+        bail!("networks run on libtorch, and this gaze-cli was built without it (--no-default-features)")
+    }
+
+    pub(crate) fn settings(&self) -> Result<NetworkSettings> {
+        match *self {}
+    }
+
+    pub(crate) fn log_density(&self, _: &Stimulus, _: Option<(&CenterBias, usize)>, _: bool) -> Result<LogDensity> {
+        match *self {}
+    }
+
+    pub(crate) fn note(&self) -> Option<String> {
+        match *self {}
+    }
 }

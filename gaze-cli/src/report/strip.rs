@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::run::MetricSummary;
+use crate::run::{MeasureSummary, Score};
 
 const WIDTH: f64 = 460.0;
 const LEFT: f64 = 16.0;
@@ -12,8 +12,14 @@ const AXIS: f64 = 26.0;
 const SPREAD: f64 = 15.0;
 
 /// Draws the metric; empty if nothing has a finite value.
-pub(crate) fn draw(metric: &MetricSummary) -> String {
-    let finite = metric.scores.iter().flat_map(|score| &score.values).map(|&(_, v)| v).filter(|v| v.is_finite());
+pub(crate) fn draw(metric: &MeasureSummary) -> String {
+    let scores: Vec<&Score> = metric.of_model().collect();
+    let finite = scores.iter().flat_map(|score| &score.values).map(|&(_, v)| v).filter(|v| v.is_finite());
+    let ceiling = |group: &str| {
+        let of_group = metric.ceilings().find(|score| score.group == group);
+        of_group.and_then(|score| score.mean).map(|mean| mean.0).filter(|mean| mean.is_finite())
+    };
+    let finite = finite.chain(scores.iter().filter_map(|score| ceiling(&score.group)));
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     if low > high {
         return String::new();
@@ -21,12 +27,12 @@ pub(crate) fn draw(metric: &MetricSummary) -> String {
     let ticks = ticks(low, high);
     let (first, last) = (ticks[0].min(low), ticks[ticks.len() - 1].max(high));
     let x = |value: f64| LEFT + (value - first) / (last - first) * (WIDTH - 2.0 * LEFT);
-    let height = ROW * metric.scores.len() as f64 + AXIS;
+    let height = ROW * scores.len() as f64 + AXIS;
     let mut svg = String::new();
     let mut put = |element: std::fmt::Arguments<'_>| svg.write_fmt(element).expect("writing to a string does not fail");
     put(format_args!(
         "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Distribution of {} over stimuli\">",
-        metric.definition.label
+        metric.label
     ));
     for &tick in &ticks {
         let x = x(tick);
@@ -38,7 +44,7 @@ pub(crate) fn draw(metric: &MetricSummary) -> String {
             height - 8.0
         ));
     }
-    for (row, score) in metric.scores.iter().enumerate() {
+    for (row, score) in scores.iter().enumerate() {
         let middle = ROW * row as f64 + 40.0;
         let group = escape(&score.group);
         put(format_args!("<text class=\"group g{}\" x=\"{LEFT}\" y=\"{:.0}\">{group}</text>", row % 6, middle - 24.0));
@@ -52,6 +58,12 @@ pub(crate) fn draw(metric: &MetricSummary) -> String {
             let (top, bottom) = (middle - SPREAD - 3.0, middle + SPREAD + 3.0);
             put(format_args!(
                 "<line class=\"mean\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top:.0}\" y2=\"{bottom:.0}\"/>"
+            ));
+        }
+        if let Some(at) = ceiling(&score.group).map(x) {
+            let (top, bottom) = (middle - SPREAD - 3.0, middle + SPREAD + 3.0);
+            put(format_args!(
+                "<line class=\"ceiling\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top:.0}\" y2=\"{bottom:.0}\"/>"
             ));
         }
         put(format_args!("<path class=\"dots g{}\" d=\"", row % 6));

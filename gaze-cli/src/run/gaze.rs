@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gaze_core::{Fixations, Size};
+use gaze_core::{Fixations, Scanpath, Size};
 use gaze_data::{Dataset, Provenance, scanpaths_within};
 use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
@@ -33,6 +33,8 @@ pub(crate) struct GroupFixations {
     pub(crate) scanpaths: usize,
     pub(crate) dropped: usize,
     pub(crate) fixations: Result<Fixations, String>,
+    /// The same, observer by observer; empty if there are none.
+    pub(crate) subjects: Vec<Fixations>,
 }
 
 /// The name of a group in every output. Gaze that no person produced says so wherever it appears.
@@ -77,6 +79,7 @@ fn read_stimulus(dataset: &Dataset, model: &Model, index: usize) -> StimulusGaze
             scanpaths: 0,
             dropped: 0,
             fixations: size.clone().map(|size| Fixations::partition(size, []).0),
+            subjects: Vec::new(),
         };
         match (&gaze.scanpaths, &size) {
             (Err(error), _) => {
@@ -89,13 +92,28 @@ fn read_stimulus(dataset: &Dataset, model: &Model, index: usize) -> StimulusGaze
                 entry.scanpaths = scanpaths.len();
                 entry.dropped = dropped.len();
                 problems.extend(dropped.iter().map(|fixation| format!("stimulus {key}: {fixation}; it is left out")));
-                let lists = scanpaths.iter().map(gaze_core::Scanpath::fixations);
+                let lists = scanpaths.iter().map(Scanpath::fixations);
                 entry.fixations = Fixations::concatenate(*size, lists).map_err(|error| error.to_string());
+                entry.subjects = by_subject(&scanpaths, *size);
             }
         }
         groups.push(entry);
     }
     StimulusGaze { key, size, groups, problems }
+}
+
+/// The fixations of each observer, in the order of first appearance. A scanpath without a name is an observer of its own.
+fn by_subject(scanpaths: &[Scanpath], size: Size) -> Vec<Fixations> {
+    let mut subjects: Vec<(Option<&str>, Vec<&Fixations>)> = Vec::new();
+    for scanpath in scanpaths {
+        let name = scanpath.subject();
+        match subjects.iter_mut().find(|(known, _)| name.is_some() && *known == name) {
+            Some((_, lists)) => lists.push(scanpath.fixations()),
+            None => subjects.push((name, vec![scanpath.fixations()])),
+        }
+    }
+    let joined = subjects.into_iter().filter_map(|(_, lists)| Fixations::concatenate(size, lists).ok());
+    joined.collect()
 }
 
 fn fingerprint(stimuli: &[StimulusGaze]) -> String {
@@ -115,6 +133,9 @@ fn fingerprint(stimuli: &[StimulusGaze]) -> String {
                 hash.update(point.x.to_le_bytes());
                 hash.update(point.y.to_le_bytes());
             }
+            for subject in &group.subjects {
+                hash.update((subject.len() as u64).to_le_bytes());
+            }
         }
     }
     hex(&hash.finalize())
@@ -126,6 +147,13 @@ impl StimulusGaze {
         let size = *self.size.as_ref().unwrap_or(&Size { height: 0, width: 0 });
         let lists = self.groups.iter().filter_map(|group| group.fixations.as_ref().ok());
         Fixations::concatenate(size, lists).unwrap_or_else(|_| Fixations::partition(size, []).0)
+    }
+}
+
+impl GroupFixations {
+    /// How many fixations there are, none where the gaze could not be read.
+    pub(crate) fn count(&self) -> usize {
+        self.fixations.as_ref().map_or(0, Fixations::len)
     }
 }
 

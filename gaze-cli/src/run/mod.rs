@@ -10,21 +10,24 @@
 //! All outputs are the same bytes whatever the number of threads or interruptions; so there is no date in them.
 
 pub(crate) use self::{
+    comparison::Comparison,
     folder::OutFolder,
     gaze::{GazeOfDataset, StimulusGaze, group_label, read_gaze},
-    metric::{Baseline, Metric},
+    gold_standard::GOLD_STANDARD,
     parts::{Part, Parts},
-    scores::{Row, write_scores},
-    settings::{Settings, metrics, saves},
+    rows::{Measure, Row, write_scores},
+    settings::{Baseline, Settings, measures, saves},
     stimulus::{Context, process},
-    summary::{MetricSummary, Number, Score, Summary, summarize},
+    summary::{Group, MeasureSummary, Number, Score, Summary, summarize},
 };
 
+mod comparison;
 mod folder;
 mod gaze;
-mod metric;
+mod gold_standard;
 mod parts;
-mod scores;
+mod rows;
+mod score;
 mod settings;
 mod stimulus;
 mod summary;

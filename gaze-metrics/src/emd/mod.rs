@@ -9,7 +9,13 @@ use self::{
     simplex::{Instance, Shipment, Tree},
     start::Surplus,
 };
-use crate::{MetricError, distribution::contiguous, error::check_size, resize, sum::pairwise};
+use crate::{
+    MetricError,
+    error::check_size,
+    resize,
+    sum::{extremes, pairwise},
+    values::contiguous,
+};
 
 mod ground;
 mod mass;
@@ -316,9 +322,8 @@ impl Problem {
 fn non_negative<'a>(map: &'a SaliencyMap, name: &'static str) -> Result<CowArray<'a, f64, Ix2>, MetricError> {
     /// Far from overflow and from subnormal numbers alike, for maps of any size.
     const MODERATE: std::ops::RangeInclusive<f64> = 1e-200..=1e200;
-    let values = contiguous(map);
-    let least = values.iter().fold(0.0, |least, &value| if value < least { value } else { least });
-    let most = values.iter().fold(0.0, |most, &value| if value > most { value } else { most });
+    let (low, high) = extremes(contiguous(map));
+    let (least, most) = (low.min(0.0), high.max(0.0));
     let largest = f64::max(most, -least);
     if largest <= 0.0 {
         return Err(MetricError::NoMass { map: name });

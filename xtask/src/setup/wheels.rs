@@ -2,15 +2,14 @@
 
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
 
 use crate::{
-    progress::{Progress, mb},
+    checksum::sha256,
+    progress::mb,
     setup::{explained, pip::Pip, requirements::Requirement},
 };
 
@@ -23,7 +22,7 @@ pub(crate) fn fetch_all(requirements: &[Requirement], folder: &Path) -> Result<V
         let count = format!("[{}/{}]", index + 1, requirements.len());
         let pin = format!("{} {}", requirement.name, requirement.version);
         if let Some(wheel) = find(requirement, folder)? {
-            if digest(&wheel)? == requirement.sha256 {
+            if sha256(&wheel)? == requirement.sha256 {
                 println!("{count} {pin}: downloaded before, SHA-256 is right");
                 wheels.push(wheel);
                 continue;
@@ -50,7 +49,7 @@ pub(crate) fn fetch_all(requirements: &[Requirement], folder: &Path) -> Result<V
 
 /// Fails, and removes the file, if it is not what was pinned.
 fn verify(wheel: &Path, requirement: &Requirement) -> Result<()> {
-    let found = digest(wheel)?;
+    let found = sha256(wheel)?;
     if found == requirement.sha256 {
         return Ok(());
     }
@@ -72,24 +71,6 @@ fn find(requirement: &Requirement, folder: &Path) -> Result<Option<PathBuf>> {
         }
     }
     Ok(None)
-}
-
-fn digest(path: &Path) -> Result<String> {
-    let context = || format!("reading {}", path.display());
-    let mut file = fs::File::open(path).with_context(context)?;
-    let total = file.metadata().with_context(context)?.len();
-    let mut progress = Progress::new("      checking", total);
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer).with_context(context)?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(&buffer[..read]);
-        progress.add(read as u64);
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

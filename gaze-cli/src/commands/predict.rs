@@ -1,0 +1,193 @@
+//! `gaze-cli predict`: where people look on single pictures.
+
+use std::{
+    collections::HashMap,
+    fs,
+    io::{Write, stdout},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use gaze_core::{LogDensity, Stimulus};
+use gaze_model::GaussianCenterBias;
+use indicatif::ParallelProgressIterator;
+use ndarray_npy::WriteNpyExt;
+use rayon::{ThreadPoolBuilder, prelude::*};
+
+use crate::{
+    Outcome,
+    args::{PredictArgs, PredictionFile},
+    engine::Network,
+    messages,
+    model::ModelSpec,
+    output, picture, progress,
+};
+
+/// Predicts every picture and writes what was asked for.
+pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
+    let jobs = jobs(args)?;
+    let model = Model::open(args)?;
+    let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
+    let bar = progress::bar("predicting", jobs.len(), args.quiet || jobs.len() < 2);
+    let results: Vec<Result<()>> = pool.install(|| {
+        if jobs.len() < pool.current_num_threads() {
+            jobs.iter().map(|job| predict(args, &model, job, true)).collect()
+        } else {
+            jobs.par_iter().progress_with(bar.clone()).map(|job| predict(args, &model, job, false)).collect()
+        }
+    });
+    bar.finish_and_clear();
+    let mut out = stdout().lock();
+    let mut failed = 0;
+    for (job, result) in jobs.iter().zip(&results) {
+        match result {
+            Ok(()) if args.quiet => {}
+            Ok(()) => {
+                for (_, path) in &job.files {
+                    writeln!(out, "{}", path.display())?;
+                }
+            }
+            Err(error) => {
+                messages::say(&format_args!("{error:#}"));
+                failed += 1;
+            }
+        }
+    }
+    if let Some(note) = model.note() {
+        messages::say(&note);
+    }
+    Ok(if failed == 0 { Outcome::Done } else { Outcome::DoneWithProblems })
+}
+
+/// A picture and the files to be made of it.
+struct Job {
+    image: PathBuf,
+    files: Vec<(PredictionFile, PathBuf)>,
+}
+
+/// Decides where everything goes before anything is done.
+fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
+    use PredictionFile::{Heatmap, LogDensity, Overlay};
+    let npy =
+        args.out.as_ref().filter(|out| out.extension().is_some_and(|extension| extension == "npy") && !out.is_dir());
+    if let Some(file) = npy {
+        let [image] = args.images.as_slice() else {
+            bail!("--out {}: one file is for one picture; name a folder for {}", file.display(), args.images.len())
+        };
+        ensure!(
+            args.save.iter().all(|&save| save == LogDensity),
+            "--out {}: this file is the log density; name a folder for other files",
+            file.display()
+        );
+        return Ok(vec![Job { image: image.clone(), files: vec![(LogDensity, file.clone())] }]);
+    }
+    let mut saves = match (args.save.as_slice(), &args.out) {
+        ([], None) => vec![Heatmap, Overlay],
+        ([], Some(_)) => vec![LogDensity, Heatmap, Overlay],
+        (saves, _) => saves.to_vec(),
+    };
+    saves.sort_unstable();
+    saves.dedup();
+    let mut seen: HashMap<PathBuf, &Path> = args.images.iter().map(|image| (image.clone(), image.as_path())).collect();
+    ensure!(seen.len() == args.images.len(), "a picture is named twice");
+    let mut jobs = Vec::new();
+    for image in &args.images {
+        let beside = image.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = args.out.as_deref().or(beside).unwrap_or(Path::new("."));
+        let Some(stem) = image.file_stem().map(|stem| stem.to_string_lossy()) else {
+            bail!("{} is no picture", image.display())
+        };
+        let mut files = Vec::new();
+        for &save in &saves {
+            let path = folder.join(format!("{stem}{}", suffix(save)));
+            if let Some(other) = seen.insert(path.clone(), image) {
+                bail!(
+                    "{} would be written for {} and is needed for {}",
+                    path.display(),
+                    image.display(),
+                    other.display()
+                )
+            }
+            files.push((save, path));
+        }
+        jobs.push(Job { image: image.clone(), files });
+    }
+    if let Some(folder) = &args.out {
+        fs::create_dir_all(folder).with_context(|| format!("--out {}", folder.display()))?;
+    }
+    Ok(jobs)
+}
+
+fn suffix(save: PredictionFile) -> &'static str {
+    match save {
+        PredictionFile::LogDensity => ".npy",
+        PredictionFile::Heatmap => "_heatmap.png",
+        PredictionFile::Overlay => "_overlay.png",
+        PredictionFile::Percentile => "_percentile.png",
+    }
+}
+
+/// The models that need no dataset.
+enum Model {
+    Uniform,
+    Gaussian(GaussianCenterBias),
+    Network(Box<Network>),
+}
+
+impl Model {
+    fn open(args: &PredictArgs) -> Result<Self> {
+        Ok(match &args.model {
+            ModelSpec::Uniform => Self::Uniform,
+            ModelSpec::GaussianCenterBias => Self::Gaussian(GaussianCenterBias::default()),
+            ModelSpec::DeepGazeIie => Self::Network(Box::new(Network::open(&args.network, args.pixels_per_degree)?)),
+            ModelSpec::CenterBias | ModelSpec::Precomputed(_) => {
+                bail!("--model {} needs a dataset, which `gaze-cli run` has", args.model.name())
+            }
+        })
+    }
+
+    fn log_density(&self, stimulus: &Stimulus, side_by_side: bool) -> Result<LogDensity> {
+        Ok(match self {
+            Self::Uniform => LogDensity::uniform(stimulus.size())?,
+            Self::Gaussian(model) => model.density(stimulus.size())?,
+            Self::Network(network) => network.log_density(stimulus, None, side_by_side)?,
+        })
+    }
+
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Network(network) => network.note(),
+            Self::Uniform | Self::Gaussian(_) => None,
+        }
+    }
+}
+
+fn predict(args: &PredictArgs, model: &Model, job: &Job, side_by_side: bool) -> Result<()> {
+    // Errors of reading name the file themselves.
+    let stimulus = gaze_data::read_image(&job.image)?;
+    let density = model.log_density(&stimulus, side_by_side).with_context(|| job.image.display().to_string())?;
+    let map = density.to_saliency_map();
+    let shades = picture::Shades::of(&map);
+    for (save, path) in &job.files {
+        let bytes = match save {
+            PredictionFile::LogDensity => {
+                #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
+                let values = density.values().mapv(|value| value as f32);
+                let mut bytes = Vec::new();
+                values.write_npy(&mut bytes).context("npy")?;
+                bytes
+            }
+            PredictionFile::Heatmap => {
+                // Multiples of the probability that chance gives a pixel.
+                let pixels = map.values().len() as f64;
+                let extreme = |of: fn(f64, f64) -> f64, start| map.values().iter().copied().fold(start, of) * pixels;
+                let range = [extreme(f64::min, f64::INFINITY), extreme(f64::max, 0.0)];
+                picture::png(&picture::with_color_bar(&shades, args.colors, range))?
+            }
+            PredictionFile::Overlay => picture::png(&picture::overlay(&stimulus, &shades, args.colors))?,
+            PredictionFile::Percentile => picture::gray_png(&gaze_data::percentile_map(&density))?,
+        };
+        output::write_bytes(path, &bytes)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Kullback-Leibler divergence of an empirical map from a prediction.
+
+use gaze_core::SaliencyMap;
+
+use crate::{
+    MetricError,
+    sum::{Scan, Term, extremes, ln, sum, sum2, sums},
+    values::{Proportions, check_maps, contiguous, with_tame},
+};
+
+/// Computes the Kullback-Leibler divergence KL(`empirical` ‖ `prediction`) in nats, with the MIT benchmark's
+/// regularisation.
+///
+/// ```text
+/// KL  =  ∑ Eᵢ ln( ε + Eᵢ / (Pᵢ + ε) )      ε = 2.2204e-16, both maps scaled to sum 1 as for `sim`
+/// ```
+///
+/// | | shape | unit |
+/// |---|---|---|
+/// | `prediction`, `empirical` | `(height, width)` | any |
+/// | result | scalar, lower is better, 0 for equal maps (down to −1e-14 by ε) | nats |
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`].
+///
+/// # Degenerate input
+///
+/// Where the prediction is 0 and the empirical map is not, ε keeps the value finite: at most ln(1/ε) = 36.05. A map
+/// without any mass is taken as uniform.
+///
+/// # Reference
+///
+/// pysaliency's `MIT_KLDiv`, which the MIT/Tübingen benchmark uses. It differs from the MATLAB code, whose ε is
+/// 2⁻⁵², by less than 1e-5.
+pub fn kl_divergence(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+    kl_divergence_variant(prediction, empirical, KlVariant::Tuebingen)
+}
+
+/// Which KL divergence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KlVariant {
+    /// pysaliency's `MIT_KLDiv`, profile `tuebingen`. See [`kl_divergence`].
+    Tuebingen,
+    /// The MIT benchmark's `KLdiv.m`, profile `mit`: ε is 2⁻⁵², and negative values are [`MetricError::Negative`]
+    /// (there, logarithms of negative numbers). An empirical map of zeros gives 0.
+    Mit,
+    /// pysaliency's `KLDiv`: 1e-20 is added to both maps before they are scaled, so the value depends on their scale.
+    Added,
+    /// No regularisation: infinite where the prediction is 0 and the empirical map is not.
+    Plain,
+    /// KL(`prediction` ‖ `empirical`) without regularisation, the arguments swapped: a common mistake.
+    Reversed,
+}
+
+/// Computes the Kullback-Leibler divergence in one of the ways in use.
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`]; for [`KlVariant::Mit`], `Plain` and `Reversed` also [`MetricError::Negative`], and
+/// [`MetricError::NoMass`] where a map of zeros is to be scaled to sum 1.
+pub fn kl_divergence_variant(
+    prediction: &SaliencyMap,
+    empirical: &SaliencyMap,
+    variant: KlVariant,
+) -> Result<f64, MetricError> {
+    const TUEBINGEN: f64 = 2.2204e-16;
+    const ADDED: f64 = 1e-20;
+    check_maps(prediction, empirical)?;
+    let (p, e) = (contiguous(prediction), contiguous(empirical));
+    let (scan_p, scan_e) = (Scan::of(p), Scan::of(e));
+    let again = |p: &SaliencyMap, e: &SaliencyMap| kl_divergence_variant(p, e, variant);
+    if variant != KlVariant::Added
+        && let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), again)
+    {
+        return value;
+    }
+    let divergence = match variant {
+        KlVariant::Tuebingen => {
+            let (q, r) = (Proportions::of(p, &scan_p), Proportions::of(e, &scan_e));
+            let [sum] = sums(p, e, Regularised { epsilon: TUEBINGEN, prediction: q, empirical: r });
+            sum
+        }
+        KlVariant::Mit => {
+            let proportions = |scan: &Scan, map| {
+                if scan.low < 0.0 {
+                    return Err(MetricError::Negative { map });
+                }
+                // A map of zeros stays what it is.
+                let scale = Some(1.0 / scan.total).filter(|scale| scale.is_finite()).unwrap_or(1.0);
+                Ok(Proportions { shift: 0.0, scale, floor: 0.0 })
+            };
+            let (prediction, empirical) = (proportions(&scan_p, "prediction")?, proportions(&scan_e, "empirical map")?);
+            let [sum] = sums(p, e, Regularised { epsilon: f64::EPSILON, prediction, empirical });
+            sum
+        }
+        KlVariant::Added => {
+            let shifted = |values: &[f64], scan: &Scan| {
+                let low = scan.low.min(0.0);
+                (low, sum(values, |value| value - low + ADDED))
+            };
+            let ((low_p, total_p), (low_e, total_e)) = (shifted(p, &scan_p), shifted(e, &scan_e));
+            sum2(p, e, |p, e| {
+                let (q, r) = ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
+                r * (r.ln() - q.ln())
+            })
+        }
+        KlVariant::Plain => plain(e, p)?,
+        KlVariant::Reversed => plain(p, e)?,
+    };
+    if divergence.is_nan() { Err(MetricError::Overflow) } else { Ok(divergence) }
+}
+
+/// A pixel's part of the regularised divergence; where there is no empirical mass, exactly nothing.
+struct Regularised {
+    epsilon: f64,
+    prediction: Proportions,
+    empirical: Proportions,
+}
+
+impl Term<1> for Regularised {
+    #[inline(always)]
+    fn of(&self, prediction: f64, empirical: f64) -> [f64; 1] {
+        let (q, r) = (self.prediction.get(prediction), self.empirical.get(empirical));
+        [r * ln(self.epsilon + r / (q + self.epsilon))]
+    }
+}
+
+/// KL(`of` ‖ `from`) of two maps scaled to sum 1.
+fn plain(of: &[f64], from: &[f64]) -> Result<f64, MetricError> {
+    let total = |values: &[f64]| {
+        if extremes(values).0 < 0.0 {
+            return Err(MetricError::Negative { map: "map" });
+        }
+        let total = sum(values, |value| value);
+        if total > 0.0 { Ok(total) } else { Err(MetricError::NoMass { map: "map" }) }
+    };
+    let (total_of, total_from) = (total(of)?, total(from)?);
+    Ok(sum2(of, from, |of, from| {
+        let (r, q) = (of / total_of, from / total_from);
+        if r > 0.0 { r * (r / q).ln() } else { 0.0 }
+    }))
+}

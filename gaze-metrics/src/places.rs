@@ -1,0 +1,132 @@
+//! Where values lie among levels, found by table instead of search.
+//!
+//! The range of the levels is cut into a million equal cells, and cells are put together where no level is: a coarse
+//! table says that a value lies between two levels, which is so for most, or names a fine table, in which most of the
+//! rest is found. Levels crowd where a map is nearly flat, and so do the pixels; the fine tables are there. A value that
+//! shares even its fine cell with levels is compared with them.
+
+use crate::vector::Loop;
+
+/// Cells of a fine table, as a power of 2.
+const FINE: u32 = 8;
+
+/// All cells: few enough that the coarse table stays in the fastest memory.
+const CELLS: u32 = 1 << (12 + FINE);
+
+/// Marks an entry that leads on: in the coarse table to a fine one, there to levels.
+const ONWARDS: u32 = 1 << 31;
+
+/// The tables for some increasing levels.
+pub(crate) struct Places<'a> {
+    levels: &'a [f64],
+    pub(crate) grid: Grid,
+    coarse: Vec<u32>,
+    fine: Vec<u32>,
+    /// The first level and the end of those that share a fine cell.
+    shared: Vec<(usize, usize)>,
+}
+
+/// Equal cells over the range of the levels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    low: f64,
+    scale: f64,
+}
+
+impl Grid {
+    /// The cell of a value, from 0 (below all levels) to `CELLS + 2`.
+    ///
+    /// The map from values to cells never decreases, so a value in a lower cell than a level lies below that level,
+    /// whatever rounding does inside a cell; which is why the cheapest rounding will do: adding 2⁵² leaves a whole number
+    /// in the last bits.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits hold the cell")]
+    fn cell(self, value: f64) -> u32 {
+        const WHOLE: f64 = 4_503_599_627_370_496.0;
+        const LAST: f64 = (CELLS + 2) as f64;
+        let position = (value - self.low) * self.scale + 1.0;
+        let position = if position > 0.0 { position } else { 0.0 };
+        let position = if position < LAST { position } else { LAST };
+        (position + WHOLE).to_bits() as u32
+    }
+}
+
+impl<'a> Places<'a> {
+    /// Takes at least one level, and fewer than 2³⁰.
+    pub(crate) fn of(levels: &'a [f64]) -> Self {
+        let (low, high) = (levels[0], levels[levels.len() - 1]);
+        // Both ends are levels; where the range overflows or vanishes there is one cell, in which all are compared.
+        let scale = f64::from(CELLS) / (high - low);
+        let grid = if scale > 0.0 && scale.is_finite() { Grid { low, scale } } else { Grid { low: 0.0, scale: 0.0 } };
+        let mut places = Self { levels, grid, coarse: Vec::new(), fine: Vec::new(), shared: Vec::new() };
+        let cells: Vec<u32> = levels.iter().map(|&level| grid.cell(level)).collect();
+        let mut next = 0;
+        for cell in 0..=(CELLS + 2) >> FINE {
+            let end = next + cells[next..].partition_point(|&of_level| of_level >> FINE == cell);
+            let entry = if next == end { entry(next) } else { places.refine(cell << FINE, &cells, next..end) };
+            places.coarse.push(entry);
+            next = end;
+        }
+        places
+    }
+
+    /// Adds a fine table for the cells from the given one on, in which these levels lie.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 2³⁰ levels")]
+    fn refine(&mut self, from: u32, cells: &[u32], levels: std::ops::Range<usize>) -> u32 {
+        let number = self.fine.len() >> FINE;
+        let mut next = levels.start;
+        for cell in from..from + (1 << FINE) {
+            let end = next + cells[next..levels.end].partition_point(|&of_level| of_level == cell);
+            self.fine.push(if next == end { entry(next) } else { ONWARDS | self.shared.len() as u32 });
+            if next != end {
+                self.shared.push((next, end));
+            }
+            next = end;
+        }
+        ONWARDS | number as u32
+    }
+
+    /// The place of a value that lies in this cell: `2i` for one below level `i` and above the one before, `2i + 1` for
+    /// one on level `i`.
+    pub(crate) fn find(&self, cell: u32, value: f64) -> usize {
+        let mut entry = self.coarse[(cell >> FINE) as usize];
+        if entry >= ONWARDS {
+            entry = self.fine[(((entry ^ ONWARDS) << FINE) | (cell & ((1 << FINE) - 1))) as usize];
+            if entry >= ONWARDS {
+                return self.compare(self.shared[(entry ^ ONWARDS) as usize], value);
+            }
+        }
+        entry as usize
+    }
+
+    fn compare(&self, (start, end): (usize, usize), value: f64) -> usize {
+        let levels = &self.levels[start..end];
+        let below = levels.partition_point(|&level| level < value);
+        let on = levels.get(below).is_some_and(|&level| value >= level);
+        2 * (start + below) + usize::from(on)
+    }
+}
+
+/// The place below a level and above the one before.
+#[expect(clippy::cast_possible_truncation, reason = "there are fewer than 2³⁰ levels")]
+fn entry(level: usize) -> u32 {
+    2 * level as u32
+}
+
+/// Assigns a batch of values to cells.
+pub(crate) struct Cells<'a> {
+    pub(crate) values: &'a [f64],
+    pub(crate) cells: &'a mut [u32],
+    pub(crate) grid: Grid,
+}
+
+impl Loop for Cells<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (cell, &value) in self.cells.iter_mut().zip(self.values) {
+            *cell = self.grid.cell(value);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The values of maps, and how they become distributions: what metrics share that compare maps pixel by pixel.
+
+use gaze_core::SaliencyMap;
+
+use crate::{
+    MetricError,
+    error::check_size,
+    sum::{Scan, extremes, sum},
+};
+
+/// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
+#[expect(clippy::float_cmp, reason = "constant means exactly equal")]
+pub(crate) fn is_constant(values: &[f64]) -> bool {
+    values.iter().all(|&value| value == values[0])
+}
+
+/// The values of a map, row after row.
+pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {
+    map.values().to_slice().expect("a saliency map is contiguous")
+}
+
+/// The map times the power of two that brings its largest magnitude to 1 ..= 2, or `None` if it is near that already:
+/// for maps whose squares or sums leave the range of 64 bits. Nothing but underflow is lost.
+pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
+    let (low, high) = extremes(contiguous(map));
+    let largest = high.abs().max(low.abs());
+    if largest <= 0.0 || (1e-3..1e3).contains(&largest) {
+        return None;
+    }
+    // In two steps, because the factor itself may be beyond the range.
+    #[expect(clippy::cast_possible_truncation, reason = "an exponent is at most 1100")]
+    let exponent = -(largest.log2().floor() as i32);
+    let (half, rest) = (2f64.powi(exponent / 2), 2f64.powi(exponent - exponent / 2));
+    SaliencyMap::new(map.values().mapv(|value| value * half * rest)).ok()
+}
+
+/// The rescaled map, if its values are so large or small that their sum is not safe.
+pub(crate) fn tame(map: &SaliencyMap) -> Option<SaliencyMap> {
+    let (low, high) = extremes(contiguous(map));
+    if is_safe(high.abs().max(low.abs())) { None } else { rescaled(map) }
+}
+
+/// The metric of the rescaled maps, if one of them has values whose sum is not safe. The metric must not depend on scale.
+pub(crate) fn with_tame(
+    (prediction, p): (&SaliencyMap, &Scan),
+    (empirical, e): (&SaliencyMap, &Scan),
+    metric: impl Fn(&SaliencyMap, &SaliencyMap) -> Result<f64, MetricError>,
+) -> Option<Result<f64, MetricError>> {
+    let tame = |map, scan: &Scan| if is_safe(scan.largest()) { None } else { rescaled(map) };
+    let (p, e) = (tame(prediction, p), tame(empirical, e));
+    (p.is_some() || e.is_some()).then(|| metric(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical)))
+}
+
+/// Whether sums of squares or of values are far from the ends of the range, so that nothing was lost in them.
+pub(crate) fn is_safe(sum: f64) -> bool {
+    (1e-250..1e250).contains(&sum)
+}
+
+/// The first error of every metric over two maps.
+pub(crate) fn check_maps(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<(), MetricError> {
+    check_size(prediction.size(), "empirical map is", empirical.size())
+}
+
+/// How a map becomes weights that sum to 1: shifted if, and only if, it has negative values. A map without any
+/// mass is taken as uniform.
+pub(crate) struct Proportions {
+    pub(crate) shift: f64,
+    pub(crate) scale: f64,
+    pub(crate) floor: f64,
+}
+
+impl Proportions {
+    pub(crate) fn of(values: &[f64], scan: &Scan) -> Self {
+        let shift = scan.low.min(0.0);
+        let total = if shift < 0.0 { sum(values, |value| value - shift) } else { scan.total };
+        if total > 0.0 {
+            Self { shift, scale: 1.0 / total, floor: 0.0 }
+        } else {
+            Self { shift, scale: 0.0, floor: 1.0 / values.len() as f64 }
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self, value: f64) -> f64 {
+        (value - self.shift) * self.scale + self.floor
+    }
+}
+
+/// A map scaled to 0 ..= 1, then to sum 1: the range cancels.
+pub(crate) struct Scaled {
+    low: f64,
+    scale: f64,
+}
+
+impl Scaled {
+    /// `None` for a constant map.
+    pub(crate) fn of(values: &[f64]) -> Option<Self> {
+        Self::between(values, &Scan::of(values))
+    }
+
+    pub(crate) fn between(values: &[f64], &Scan { low, high, total }: &Scan) -> Option<Self> {
+        // Most maps begin at 0.
+        let total = if low == 0.0 { total } else { sum(values, |value| value - low) };
+        (high > low).then_some(Self { low, scale: 1.0 / total })
+    }
+
+    pub(crate) fn get(&self, value: f64) -> f64 {
+        (value - self.low) * self.scale
+    }
+}

@@ -1,0 +1,58 @@
+//! Times DeepGaze IIE on one picture, for `tests/independent/deepgaze_iie_speed.py`.
+//!
+//! ```sh
+//! deepgaze_iie WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]
+//! ```
+//!
+//! PICTURE has bytes `(height, width, 3)`, BIAS 64-bit log densities `(height, width)`. Prints JSON: how long opening
+//! the weights took, each round's seconds, those of the backbones alone, and the process's peak memory.
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    io::{Write, stdout},
+    time::Instant,
+};
+
+use gaze_core::{LogDensity, Stimulus};
+use gaze_model::{Device, Precision, deepgaze_iie::DeepGazeIie, use_one_thread_per_operation, weights::Weights};
+use ndarray::{Array2, Array3};
+use ndarray_npy::{read_npy, write_npy};
+use rayon::ThreadPoolBuilder;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [weights, picture, center_bias, rounds, threads, out @ ..] = arguments.as_slice() else {
+        return Err("deepgaze_iie WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]".into());
+    };
+    use_one_thread_per_operation();
+    let pool = ThreadPoolBuilder::new().num_threads(threads.parse()?).build()?;
+    let start = Instant::now();
+    let model = DeepGazeIie::new(&Weights::prepare(weights)?.0, Device::Cpu, Precision::F32)?;
+    let opening = start.elapsed().as_secs_f64();
+
+    let picture = Stimulus::new(read_npy::<_, Array3<u8>>(picture)?)?;
+    let center_bias = LogDensity::normalize(read_npy::<_, Array2<f64>>(center_bias)?)?;
+    let mut seconds = Vec::new();
+    let mut backbones = Vec::new();
+    for _ in 0..rounds.parse()? {
+        let start = Instant::now();
+        let density = pool.install(|| model.log_density_in_parallel(&picture, &center_bias))?;
+        seconds.push(start.elapsed().as_secs_f64());
+        let start = Instant::now();
+        pool.install(|| model.features_in_parallel(&picture))?;
+        backbones.push(start.elapsed().as_secs_f64());
+        if let [out] = out {
+            write_npy(out, &density.values().to_owned())?;
+        }
+    }
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    let json = serde_json::json!({
+        "opening": opening, "seconds": seconds, "backbones": backbones, "peak_mib": peak.map(|peak| peak / 1024.0),
+    });
+    writeln!(stdout(), "{json}")?;
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! DeepGaze IIE: four networks trained on ImageNet, thirty readouts behind each, and the mean of their densities.
+//!
+//! Linardos, Kümmerer, Press & Bethge (2021), *DeepGaze IIE: Calibrated prediction in and out-of-domain for
+//! state-of-the-art saliency modeling*, ICCV. The reference implementation is the PyTorch package `DeepGaze`, with whose
+//! released weights this one gives the same densities.
+//!
+//! The picture is halved, each backbone shows some of its layers to its readouts, each readout makes a map of a
+//! sixteenth of that, and the finalizer blurs it, adds the center bias and makes it a density.
+
+use gaze_core::{LogDensity, MapError, Size, Stimulus};
+use ndarray::Array3;
+use rayon::prelude::*;
+use tch::{Kind, TchError, Tensor};
+use thiserror::Error;
+
+use crate::{
+    deepgaze_iie::{
+        bottleneck::BottleneckNet, densenet::DenseNet, efficientnet::EfficientNet, finalizer::Finalizer, input::Input,
+        readout::Readout,
+    },
+    device::{Device, Precision},
+    nn::{Parameters, Placement},
+    tensor::{TensorError, array_from_tensor},
+    weights::{Weights, WeightsError},
+};
+
+mod bottleneck;
+mod densenet;
+mod efficientnet;
+mod finalizer;
+mod input;
+mod readout;
+mod resnext;
+mod shapenet;
+
+/// The backbones, in the order of the weights.
+pub const BACKBONES: [&str; 4] = ["shapenet", "efficientnet", "densenet", "resnext"];
+
+/// Why DeepGaze IIE could not be read or could not predict.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DeepGazeError {
+    /// The weights are not those of DeepGaze IIE.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A blur in the weights is none.
+    #[error("the blur of component {component} has sigma {sigma}: these are no weights of DeepGaze IIE")]
+    Sigma {
+        /// Which of a backbone's thirty components.
+        component: usize,
+        /// Its standard deviation.
+        sigma: f64,
+    },
+    /// A side is shorter than the networks take.
+    #[error(
+        "DeepGaze IIE takes pictures of at least {shortest} pixels per side, this one is {size} (height x width); \
+         enlarge it"
+    )]
+    TooSmall {
+        /// The picture's size.
+        size: Size,
+        /// The least side.
+        shortest: usize,
+    },
+    /// The picture would need more memory than is reasonable.
+    #[error(
+        "DeepGaze IIE takes pictures of at most {} megapixels, this one is {size} (height x width); \
+         it was made for a long side of about 1024", most / 1_000_000
+    )]
+    TooLarge {
+        /// The picture's size.
+        size: Size,
+        /// The most pixels.
+        most: usize,
+    },
+    /// A center bias, or another picture of the batch, has another size.
+    #[error("the picture is {picture} (height x width), its center bias or another picture of the batch {found}")]
+    Sizes {
+        /// The first picture's size.
+        picture: Size,
+        /// The other's.
+        found: Size,
+    },
+    /// What came out is no density.
+    #[error("the prediction is no density")]
+    Density(#[from] MapError),
+    /// A result did not leave libtorch.
+    #[error(transparent)]
+    Border(#[from] TensorError),
+}
+
+impl From<TchError> for DeepGazeError {
+    fn from(error: TchError) -> Self {
+        Self::Border(error.into())
+    }
+}
+
+/// The model, ready to predict.
+///
+/// It is deterministic: on a CPU, as long as libtorch uses one thread for each operation, the same picture gives the same
+/// bits whatever else is predicted at the same time, and whether or not its backbones run [side by
+/// side](Self::log_density_in_parallel).
+///
+/// A picture takes about 250 bytes per pixel while it is worked on, beside 420 MB of weights.
+#[derive(Debug)]
+pub struct DeepGazeIie {
+    members: Vec<Member>,
+    placement: Placement,
+}
+
+/// A backbone and its thirty components.
+#[derive(Debug)]
+struct Member {
+    backbone: Backbone,
+    readout: Readout,
+    finalizer: Finalizer,
+}
+
+#[derive(Debug)]
+enum Backbone {
+    Bottleneck(BottleneckNet),
+    Efficient(EfficientNet),
+    Dense(DenseNet),
+}
+
+impl DeepGazeIie {
+    /// Reads the model from its released weights.
+    ///
+    /// # Errors
+    ///
+    /// [`DeepGazeError::Weights`] if a tensor is missing, left over or of another shape; all of them are named.
+    /// [`DeepGazeError::Border`] if `device` is not there.
+    pub fn new(weights: &Weights, device: Device, precision: Precision) -> Result<Self, DeepGazeError> {
+        let placement = Placement { device: device.resolve(), kind: precision.kind() };
+        let reader = weights.reader();
+        let models = Parameters::new(reader.root().at("models"), placement);
+        let members: Vec<Member> =
+            (0..BACKBONES.len()).into_par_iter().map(|index| Member::read(&models, index)).collect::<Result<_, _>>()?;
+        drop(models);
+        reader.finish()?;
+        members.iter().try_for_each(|member| member.finalizer.check())?;
+        Ok(Self { members, placement })
+    }
+
+    /// The density of fixations on `stimulus`, given that of fixations on any picture.
+    ///
+    /// # Errors
+    ///
+    /// [`DeepGazeError::TooSmall`] and [`DeepGazeError::TooLarge`], [`DeepGazeError::Sizes`] if the center bias is for
+    /// another size, or what libtorch says.
+    pub fn log_density(&self, stimulus: &Stimulus, center_bias: &LogDensity) -> Result<LogDensity, DeepGazeError> {
+        let mut densities = self.log_densities(&[(stimulus, center_bias)])?;
+        Ok(densities.remove(0))
+    }
+
+    /// As [`log_density`](Self::log_density), the backbones side by side on the threads of rayon's current pool.
+    ///
+    /// For one picture on several cores. Many pictures are better predicted side by side.
+    ///
+    /// # Errors
+    ///
+    /// As [`log_density`](Self::log_density).
+    pub fn log_density_in_parallel(
+        &self,
+        stimulus: &Stimulus,
+        center_bias: &LogDensity,
+    ) -> Result<LogDensity, DeepGazeError> {
+        let input = Input::new(&[(stimulus, center_bias)], self.placement)?;
+        let densities: Vec<Tensor> =
+            self.members.par_iter().map(|member| member.densities(&input)).collect::<Result<_, _>>()?;
+        let mut log_densities = mixture(&input, densities)?;
+        Ok(log_densities.remove(0))
+    }
+
+    /// The densities of several pictures of one size, which go through the networks together.
+    ///
+    /// That is worth it on a GPU. On a CPU it takes more memory and no less time, and may change the last bits.
+    ///
+    /// # Errors
+    ///
+    /// As [`log_density`](Self::log_density), and [`DeepGazeError::Sizes`] if not all are of one size.
+    pub fn log_densities(&self, pictures: &[(&Stimulus, &LogDensity)]) -> Result<Vec<LogDensity>, DeepGazeError> {
+        if pictures.is_empty() {
+            return Ok(Vec::new());
+        }
+        let input = Input::new(pictures, self.placement)?;
+        let densities = self.members.iter().map(|member| member.densities(&input)).collect::<Result<Vec<_>, _>>()?;
+        mixture(&input, densities)
+    }
+
+    /// The densities of the four backbones by themselves, in the order of [`BACKBONES`].
+    ///
+    /// # Errors
+    ///
+    /// As [`log_density`](Self::log_density).
+    pub fn backbone_log_densities(
+        &self,
+        stimulus: &Stimulus,
+        center_bias: &LogDensity,
+    ) -> Result<Vec<LogDensity>, DeepGazeError> {
+        let input = Input::new(&[(stimulus, center_bias)], self.placement)?;
+        self.members.iter().map(|member| input.log_density(&member.densities(&input)?.f_get(0)?)).collect()
+    }
+
+    /// What each backbone shows to its readouts: arrays `(channels, h, w)` of raw activations, at a 32nd or a 64th of the
+    /// picture's size, in the order of [`BACKBONES`] and of the reference. The backbones run side by side on the threads
+    /// of rayon's current pool.
+    ///
+    /// # Errors
+    ///
+    /// As [`log_density`](Self::log_density).
+    pub fn features_in_parallel(&self, stimulus: &Stimulus) -> Result<Vec<Vec<Array3<f32>>>, DeepGazeError> {
+        let anywhere = LogDensity::uniform(stimulus.size())?;
+        let input = Input::new(&[(stimulus, &anywhere)], self.placement)?;
+        let arrays = |member: &Member| -> Result<Vec<_>, DeepGazeError> {
+            let features = member.backbone.features(&input.pictures)?;
+            features.iter().map(|feature| Ok(array_from_tensor(&feature.f_get(0)?)?)).collect()
+        };
+        self.members.par_iter().map(arrays).collect()
+    }
+}
+
+/// The mean of the members' densities for each picture, at the pictures' size.
+fn mixture(input: &Input, densities: Vec<Tensor>) -> Result<Vec<LogDensity>, DeepGazeError> {
+    let mut sum = input.center_biases.f_zeros_like()?;
+    for density in densities {
+        sum = sum.f_add_(&density)?;
+    }
+    (0..sum.size()[0]).map(|picture| input.log_density(&sum.f_get(picture)?)).collect()
+}
+
+impl Member {
+    fn read(models: &Parameters<'_, '_>, index: usize) -> Result<Self, DeepGazeError> {
+        let from = models.at(index);
+        let net = from.at("features.features.1");
+        let (backbone, channels): (_, &[usize]) = match index {
+            0 => (Backbone::Bottleneck(shapenet::read(&net)?), &shapenet::CHANNELS),
+            1 => (Backbone::Efficient(EfficientNet::read(&net)?), &efficientnet::CHANNELS),
+            2 => (Backbone::Dense(DenseNet::read(&net)?), &densenet::CHANNELS),
+            _ => (Backbone::Bottleneck(resnext::read(&net)?), &resnext::CHANNELS),
+        };
+        Ok(Self { backbone, readout: Readout::read(&from, channels)?, finalizer: Finalizer::read(&from) })
+    }
+
+    /// The mean of the thirty components' densities for each picture, `(n, h, w)` at half size.
+    fn densities(&self, input: &Input) -> Result<Tensor, TchError> {
+        let features = self.backbone.features(&input.pictures)?;
+        let readouts = self.readout.forward(&features, input.grid.readout)?;
+        let density = |picture| {
+            let (readout, center_bias) = (readouts.f_get(picture)?, input.center_biases.f_get(picture)?);
+            self.finalizer.density(&readout, &center_bias, input.grid, (&input.row_counts, &input.column_counts))
+        };
+        Tensor::f_stack(&(0..readouts.size()[0]).map(density).collect::<Result<Vec<_>, _>>()?, 0)
+    }
+}
+
+impl Backbone {
+    /// What the readouts see of `(n, 3, h, w)`, in 32 bits.
+    fn features(&self, pictures: &Tensor) -> Result<Vec<Tensor>, TchError> {
+        let features = match self {
+            Self::Bottleneck(net) => net.features(pictures),
+            Self::Efficient(net) => net.features(pictures),
+            Self::Dense(net) => net.features(pictures),
+        }?;
+        features.iter().map(|feature| feature.f_to_kind(Kind::Float)).collect()
+    }
+}

@@ -1,0 +1,31 @@
+//! Tensors that threads may share.
+
+use std::ops::Deref;
+
+use tch::Tensor;
+
+/// A tensor that nothing writes to any more.
+///
+/// `tch` does not let threads share a tensor, because a shallow clone of one can be written to in place. A constant is only
+/// ever read: do not make a shallow clone of it.
+#[derive(Debug)]
+pub(crate) struct Constant(Tensor);
+
+impl From<Tensor> for Constant {
+    fn from(tensor: Tensor) -> Self {
+        Self(tensor)
+    }
+}
+
+impl Deref for Constant {
+    type Target = Tensor;
+
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+#[expect(unsafe_code, reason = "that nothing writes to the tensor is this crate's promise, which Rust cannot check")]
+// SAFETY: libtorch counts references atomically and reads the same tensor from several threads without harm; in place
+// operations of `tch` need `&mut Tensor`, which `Deref` does not give, and no shallow clone of a constant is made.
+unsafe impl Sync for Constant {}

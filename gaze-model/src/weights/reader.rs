@@ -1,0 +1,260 @@
+//! Taking tensors by name and shape, so that all that is wrong with a file is found in one reading.
+
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    fmt::Display,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::weights::{Problem, Problems, Weights, WeightsError};
+
+/// The leaf of a batch norm's counter, which no prediction needs and which files may lack.
+const COUNTER: &str = "num_batches_tracked";
+
+/// Hands out tensors and writes down what is wrong, until [`finish`](Self::finish) tells it all at once.
+///
+/// A network's code asks for each tensor where it needs it, by [`Scope`]s that mirror the network's parts, so that every
+/// name is written once. A tensor that is missing or wrong is replaced by zeros, and the reading goes on; nothing made of
+/// it may be used before `finish` has said that all is well.
+///
+/// # Example
+///
+/// ```no_run
+/// use gaze_model::weights::{Scope, Weights, WeightsError};
+///
+/// struct Norm { weight: Vec<f32>, bias: Vec<f32> }
+///
+/// impl Norm {
+///     fn read(scope: &Scope<'_, '_>, channels: usize) -> Self {
+///         let [weight, bias] = ["weight", "bias"].map(|leaf| scope.f32(leaf, &[channels]).into_owned());
+///         Self { weight, bias }
+///     }
+/// }
+///
+/// let weights = Weights::open("deepgaze2e.pth")?;
+/// let reader = weights.reader();
+/// let saliency = reader.root().at("models.0.saliency_networks").at(0);
+/// let norm = Norm::read(&saliency.at("layernorm0"), 2048);
+/// let kernel = saliency.at("conv0").f32("weight", &[8, 2048, 1, 1]);
+/// reader.root().at("models.0.features.features.1.module.fc").unused("bias", &[1000]);
+/// reader.finish()?; // names everything that was not asked for, too
+/// # Ok::<(), WeightsError>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader<'w> {
+    weights: &'w Weights,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    asked: HashSet<String>,
+    problems: Vec<Problem>,
+}
+
+impl<'w> Reader<'w> {
+    pub(super) fn new(weights: &'w Weights) -> Self {
+        Self { weights, state: Mutex::default() }
+    }
+
+    /// The scope of all names.
+    #[must_use]
+    pub fn root(&self) -> Scope<'_, 'w> {
+        Scope { reader: self, prefix: String::new() }
+    }
+
+    /// Ends the reading.
+    ///
+    /// Counters of batch norms (`num_batches_tracked`) may be there or not beside a `running_mean` that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightsError::Tensors`] with all that was missing or wrong, in the order in which it was asked for, and then
+    /// with what the file has besides, in its order.
+    pub fn finish(self) -> Result<(), WeightsError> {
+        let State { asked, mut problems } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for tensor in self.weights.tensors() {
+            let name = tensor.name();
+            let counts = name.strip_suffix(COUNTER).is_some_and(|norm| asked.contains(&format!("{norm}running_mean")));
+            if !asked.contains(name) && !counts {
+                problems.push(Problem::LeftOver { name: name.to_owned(), shape: tensor.shape().to_vec() });
+            }
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(WeightsError::Tensors { path: self.weights.path().to_owned(), problems: Problems(problems) })
+    }
+
+    /// The tensor's values, or `None` if one of the problems that were written down is theirs.
+    fn take(&self, name: &str, shape: &[usize], values: bool) -> Option<Cow<'w, [f32]>> {
+        let found = self.find(name, shape, values);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.asked.insert(name.to_owned());
+        found.map_err(|problem| state.problems.push(problem)).ok()
+    }
+
+    fn find(&self, name: &str, shape: &[usize], values: bool) -> Result<Cow<'w, [f32]>, Problem> {
+        let name = || name.to_owned();
+        let missing = || Problem::Missing { name: name(), expected: shape.to_vec() };
+        let tensor = self.weights.get(&name()).ok_or_else(missing)?;
+        if tensor.shape() != shape {
+            return Err(Problem::Shape { name: name(), expected: shape.to_vec(), found: tensor.shape().to_vec() });
+        }
+        let not_float = || Problem::NotFloat { name: name(), found: tensor.dtype() };
+        if !tensor.dtype().is_float() {
+            return Err(not_float());
+        }
+        if !values {
+            return Ok(Cow::Borrowed(&[]));
+        }
+        let values = tensor.to_f32().ok_or_else(not_float)?;
+        match first_not_finite(&values) {
+            None => Ok(values),
+            Some(index) => Err(Problem::NotFinite { name: name(), index, found: values[index].to_string() }),
+        }
+    }
+}
+
+/// Looks through blocks without a branch inside, which the compiler makes as fast as the memory.
+fn first_not_finite(values: &[f32]) -> Option<usize> {
+    const BLOCK: usize = 4096;
+    let sick = |block: &[f32]| block.iter().fold(false, |sick, value| sick | !value.is_finite());
+    let block = values.chunks(BLOCK).position(sick)?;
+    let within = values[block * BLOCK..].iter().position(|value| !value.is_finite())?;
+    Some(block * BLOCK + within)
+}
+
+/// A part of a network, by the beginning that the names of its tensors share.
+#[derive(Clone, Debug)]
+pub struct Scope<'r, 'w> {
+    reader: &'r Reader<'w>,
+    /// Empty, or ends in a point.
+    prefix: String,
+}
+
+impl<'r, 'w> Scope<'r, 'w> {
+    /// The part with this name, or number, inside this one; the name may have several steps: `layer1.0`.
+    #[must_use]
+    pub fn at(&self, name: impl Display) -> Self {
+        Self { reader: self.reader, prefix: format!("{}{name}.", self.prefix) }
+    }
+
+    /// The values of a tensor in row-major order, borrowed from the file where they lie there as `f32`.
+    ///
+    /// If it is missing, has another shape, or is not made of finite floating-point numbers, that is written down, and
+    /// there are as many zeros as the shape has elements.
+    #[must_use]
+    pub fn f32(&self, leaf: &str, shape: &[usize]) -> Cow<'w, [f32]> {
+        let values = self.reader.take(&format!("{}{leaf}", self.prefix), shape, true);
+        values.unwrap_or_else(|| Cow::Owned(vec![0.0; shape.iter().product()]))
+    }
+
+    /// The value of a tensor without axes.
+    #[must_use]
+    pub fn scalar(&self, leaf: &str) -> f32 {
+        self.f32(leaf, &[])[0]
+    }
+
+    /// Checks a tensor whose values are not needed, such as that of a classifier behind the last feature.
+    pub fn unused(&self, leaf: &str, shape: &[usize]) {
+        self.reader.take(&format!("{}{leaf}", self.prefix), shape, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// A safetensors file of `f32` tensors; a shape of `None` makes an `i64` without axes.
+    fn weights(tensors: &[(&str, Option<&[usize]>, f32)]) -> Weights {
+        let mut header = serde_json::Map::new();
+        let mut numbers: Vec<u8> = Vec::new();
+        for &(name, shape, value) in tensors {
+            let start = numbers.len();
+            match shape {
+                Some(shape) => (0..shape.iter().product()).for_each(|_| numbers.extend(value.to_le_bytes())),
+                None => numbers.extend([0; 8]),
+            }
+            let dtype = if shape.is_some() { "F32" } else { "I64" };
+            let shape = shape.unwrap_or_default();
+            let entry = serde_json::json!({"dtype": dtype, "shape": shape, "data_offsets": [start, numbers.len()]});
+            header.insert(name.into(), entry);
+        }
+        let header = serde_json::Value::Object(header).to_string();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&(header.len() as u64).to_le_bytes()).unwrap();
+        file.write_all(header.as_bytes()).unwrap();
+        file.write_all(&numbers).unwrap();
+        Weights::open(file.path()).unwrap()
+    }
+
+    fn problems(error: WeightsError) -> Vec<Problem> {
+        let WeightsError::Tensors { problems: Problems(problems), .. } = error else { panic!("{error}") };
+        problems
+    }
+
+    #[test]
+    fn a_file_with_exactly_these_tensors_is_right() {
+        let weights = weights(&[
+            ("net.0.weight", Some(&[2, 3]), 0.5),
+            ("net.0.running_mean", Some(&[2]), 0.0),
+            ("net.0.num_batches_tracked", None, 0.0),
+            ("net.sigma", Some(&[]), 8.0),
+            ("fc.weight", Some(&[4]), f32::NAN),
+        ]);
+        let reader = weights.reader();
+        let net = reader.root().at("net");
+        assert_eq!(net.at(0).f32("weight", &[2, 3]).as_ref(), [0.5; 6]);
+        assert_eq!(net.at(0).f32("running_mean", &[2]).len(), 2);
+        assert!((net.scalar("sigma") - 8.0).abs() < f32::EPSILON);
+        reader.root().unused("fc.weight", &[4]);
+        reader.finish().unwrap();
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let weights = weights(&[
+            ("a", Some(&[2, 3]), 0.5),
+            ("b", Some(&[5000]), f32::INFINITY),
+            ("c", None, 0.0),
+            ("d.num_batches_tracked", None, 0.0),
+            ("e", Some(&[1]), 0.0),
+        ]);
+        let reader = weights.reader();
+        let root = reader.root();
+        // As many elements, but another shape.
+        assert_eq!(root.f32("a", &[3, 2]).as_ref(), [0.0; 6]);
+        assert_eq!(root.f32("b", &[5000]).len(), 5000);
+        assert!(root.scalar("c").abs() < f32::EPSILON);
+        root.unused("f", &[7]);
+        let problems = problems(reader.finish().unwrap_err());
+        let name = |name: &str| name.to_owned();
+        let expected = [
+            Problem::Shape { name: name("a"), expected: vec![3, 2], found: vec![2, 3] },
+            Problem::NotFinite { name: name("b"), index: 0, found: name("inf") },
+            Problem::NotFloat { name: name("c"), found: crate::weights::Dtype::I64 },
+            Problem::Missing { name: name("f"), expected: vec![7] },
+            // Nobody asked for a running mean beside it.
+            Problem::LeftOver { name: name("d.num_batches_tracked"), shape: vec![] },
+            Problem::LeftOver { name: name("e"), shape: vec![1] },
+        ];
+        for problem in &expected {
+            assert!(problems.contains(problem), "{problem} is not in {problems:?}");
+        }
+        assert_eq!(problems.len(), expected.len());
+    }
+
+    #[test]
+    fn the_first_number_that_is_not_finite_is_found_in_any_block() {
+        let mut values = vec![1.0f32; 10_000];
+        assert_eq!(first_not_finite(&values), None);
+        for index in [9_999, 4_096, 4_095, 0] {
+            values[index] = f32::NAN;
+            assert_eq!(first_not_finite(&values), Some(index));
+        }
+    }
+}

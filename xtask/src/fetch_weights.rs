@@ -1,0 +1,165 @@
+//! `cargo xtask fetch-weights`: the released weights of DeepGaze IIE and its center bias.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    args::Args,
+    download::{self, Item, Patience, State},
+    progress::mb,
+    workspace::Workspace,
+};
+
+pub(crate) const USAGE: &str = "\
+Download the released weights of DeepGaze IIE and the center bias that was estimated from MIT1003.
+
+Usage: cargo xtask fetch-weights [OPTIONS]
+
+Options:
+  --list            show the files, where they come from and whether they are there; download nothing
+  --verify          compare the files that are there with their SHA-256; download nothing
+  --mirror URL      from below URL instead of the repository's releases: URL/v1.0.0/deepgaze2e.pth
+  --from-file PATH  take one of the files, or a folder with them, that was downloaded by other means
+  --dest DIR        into DIR instead of the folder in which gaze-cli looks by itself
+  -h, --help        this text
+
+gaze-cli looks in $GAZE_WEIGHTS, or else in gaze/weights in the user's folder for caches (~/.cache on Linux).
+
+Size and SHA-256 are checked before a file gets its name. An interrupted download is continued by the next call, and a
+call that finds everything in place downloads nothing. Proxies are taken from HTTPS_PROXY and NO_PROXY.
+
+The files belong to the authors of DeepGaze IIE (Linardos et al. 2021, https://github.com/matthias-k/DeepGaze). They carry
+no licence of their own; so they are downloaded by whoever uses them, and never shipped with this project.
+";
+
+/// Where the files are released.
+const RELEASES: &str = "https://github.com/matthias-k/DeepGaze/releases/download";
+
+const ITEMS: [Item; 2] = [
+    Item {
+        name: "deepgaze2e.pth",
+        path: "v1.0.0/deepgaze2e.pth",
+        bytes: 419_676_716,
+        sha256: "49b65724184f43a2b60426c29c12fd2b743b47ad9eb3435d3dd28e50ea4e2585",
+    },
+    Item {
+        name: "centerbias_mit1003.npy",
+        path: "v1.0.0/centerbias_mit1003.npy",
+        bytes: 8_388_688,
+        sha256: "051645b7da47884c138e81f28a4afbadd99b6c3262eaf086434a9626e3578be9",
+    },
+];
+
+const NOTICE: &str = "These files carry no licence of their own. They belong to the authors of DeepGaze IIE \
+                      (https://github.com/matthias-k/DeepGaze) and are downloaded, never shipped.";
+
+pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
+    let (list, verify) = (args.flag("--list"), args.flag("--verify"));
+    let mirror = args.text("--mirror")?;
+    let from_file = args.path("--from-file")?;
+    let dest = args.path("--dest")?;
+    args.finish()?;
+    if [list, verify, mirror.is_some(), from_file.is_some()].into_iter().filter(|&given| given).count() > 1 {
+        bail!("--list, --verify, --mirror and --from-file exclude each other");
+    }
+    let folder = match dest {
+        Some(dest) => env::current_dir()?.join(dest),
+        None => {
+            xtask::weights_folder().context("there is no home folder to put the weights into; name one with --dest")?
+        }
+    };
+    if list || verify {
+        return show(&folder, verify);
+    }
+    println!("{NOTICE}");
+    if let Some(from) = from_file {
+        return take(&env::current_dir()?.join(from), &folder);
+    }
+    let base = mirror.as_deref().unwrap_or(RELEASES);
+    if !base.starts_with("http://") && !base.starts_with("https://") {
+        bail!("--mirror is `{base}`, but must begin with http:// or https://; a folder is taken with --from-file");
+    }
+    for item in &ITEMS {
+        let path = download::fetch(item, base, &folder, Patience::default())?;
+        println!("{} ({}), SHA-256 is right", path.display(), mb(item.bytes));
+    }
+    Ok(())
+}
+
+fn show(folder: &Path, verify: bool) -> Result<()> {
+    println!("{}:", folder.display());
+    let mut wrong = 0;
+    for item in &ITEMS {
+        let path = folder.join(item.name);
+        let state = if verify {
+            match download::state(item, &path)? {
+                State::Complete => "SHA-256 is right".into(),
+                other => {
+                    wrong += 1;
+                    if let State::Wrong(how) = other { format!("WRONG: {how}") } else { "missing".into() }
+                }
+            }
+        } else if path.exists() {
+            "there".to_owned()
+        } else {
+            "not there".to_owned()
+        };
+        println!("  {:<24} {:>11} bytes  {state}", item.name, item.bytes);
+        if !verify {
+            println!("    sha256 {}\n    from   {RELEASES}/{}", item.sha256, item.path);
+        }
+    }
+    match wrong {
+        0 => Ok(()),
+        _ => bail!("{wrong} of {} files are missing or wrong; `cargo xtask fetch-weights` fetches them", ITEMS.len()),
+    }
+}
+
+/// Takes one file, which its size tells from the others, or all that a folder has.
+fn take(from: &Path, folder: &Path) -> Result<()> {
+    let found: Vec<(&Item, PathBuf)> = if from.is_dir() {
+        ITEMS.iter().map(|item| (item, from.join(item.name))).filter(|(_, path)| path.exists()).collect()
+    } else {
+        let size = from.metadata().with_context(|| format!("reading {}", from.display()))?.len();
+        ITEMS.iter().filter(|item| item.bytes == size).map(|item| (item, from.to_owned())).collect()
+    };
+    if found.is_empty() {
+        let known: Vec<String> = ITEMS.iter().map(|item| format!("{} ({} bytes)", item.name, item.bytes)).collect();
+        bail!("{} is, and holds, none of {}", from.display(), known.join(" and "));
+    }
+    for (item, path) in found {
+        let path = download::take(item, &path, folder)?;
+        println!("{} ({}), SHA-256 is right", path.display(), mb(item.bytes));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_contradict_each_other_are_refused() {
+        let workspace = Workspace::find().unwrap();
+        let run = |words: &[&str]| {
+            run(&workspace, Args::new("fetch-weights", words.iter().map(|&word| word.to_owned()).collect()))
+        };
+        let error = run(&["--list", "--verify"]).unwrap_err().to_string();
+        assert!(error.contains("exclude each other"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let dest = folder.path().to_str().unwrap();
+        let error = run(&["--mirror", "ftp://x", "--dest", dest]).unwrap_err().to_string();
+        assert!(error.contains("must begin with http"), "{error}");
+        let error = run(&["--verify", "--dest", dest]).unwrap_err().to_string();
+        assert!(error.starts_with("2 of 2 files are missing or wrong"), "{error}");
+        run(&["--list", "--dest", dest]).unwrap();
+        let other = folder.path().join("other.pth");
+        std::fs::write(&other, "other").unwrap();
+        let error = run(&["--from-file", other.to_str().unwrap(), "--dest", dest]).unwrap_err().to_string();
+        assert!(error.contains("none of deepgaze2e.pth (419676716 bytes)"), "{error}");
+    }
+}

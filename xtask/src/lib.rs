@@ -1,0 +1,7 @@
+//! What the workspace's tests share with `cargo xtask`: made-up weights, images and center biases.
+
+mod folder;
+pub mod random;
+pub mod synthetic;
+
+pub use crate::folder::weights_folder;
