@@ -1,30 +1,43 @@
-//! From fixations to target maps: Gaussian blur, empirical saliency maps, kernel densities and the center bias.
+//! From gaze to targets: rasterised maps for training, densities for scores, and the geometry that pictures and gaze share.
 //!
-//! Three things are made here of a list of fixations:
+//! | to make | of | use |
+//! |---|---|---|
+//! | target maps for training, 32 bits | raw gaze or fixations | [`Rasterizer`] with [`RasterSettings`] |
+//! | pictures for training | decoded pictures | [`Renderer`] with [`PictureSettings`] |
+//! | both under one random transform | a law, for one | [`MixtureRng`], [`Augmentation`], [`Geometry`] |
+//! | batches of both, in parallel | anything that decodes | [`Batches`] with [`LoaderSettings`] |
+//! | counts, marks, the maps datasets come with | fixations | [`count_map`], [`binary_map`], [`saliency4asd_map`], [`salicon_map`], [`mit1003_map`] |
+//! | the map that CC, SIM and KL compare with, 64 bits | fixations | [`empirical_map`] |
+//! | a density, and how wide it should be | fixations | [`kernel_density`], [`select_bandwidth`] |
+//! | the ceiling of any model | observers of one image | [`GoldStandard`] |
+//! | where people look whatever the picture shows | all *other* images | [`CenterBias`] |
 //!
-//! * [`empirical_map`]: every fixation a unit of mass, blurred. The ground truth that CC, SIM and the KL divergence
-//!   compare with, and the target a network is trained for.
-//! * [`kernel_density`]: the same as a proper density, with a share given to every pixel alike so that no place is
-//!   impossible.
-//! * [`CenterBias`]: where people look whatever the picture shows, estimated from the fixations on all *other*
-//!   images of a dataset.
-//!
-//! [`blur`] and [`blur_fixations`] are the same operator, once for any map and once for a list of points; the
-//! second does work only where there are points.
+//! The building blocks of crumpets' module are here under their names: [`check_range`], [`discretize`], [`interpolate`],
+//! [`multivariate_normal`] and [`show`]. [`blur`] and [`blur_fixations`] are the same operator, once for any map and once
+//! for a list of points.
 //!
 //! # Example
 //!
 //! ```
-//! use gaze_core::{Fixation, Fixations, Size};
-//! use gaze_targets::{GaussianKernel, empirical_map};
+//! use gaze_core::{Fixation, Size};
+//! use gaze_targets::{Blur, Geometry, Normalization, RasterSettings, Rasterizer, Splat};
+//! use rand::SeedableRng;
+//! use rand_chacha::ChaCha8Rng;
 //!
-//! let size = Size { height: 60, width: 80 };
-//! let fixations = Fixations::new(size, vec![Fixation { x: 20.5, y: 30.5 }; 2])?;
-//! let map = empirical_map(&fixations, &GaussianKernel::new(3.0)?)?;
-//! // Two fixations, so the map's mass is 2, and its peak is where they are.
-//! assert!((map.values().sum() - 2.0).abs() < 1e-12);
-//! assert!(map.values()[[30, 20]] > map.values()[[30, 22]]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! let settings = RasterSettings {
+//!     splat: Splat::Bilinear,
+//!     blur: Blur::WidthFraction(0.03),
+//!     normalization: Normalization::Maximum,
+//!     ..RasterSettings::new(Size { height: 60, width: 80 })
+//! };
+//! let gaze = [vec![Fixation { x: 200.0, y: 300.0 }], vec![Fixation { x: 210.0, y: 310.0 }]];
+//! let geometry = Geometry { mirror_horizontal: true, ..Geometry::default() };
+//! let mut random = ChaCha8Rng::seed_from_u64(0);
+//! let picture = Size { height: 600, width: 800 };
+//! let (target, _) = Rasterizer::new(settings)?.rasterize(picture, &geometry, &gaze, &mut random)?;
+//! // The gaze was left of the middle; the target is mirrored.
+//! assert!(target[[30, 59]] > 0.9 && target[[30, 20]] < 0.1);
+//! # Ok::<(), gaze_targets::TargetError>(())
 //! ```
 
 pub use crate::{

@@ -1,7 +1,5 @@
 //! A map as a picture to look at.
 
-use std::io::{self, Write};
-
 use ndarray::{Array2, ArrayView2};
 
 /// A map in 256 levels of gray, from its smallest finite value (0) to its largest (255).
@@ -20,29 +18,24 @@ pub fn gray_levels<T: Copy + Into<f64>>(map: ArrayView2<'_, T>) -> Array2<u8> {
     })
 }
 
-/// Writes a map as a picture, in levels of gray from its smallest value to its largest.
+/// A map as the bytes of a picture file, in levels of gray from its smallest value to its largest.
 ///
 /// The format is PGM (binary, 8 bits), which every viewer of pictures reads. crumpets' function of this name opens a
-/// window; a library has none, so it takes what to write to.
-///
-/// # Errors
-///
-/// Those of the writer.
+/// window; this crate touches neither windows nor files, so whoever calls it writes the bytes.
 ///
 /// ```
 /// use gaze_targets::show;
 /// use ndarray::array;
 ///
-/// let mut picture = Vec::new();
-/// show(array![[0.0f32, 0.5], [1.0, 0.0]].view(), &mut picture)?;
+/// let picture = show(array![[0.0f32, 0.5], [1.0, 0.0]].view());
 /// assert_eq!(picture, b"P5\n2 2\n255\n\x00\x80\xff\x00");
-/// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn show<T: Copy + Into<f64>>(map: ArrayView2<'_, T>, mut writer: impl Write) -> io::Result<()> {
+#[must_use]
+pub fn show<T: Copy + Into<f64>>(map: ArrayView2<'_, T>) -> Vec<u8> {
     let (height, width) = map.dim();
-    write!(writer, "P5\n{width} {height}\n255\n")?;
-    let levels: Vec<u8> = gray_levels(map).into_iter().collect();
-    writer.write_all(&levels)
+    let mut picture = format!("P5\n{width} {height}\n255\n").into_bytes();
+    picture.extend(gray_levels(map));
+    picture
 }
 
 #[cfg(test)]
@@ -59,8 +52,7 @@ mod tests {
 
     #[test]
     fn rows_are_written_from_the_top_whatever_the_layout() {
-        let mut picture = Vec::new();
-        show(array![[0.0, 1.0], [0.2, 0.4], [0.6, 0.8]].t(), &mut picture).unwrap();
+        let picture = show(array![[0.0, 1.0], [0.2, 0.4], [0.6, 0.8]].t());
         assert_eq!(picture, b"P5\n3 2\n255\n\x00\x33\x99\xff\x66\xcc");
     }
 }

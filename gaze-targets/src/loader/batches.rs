@@ -73,7 +73,7 @@ pub enum LoaderError {
     Sample(#[from] BadSample),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
-    Thread(#[from] std::io::Error),
+    Thread(String),
     /// The source panicked.
     #[error("the source of samples panicked: {0}")]
     Panicked(String),
@@ -208,7 +208,8 @@ impl<T: PictureValue> Batches<T> {
             deliveries: to_batch,
             returned: to_worker,
         };
-        let thread = thread::Builder::new().name(format!("gaze-loader-{first}")).spawn(move || worker.run())?;
+        let thread = thread::Builder::new().name(format!("gaze-loader-{first}")).spawn(move || worker.run());
+        let thread = thread.map_err(|error| LoaderError::Thread(error.to_string()))?;
         Ok(Lane { deliveries, returned, thread })
     }
 
@@ -386,6 +387,11 @@ mod tests {
         all.sort_unstable();
         assert_eq!(all, (0..23).collect::<Vec<_>>());
         assert_ne!(one[0].augmentations[0], other[0].augmentations[0]);
+        // Every sample has draws of its own, and another seed has others.
+        assert_ne!(one[0].augmentations[0], one[0].augmentations[1]);
+        let other = load(Grays::default(), LoaderSettings { seed: 6, ..settings(2) });
+        assert_ne!(one[0].augmentations[0], other[0].augmentations[0]);
+        assert_ne!(indices(&one), indices(&other));
     }
 
     #[test]

@@ -67,6 +67,9 @@ fn level(value: f32) -> u8 {
 
 const PI: f32 = std::f32::consts::PI;
 
+/// The most samples along a side whose sum in fixed point fits.
+const LARGEST_FACTOR: usize = 128;
+
 /// A run of source indices with their weights; what is missing to 1 is background.
 #[derive(Clone, Copy, Debug)]
 struct Run {
@@ -118,9 +121,12 @@ impl Warper {
             self.warp_upright(pixels, columns, channels, background, width, canvas);
         } else {
             let sampler = Sampler { pixels, rows, columns, channels, background: background.map(f32::from) };
+            let fast = interpolation == Interpolation::Linear && channels == 3 && factor <= LARGEST_FACTOR;
+            let steps = Steps::new(&transform, factor, (height, width), (rows, columns)).filter(|_| fast);
             for (row, line) in canvas.chunks_exact_mut(width * channels).enumerate() {
                 for (column, pixel) in line.chunks_exact_mut(channels).enumerate() {
-                    let sums = sampler.sum(&transform, interpolation, factor, row, column);
+                    let sums = steps.as_ref().and_then(|steps| sampler.sum_inside(steps, factor, row, column));
+                    let sums = sums.unwrap_or_else(|| sampler.sum(&transform, interpolation, factor, row, column));
                     let area = (factor * factor) as f32;
                     pixel.iter_mut().zip(sums).for_each(|(value, sum)| *value = level(sum / area));
                 }
@@ -215,6 +221,58 @@ fn runs(
     }
 }
 
+/// A transform in fixed point: 2³² is a pixel.
+struct Steps {
+    start: (i64, i64),
+    /// From a sample to the next one right of it.
+    right: (i64, i64),
+    /// From a sample to the next one below.
+    down: (i64, i64),
+    factor: i64,
+    /// Where the first sample of a pixel may lie so that all of its samples have neighbours in the source.
+    x: (i64, i64),
+    y: (i64, i64),
+}
+
+impl Steps {
+    /// Nothing where a number would not fit, or no pixel of so few.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "checked to fit")]
+    fn new(transform: &Affine, factor: usize, outputs: (usize, usize), source: (usize, usize)) -> Option<Self> {
+        const ONE: f64 = (1u64 << 32) as f64;
+        let samples = (outputs.0.max(outputs.1) * factor) as f64;
+        let rows = transform.rows();
+        let largest = rows.as_flattened().iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
+        let sides = source.0.max(source.1) as f64;
+        // Every place is then below 2²⁹ pixels.
+        let fits = largest * (2.0 * samples + 1.0) < f64::from(1 << 28) && sides < f64::from(1 << 28);
+        if !fits {
+            return None;
+        }
+        let [[a, b, c], [d, e, f]] = rows.map(|row| row.map(|value| (value * ONE) as i64));
+        let last = factor as i64 - 1;
+        // Steps are rounded down, by a unit for each sample at most.
+        let margin = 1 << 20;
+        let range = |right: i64, down: i64, length: usize| {
+            let reach = [0, right * last, down * last, (right + down) * last];
+            let low = reach.into_iter().min().unwrap_or(0);
+            let high = reach.into_iter().max().unwrap_or(0);
+            (margin - low, ((length as i64 - 1) << 32) - margin - high)
+        };
+        let (x, y) = (range(a, b, source.1), range(d, e, source.0));
+        Some(Self { start: (c, f), right: (a, d), down: (b, e), factor: factor as i64, x, y })
+    }
+
+    /// The place of the first sample of an output pixel, if all of its samples have neighbours.
+    #[expect(clippy::cast_possible_wrap, reason = "checked to fit when the steps were made")]
+    fn first_sample(&self, row: usize, column: usize) -> Option<(i64, i64)> {
+        let (row, column) = (row as i64 * self.factor, column as i64 * self.factor);
+        let x = self.start.0 + column * self.right.0 + row * self.down.0;
+        let y = self.start.1 + column * self.right.1 + row * self.down.1;
+        let inside = x >= self.x.0 && x < self.x.1 && y >= self.y.0 && y < self.y.1;
+        inside.then_some((x, y))
+    }
+}
+
 /// Reads a source at any point.
 struct Sampler<'a> {
     pixels: &'a [u8],
@@ -234,12 +292,6 @@ impl Sampler<'_> {
         row: usize,
         column: usize,
     ) -> [f32; 3] {
-        if interpolation == Interpolation::Linear
-            && self.channels == 3
-            && let Some(sums) = self.sum_inside(transform, factor, row, column)
-        {
-            return sums;
-        }
         let mut sums = [0.0; 3];
         for sample_row in row * factor..(row + 1) * factor {
             for sample_column in column * factor..(column + 1) * factor {
@@ -255,22 +307,8 @@ impl Sampler<'_> {
     /// The same for bilinear samples of three channels that need no background, in fixed point: places to 2⁻³² pixel,
     /// weights to 2⁻¹¹, samples to 2⁻⁸ level.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the source, as was checked")]
-    fn sum_inside(&self, transform: &Affine, factor: usize, row: usize, column: usize) -> Option<[f32; 3]> {
-        const ONE: f64 = (1u64 << 32) as f64;
-        let (first_row, first_column) = ((row * factor) as f64, (column * factor) as f64);
-        let last = factor as f64 - 1.0;
-        // The samples lie in a parallelogram; if its corners have neighbours to the right and below, so have they all.
-        for (across, down) in [(0.0, 0.0), (last, 0.0), (0.0, last), (last, last)] {
-            let (x, y) = transform.apply(first_column + across, first_row + down);
-            // A margin for the rounding of steps.
-            let inside = x >= 0.001 && y >= 0.001 && x < self.columns as f64 - 1.001 && y < self.rows as f64 - 1.001;
-            if !inside {
-                return None;
-            }
-        }
-        let [[a, b, _], [d, e, _]] = transform.rows().map(|row| row.map(|value| (value * ONE) as i64));
-        let (x, y) = transform.apply(first_column, first_row);
-        let (mut row_x, mut row_y) = ((x * ONE) as i64, (y * ONE) as i64);
+    fn sum_inside(&self, steps: &Steps, factor: usize, row: usize, column: usize) -> Option<[f32; 3]> {
+        let (mut row_x, mut row_y) = steps.first_sample(row, column)?;
         let stride = self.columns * 3;
         let mut sums = [0u32; 3];
         for _ in 0..factor {
@@ -290,9 +328,9 @@ impl Sampler<'_> {
                         + u32::from(lower[channel + 3]) * weights[3];
                     sums[channel] += mixed >> 14;
                 }
-                (x, y) = (x + a, y + d);
+                (x, y) = (x + steps.right.0, y + steps.right.1);
             }
-            (row_x, row_y) = (row_x + b, row_y + e);
+            (row_x, row_y) = (row_x + steps.down.0, row_y + steps.down.1);
         }
         Some(sums.map(|sum| sum as f32 / 256.0))
     }
