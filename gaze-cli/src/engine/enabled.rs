@@ -1,6 +1,9 @@
 //! This build has libtorch.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::{LogDensity, Stimulus};
@@ -34,7 +37,7 @@ pub(crate) fn describe() -> String {
 #[derive(Debug)]
 pub(crate) struct Network {
     model: DeepGazeIie,
-    weights: Weights,
+    weights: PathBuf,
     center_bias: NetworkCenterBias,
     center_bias_name: String,
     scale: Scale,
@@ -76,7 +79,8 @@ impl Network {
         };
         Ok(Self {
             model: DeepGazeIie::new(&weights, device, precision)?,
-            weights,
+            // Not the open file: its pages would count as this process's memory.
+            weights: weights.path().to_owned(),
             center_bias,
             center_bias_name: inputs::center_bias_name(&args.centerbias),
             scale,
@@ -89,9 +93,9 @@ impl Network {
 
     /// What the predictions depend on.
     pub(crate) fn settings(&self) -> Result<NetworkSettings> {
-        let path = self.weights.path();
+        let weights = output::hash(&self.weights);
         Ok(NetworkSettings {
-            weights: output::hash(path).with_context(|| format!("reading {}", path.display()))?,
+            weights: weights.with_context(|| format!("reading {}", self.weights.display()))?,
             center_bias: self.center_bias_name.clone(),
             scale: self.scale_name.clone(),
             precision: match self.precision {
