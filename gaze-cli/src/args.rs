@@ -216,9 +216,6 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
-    #[command(flatten)]
-    pub(crate) network: NetworkArgs,
-
     /// Threads to use (default: one per core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -230,6 +227,9 @@ pub(crate) struct RunArgs {
     /// A name for the dataset in the report (default: its own)
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
 }
 
 /// How a network is run.
@@ -299,9 +299,6 @@ pub(crate) struct PredictArgs {
     #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
 
-    #[command(flatten)]
-    pub(crate) network: NetworkArgs,
-
     /// Threads to use (default: one per core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -309,6 +306,9 @@ pub(crate) struct PredictArgs {
     /// No progress; problems are still told
     #[arg(long, short)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
 }
 
 /// A kind of file that `predict` writes.
