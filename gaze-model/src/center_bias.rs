@@ -169,7 +169,10 @@ mod tests {
 
     #[test]
     fn what_is_no_center_bias_is_refused() {
-        let message = |template: Array2<f32>| TemplateCenterBias::new(template.view()).unwrap_err().to_string();
+        let message = |template: Array2<f32>| {
+            let error = TemplateCenterBias::new(template.view()).unwrap_err();
+            format!("{error}: {}", std::error::Error::source(&error).expect("a map's error"))
+        };
         let nan = message(array![[0.0, 0.0], [0.0, f32::NAN]]);
         assert_eq!(nan, "the center bias is no log density: the value at row 1, column 1 is NaN");
         assert!(message(array![[f32::INFINITY]]).contains("row 0, column 0 is inf"));
