@@ -7,8 +7,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, SaliencyMap, Size};
 use gaze_metrics::{
-    FixationRanks, NssVariant, auc, auc_borji, auc_judd, cc, information_gain, information_gain_mit, kl_divergence,
-    nss, nss_variant, shuffled_auc, sim, sim_mit,
+    ExpectedSimilarity, FixationRanks, NssVariant, auc, auc_borji, auc_judd, blurred_map, cc, information_gain,
+    information_gain_mit, kl_divergence, nss, nss_variant, shuffled_auc, sim, sim_map, sim_mit,
 };
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -57,6 +57,15 @@ fn metrics(criterion: &mut Criterion) {
     group.bench_function("kl", |b| b.iter(|| kl_divergence(black_box(&map), &empirical)));
     group.bench_function("ig", |b| b.iter(|| information_gain(black_box(&density), &baseline, &fixations)));
     group.bench_function("ig_mit", |b| b.iter(|| information_gain_mit(black_box(&map), &empirical, &fixations)));
+    group.finish();
+
+    let mut group = criterion.benchmark_group("600x800/derived");
+    group.sample_size(20);
+    let experiment = ExpectedSimilarity { fixations: 100, sigma_px: 24.0, samples: 100 };
+    group.bench_function("blurred, 24 px", |b| b.iter(|| blurred_map(black_box(&density), 24.0)));
+    group.bench_function("most similar, 24 px, 100 draws", |b| {
+        b.iter(|| sim_map(black_box(&density), experiment, &mut ChaCha8Rng::seed_from_u64(1)));
+    });
     group.finish();
 }
 

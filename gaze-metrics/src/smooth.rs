@@ -3,12 +3,10 @@
 //! The crate that makes targets has its own, faster for lists of fixations; this crate may not see it, and its tests
 //! hold both against SciPy.
 
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView1};
+use pulp::{Arch, Simd, WithSimd, bytemuck};
 
-use crate::{
-    MetricError,
-    vector::{Loop, vectorized},
-};
+use crate::MetricError;
 
 /// What lies beyond the border of a map. The names are SciPy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +17,9 @@ pub(crate) enum Border {
     Reflect,
 }
 
-/// A Gaussian of a checked width: `tap(k) ∝ exp(−k² / 2σ²)` for `k ≤ ⌊4σ + ½⌋`, summing to 1 over both sides.
+/// A Gaussian of a checked width: `tap(k) ∝ exp(−k² / 2σ²)` for `|k| ≤ ⌊4σ + ½⌋`, summing to 1.
 #[derive(Clone, Debug)]
 pub(crate) struct Smoother {
-    /// The tap at the center, then to one side.
     taps: Vec<f64>,
     border: Border,
 }
@@ -37,91 +34,208 @@ impl Smoother {
         }
         #[expect(clippy::cast_possible_truncation, reason = "at most 40 000, by the check above")]
         let radius = (4.0 * sigma_px + 0.5) as i32;
-        let mut taps: Vec<f64> = (0..=radius).map(|k| (-0.5 * (f64::from(k) / sigma_px).powi(2)).exp()).collect();
-        let sum = taps[0] + 2.0 * taps[1..].iter().sum::<f64>();
+        let mut taps: Vec<f64> = (-radius..=radius).map(|k| (-0.5 * (f64::from(k) / sigma_px).powi(2)).exp()).collect();
+        let sum: f64 = taps.iter().sum();
         taps.iter_mut().for_each(|tap| *tap /= sum);
         Ok(Self { taps, border })
     }
 
-    /// Blurs along both axes.
+    /// Blurs along both axes: first every row that has mass, then those rows down the columns.
     pub(crate) fn blur(&self, map: &Array2<f64>) -> Array2<f64> {
-        // Rows are blurred as columns of the transposed map: the inner loop always runs along memory.
-        let updown = self.blur_columns(map);
-        let transposed = updown.t().as_standard_layout().into_owned();
-        self.blur_columns(&transposed).t().as_standard_layout().into_owned()
-    }
-
-    fn blur_columns(&self, map: &Array2<f64>) -> Array2<f64> {
         let (height, width) = map.dim();
-        let mut blurred = Array2::zeros(map.dim());
-        // Sparse maps have many rows without mass.
-        let full: Vec<bool> = map.outer_iter().map(|row| row.iter().any(|&value| value != 0.0)).collect();
-        let parts = |row| self.parts(row, height).into_iter().filter(|&(source, _)| full[source]).collect();
-        let parts: Vec<Vec<(usize, f64)>> = (0..height).map(parts).collect();
-        // A stripe of columns lies together in memory, whatever the width of the map.
-        let mut stripe = vec![[0.0; STRIPE]; height];
-        for start in (0..width).step_by(STRIPE) {
-            let columns = start..(start + STRIPE).min(width);
-            for (to, from) in stripe.iter_mut().zip(map.outer_iter()) {
-                to.iter_mut().zip(from.slice(s![columns.clone()])).for_each(|(to, &from)| *to = from);
+        let arch = Arch::new();
+        let occupied: Vec<usize> = map.outer_iter().map(|row| row.iter().filter(|&&v| v != 0.0).count()).collect();
+        let with_mass = || (0..height).filter(|&row| occupied[row] > 0);
+        let mut panels = Panels::new(width, with_mass().count());
+        let mut padded = Vec::new();
+        let mut row = vec![0.0; width.next_multiple_of(STEP)];
+        for (place, index) in with_mass().enumerate() {
+            self.pad(map.row(index), &mut padded);
+            if occupied[index] * SCATTER < width {
+                row.fill(0.0);
+                self.scatter(&padded, &mut row[..width]);
+            } else {
+                padded.resize(row.len() + 2 * self.reach(), 0.0);
+                arch.dispatch(Across { padded: &padded, taps: &self.taps, blurred: &mut row });
             }
-            for (parts, mut row) in parts.iter().zip(blurred.outer_iter_mut()) {
-                let sums = vectorized(WeightedSum { parts, stripe: &stripe });
-                row.slice_mut(s![columns.clone()]).iter_mut().zip(sums).for_each(|(to, sum)| *to = sum);
-            }
+            panels.put(place, &row);
         }
-        blurred
+        let mut places = vec![None; height];
+        with_mass().enumerate().for_each(|(place, row)| places[row] = Some(place));
+        let continued = (0..height + 2 * self.reach()).map(|at| (at, self.resolve(at, height)));
+        let sources: Vec<_> = continued.filter_map(|(at, row)| Some((at, places[row?]?))).collect();
+        let mut blurred = vec![0.0; height * width];
+        arch.dispatch(Down {
+            sources: &sources,
+            weights: &self.weights(),
+            panels: &panels,
+            width,
+            blurred: &mut blurred,
+        });
+        Array2::from_shape_vec(map.dim(), blurred).expect("as many values as the map has")
     }
 
-    /// What the value at an index of an axis is made of: pairs of index and weight, an index possibly several times.
-    fn parts(&self, index: usize, length: usize) -> Vec<(usize, f64)> {
-        let reach = self.taps.len() - 1;
-        let mut weights = Vec::with_capacity(2 * reach + 1);
+    fn reach(&self) -> usize {
+        self.taps.len() / 2
+    }
+
+    /// The index inside an axis that stands for `place - reach`, if any does.
+    fn resolve(&self, place: usize, length: usize) -> Option<usize> {
+        let reach = self.reach();
         match self.border {
-            Border::Constant => {
-                let inside = index.saturating_sub(reach)..(index + reach + 1).min(length);
-                weights.extend(inside.map(|source| (source, self.taps[source.abs_diff(index)])));
-            }
+            Border::Constant => place.checked_sub(reach).filter(|&index| index < length),
             Border::Reflect => {
                 // Beyond the border the axis is mirrored, and mirrored again after as many places.
                 let period = 2 * length;
-                let fold = |place: usize| if place < length { place } else { period - 1 - place };
-                for (k, &tap) in self.taps.iter().enumerate() {
-                    let up = (index + k) % period;
-                    weights.push((fold(up), tap));
-                    if k > 0 {
-                        let down = (index + period - k % period) % period;
-                        weights.push((fold(down), tap));
+                let phase = (place + period - reach % period) % period;
+                Some(if phase < length { phase } else { period - 1 - phase })
+            }
+        }
+    }
+
+    /// Continues a row beyond both ends.
+    fn pad(&self, row: ArrayView1<'_, f64>, padded: &mut Vec<f64>) {
+        let (reach, width) = (self.reach(), row.len());
+        let beyond = |place| self.resolve(place, width).map_or(0.0, |inside| row[inside]);
+        padded.clear();
+        padded.extend((0..reach).map(beyond));
+        padded.extend(row);
+        padded.extend((reach + width..2 * reach + width).map(beyond));
+    }
+
+    /// Convolves a row that is mostly zero, value by value.
+    fn scatter(&self, padded: &[f64], blurred: &mut [f64]) {
+        let last = self.taps.len() - 1;
+        for (at, &value) in padded.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
+            // Output `i` reads `padded[i ..= i + last]`; the taps are symmetric.
+            let (from, to) = (at.saturating_sub(last), (at + 1).min(blurred.len()));
+            let first_tap = last - (at - from);
+            for (target, tap) in blurred[from..to].iter_mut().zip(&self.taps[first_tap..]) {
+                *target += value * tap;
+            }
+        }
+    }
+
+    /// For rows that are made together, and each row of the continued map from where the first of them begins: how much
+    /// of it each takes.
+    fn weights(&self) -> Vec<[f64; ROWS]> {
+        let tap = |step: usize, row| step.checked_sub(row).and_then(|tap| self.taps.get(tap)).copied().unwrap_or(0.0);
+        (0..self.taps.len() + ROWS - 1).map(|step| std::array::from_fn(|row| tap(step, row))).collect()
+    }
+}
+
+/// A value that is moved to all it reaches costs as much as this many values that are convolved.
+const SCATTER: usize = 3;
+
+/// Rows that are made together, so that each source is read once for all of them.
+const ROWS: usize = 4;
+
+/// The length of a row is rounded up to a multiple of this: four of the widest vectors.
+const STEP: usize = 32;
+
+/// A padded row, convolved; every sum in the order of the taps.
+struct Across<'a> {
+    padded: &'a [f64],
+    taps: &'a [f64],
+    blurred: &'a mut [f64],
+}
+
+impl WithSimd for Across<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        const VECTORS: usize = 4;
+        let values = VECTORS * S::F64_LANES;
+        for (at, blurred) in self.blurred.chunks_exact_mut(values).enumerate() {
+            let mut sums = [simd.splat_f64s(0.0); VECTORS];
+            for (window, &tap) in self.padded[at * values..].windows(values).zip(self.taps) {
+                let tap = simd.splat_f64s(tap);
+                for (sum, &value) in sums.iter_mut().zip(vectors::<S, VECTORS>(window)) {
+                    *sum = simd.add_f64s(*sum, simd.mul_f64s(tap, value));
+                }
+            }
+            S::as_mut_simd_f64s(blurred).0.copy_from_slice(&sums);
+        }
+    }
+}
+
+/// Columns that lie together in memory: what is added up in a column is read in order.
+const PANEL: usize = 16;
+
+/// Blurred rows, cut into panels.
+struct Panels {
+    rows: usize,
+    values: Vec<[f64; PANEL]>,
+}
+
+impl Panels {
+    fn new(width: usize, rows: usize) -> Self {
+        Self { rows, values: vec![[0.0; PANEL]; width.div_ceil(PANEL) * rows] }
+    }
+
+    /// Stores a row, which may be longer than the panels reach.
+    fn put(&mut self, place: usize, row: &[f64]) {
+        for (panel, part) in self.values.chunks_exact_mut(self.rows).zip(row.as_chunks().0) {
+            panel[place] = *part;
+        }
+    }
+}
+
+/// All rows, each a weighted sum of blurred rows.
+struct Down<'a> {
+    /// Rows of the continued map that have mass, each with its place in the panels.
+    sources: &'a [(usize, usize)],
+    weights: &'a [[f64; ROWS]],
+    panels: &'a Panels,
+    width: usize,
+    blurred: &'a mut [f64],
+}
+
+impl WithSimd for Down<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        const VECTORS: usize = 2;
+        let Self { sources, weights, panels, width, blurred } = self;
+        let values = VECTORS * S::F64_LANES;
+        if panels.rows == 0 {
+            return;
+        }
+        for (number, panel) in panels.values.chunks_exact(panels.rows).enumerate() {
+            let (mut from, mut to) = (0, 0);
+            for (block, target) in blurred.chunks_mut(ROWS * width).enumerate() {
+                let first = block * ROWS;
+                from += sources[from..].iter().take_while(|source| source.0 < first).count();
+                to += sources[to..].iter().take_while(|source| source.0 < first + weights.len()).count();
+                let column = number * PANEL;
+                for start in (0..PANEL.min(width - column)).step_by(values) {
+                    let mut sums = [[simd.splat_f64s(0.0); VECTORS]; ROWS];
+                    for &(at, place) in &sources[from..to] {
+                        let source = vectors::<S, VECTORS>(&panel[place][start..]);
+                        for (sums, &weight) in sums.iter_mut().zip(&weights[at - first]) {
+                            let weight = simd.splat_f64s(weight);
+                            for (sum, &value) in sums.iter_mut().zip(source) {
+                                *sum = simd.add_f64s(*sum, simd.mul_f64s(weight, value));
+                            }
+                        }
+                    }
+                    let columns = column + start..(column + start + values).min(width);
+                    for (row, sums) in target.chunks_exact_mut(width).zip(&sums) {
+                        let sums: &[f64] = bytemuck::cast_slice(sums);
+                        row[columns.clone()].copy_from_slice(&sums[..columns.len()]);
                     }
                 }
             }
         }
-        weights
     }
 }
 
-/// Columns that are blurred together.
-const STRIPE: usize = 32;
-
-/// A row of a blurred stripe.
-struct WeightedSum<'a> {
-    parts: &'a [(usize, f64)],
-    stripe: &'a [[f64; STRIPE]],
-}
-
-impl Loop for WeightedSum<'_> {
-    type Output = [f64; STRIPE];
-
-    #[inline(always)]
-    fn run(self) -> [f64; STRIPE] {
-        let mut sums = [0.0; STRIPE];
-        for &(row, weight) in self.parts {
-            for (sum, value) in sums.iter_mut().zip(&self.stripe[row]) {
-                *sum += weight * value;
-            }
-        }
-        sums
-    }
+/// The first vectors of a list that has as many.
+#[inline(always)]
+fn vectors<S: Simd, const N: usize>(values: &[f64]) -> &[S::f64s; N] {
+    S::as_simd_f64s(values).0.first_chunk().expect("rows are as long as all vectors that are made of them")
 }
 
 #[cfg(test)]
@@ -168,7 +282,46 @@ mod tests {
         }
     }
 
+    /// Blur straight from its definition.
+    fn naive(map: &Array2<f64>, sigma: f64, border: Border) -> Array2<f64> {
+        let Smoother { taps, .. } = Smoother::new(sigma, border).unwrap();
+        let reach = i64::try_from(taps.len() / 2).unwrap();
+        let along = |length: usize, at: usize, value: &dyn Fn(usize) -> f64| -> f64 {
+            let n = i64::try_from(length).unwrap();
+            let terms = (-reach..).zip(&taps).map(|(k, tap)| {
+                let place = i64::try_from(at).unwrap() + k;
+                let phase = place.rem_euclid(2 * n);
+                let inside = usize::try_from(if phase < n { phase } else { 2 * n - 1 - phase }).unwrap();
+                let counts = border == Border::Reflect || (0..n).contains(&place);
+                if counts { tap * value(inside) } else { 0.0 }
+            });
+            terms.sum()
+        };
+        let rows = Array2::from_shape_fn(map.dim(), |(y, x)| along(map.ncols(), x, &|inside| map[[y, inside]]));
+        Array2::from_shape_fn(map.dim(), |(y, x)| along(map.nrows(), y, &|inside| rows[[inside, x]]))
+    }
+
+    /// Rows wider and narrower than what is made together, without mass, with some, and full.
+    fn map() -> impl Strategy<Value = Array2<f64>> {
+        (1usize..11, 1usize..150).prop_flat_map(|(height, width)| {
+            let row = (0usize..4, prop::collection::vec(0.0f64..3.0, width)).prop_map(|(gap, mut row)| {
+                row.iter_mut().enumerate().filter(|(i, _)| gap == 0 || i % (5 * gap) > 0).for_each(|(_, v)| *v = 0.0);
+                if gap == 3 { vec![0.0; row.len()] } else { row }
+            });
+            prop::collection::vec(row, height)
+                .prop_map(move |rows| Array2::from_shape_vec((height, width), rows.concat()).unwrap())
+        })
+    }
+
     proptest! {
+        #[test]
+        fn blur_equals_its_definition(map in map(), sigma in 0.1f64..12.0) {
+            for border in [Border::Reflect, Border::Constant] {
+                let (found, expected) = (blur(&map, sigma, border), naive(&map, sigma, border));
+                prop_assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < ROUNDING), "{border:?}");
+            }
+        }
+
         #[test]
         fn reflection_keeps_mass_and_constants(
             values in prop::collection::vec(0.0f64..3.0, 15), sigma in 0.1f64..30.0, level in -2.0f64..2.0
