@@ -18,10 +18,12 @@ use std::{
 use flate2::read::ZlibDecoder;
 use thiserror::Error;
 
+pub(crate) use array::{Elements, Numbers};
 use element::{
     COMPRESSED, INT8, INT32, MATRIX, Reader, UINT8, UINT16, UINT32, UTF8, UTF16, numbers, numeric, u16_of, u32_of,
 };
 
+mod array;
 mod element;
 #[cfg(test)]
 pub(crate) mod writing;
@@ -95,7 +97,7 @@ pub enum MatError {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     /// Real numbers or truth values of any class.
-    Numbers(Vec<f64>),
+    Numbers(Numbers),
     /// A character array.
     Text(String),
     /// A cell array.
@@ -122,7 +124,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Numbers(values) => write!(f, "{} numbers", values.len()),
+            Self::Numbers(numbers) => write!(f, "{} numbers", numbers.len()),
             Self::Text(text) => write!(f, "the text {:?}", text.chars().take(40).collect::<String>()),
             Self::Cells(cells) => write!(f, "{} cells", cells.len()),
             Self::Structs { fields, elements } => {
@@ -147,7 +149,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
     let version = if big_endian { [header[124], header[125]] } else { [header[125], header[124]] };
     match version {
         [1, _] => {}
-        [2, _] => return Err(MatError::Version { found: "version 7.3 (HDF5); save it with -v7" }),
+        [2, _] => return Err(MatError::Version { found: "version 7.3 (HDF5)" }),
         _ => return Err(MatError::Version { found: "an unknown version" }),
     }
 
@@ -182,7 +184,7 @@ impl Reader<'_> {
     fn contents(mut self, depth: usize) -> Result<(String, Value), MatError> {
         if self.rest().is_empty() {
             // What MATLAB writes for `[]` in a cell or field that was never set.
-            return Ok((String::new(), Value::Numbers(Vec::new())));
+            return Ok((String::new(), Value::Numbers(Numbers::default())));
         }
         let Some(depth) = depth.checked_sub(1) else {
             return Err(MatError::TooDeep { at: self.at, limit: DEPTH });
@@ -216,14 +218,19 @@ impl Reader<'_> {
             6..=15 => {
                 let place = self.at;
                 let (kind, data) = self.element()?;
-                let Some(values) = numeric(kind, data.rest(), self.big_endian) else {
+                let values = if kind == UINT8 {
+                    Elements::Bytes(data.rest().to_vec())
+                } else if let Some(values) = numeric(kind, data.rest(), self.big_endian) {
+                    Elements::Doubles(values)
+                } else {
                     return Err(MatError::Unexpected { at: place, expected: "numbers (1 to 13)", found: kind.into() });
                 };
-                if values.len() as u64 != count {
-                    let found = values.len() as u64;
+                let found = values.len() as u64;
+                if found != count {
                     return Err(MatError::Unexpected { at: place, expected: "a number for every element", found });
                 }
-                Value::Numbers(values)
+                let shape = sides.iter().map(|&side| side as usize).collect();
+                Value::Numbers(Numbers { shape, elements: values })
             }
             16 => Value::Other("a function handle"),
             17 | 18 => Value::Other("an object of a newer kind (table, string, datetime, map)"),
@@ -321,13 +328,13 @@ mod tests {
     fn expected() -> Vec<(String, Value)> {
         let fields = ["x", "duration", "name", "nothing"].map(str::to_owned).to_vec();
         let values = vec![
-            Value::Numbers(vec![1.5, -2.0, 1e300]),
-            Value::Numbers(vec![7.0, 65_535.0]),
+            Value::Numbers(Numbers::row(vec![1.5, -2.0, 1e300])),
+            Value::Numbers(Numbers::row(vec![7.0, 65_535.0])),
             Value::Text("é.jpg".to_owned()),
-            Value::Numbers(vec![]),
+            Value::Numbers(Numbers::default()),
         ];
         let structure = Value::Structs { fields, elements: vec![values] };
-        let cells = Value::Cells(vec![structure, Value::Cells(vec![]), Value::Numbers(vec![])]);
+        let cells = Value::Cells(vec![structure, Value::Cells(vec![]), Value::Numbers(Numbers::row(vec![]))]);
         vec![("c".to_owned(), cells), ("s".to_owned(), Value::Other("a sparse array"))]
     }
 
@@ -352,7 +359,7 @@ mod tests {
             (UINT64, &7u64.to_le_bytes(), 7.0),
         ] {
             let file = writer.file(&[writer.matrix(6, [1, 1], "v", &writer.element(kind, bytes))]);
-            assert_eq!(parse(&file).unwrap()[0].1, Value::Numbers(vec![value]));
+            assert_eq!(parse(&file).unwrap()[0].1, Value::Numbers(Numbers::row(vec![value])));
         }
     }
 
@@ -418,7 +425,7 @@ mod tests {
         let mut file = Writer { big_endian: false, compressed: false }.file(&[]);
         check_error(&file[..100], "at byte 0: expected 128 more bytes, found 100");
         file[125] = 2;
-        check_error(&file, "expected a MATLAB file of version 5, found version 7.3 (HDF5); save it with -v7");
+        check_error(&file, "expected a MATLAB file of version 5, found version 7.3 (HDF5)");
         file[126] = b'?';
         check_error(&file, "expected a MATLAB file of version 5, found another format");
     }

@@ -189,8 +189,8 @@ fn observers(place: &str, image: &Value) -> Observers {
                 return Err(Problem::new(format!("{place}.{field}"), &expected, &numbers.len()));
             }
         }
-        let fixation = |((&x, &y), &duration)| RawFixation::from_origin(ORIGIN, x, y, Some(duration), None);
-        let fixations = xs.iter().zip(ys).zip(durations).map(fixation).collect();
+        let fixation = |((x, y), duration)| RawFixation::from_origin(ORIGIN, x, y, Some(duration), None);
+        let fixations = xs.iter().zip(ys.iter()).zip(durations.iter()).map(fixation).collect();
         Ok(RawScanpath { subject: Some(number.to_string()), fixations })
     };
     (1..).zip(subjects).map(scanpath).collect()
