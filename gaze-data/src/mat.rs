@@ -1,7 +1,7 @@
 //! MATLAB files of version 5 (also called 6 and 7), compressed or not.
 //!
 //! Read are cells, structs, text and real numeric arrays; what else a file may hold (objects, sparse and complex
-//! arrays, function handles) is skipped and named. Version 7.3 is HDF5 and refused by name. Nothing is allocated on
+//! arrays, function handles) is skipped and named. Version 7.3 is HDF5 and read in `version73.rs`. Nothing is allocated on
 //! the word of a size field: every count is compared with the bytes that are left, nesting and inflated bytes have
 //! limits, and every problem is a [`MatError`].
 //!
@@ -13,10 +13,13 @@
 use std::{
     fmt,
     io::{self, Read},
+    path::Path,
 };
 
 use flate2::read::ZlibDecoder;
 use thiserror::Error;
+
+use crate::{DataError, collected::Problem, dataset::some_of, folder, hdf5};
 
 pub(crate) use array::{Elements, Numbers};
 use element::{
@@ -25,6 +28,7 @@ use element::{
 
 mod array;
 mod element;
+mod version73;
 #[cfg(test)]
 pub(crate) mod writing;
 
@@ -120,6 +124,43 @@ impl Value {
     }
 }
 
+impl Value {
+    /// A field of an element of a struct array, counted from 0.
+    pub(crate) fn element(&self, index: usize, name: &str) -> Option<&Self> {
+        match self {
+            Self::Structs { fields, elements } => {
+                elements.get(index)?.get(fields.iter().position(|field| field == name)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a character array.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Numbers of any class.
+    pub(crate) fn numbers(&self) -> Option<&Numbers> {
+        match self {
+            Self::Numbers(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+}
+
+/// The variable of a name.
+pub(crate) fn variable<'a>(variables: &'a [(String, Value)], name: &str) -> Result<&'a Value, Problem> {
+    let found = variables.iter().find(|(other, _)| other == name);
+    found.map(|(_, value)| value).ok_or_else(|| {
+        let names: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).collect();
+        Problem::new(name, "a variable of this name", &format!("({})", some_of(&names)))
+    })
+}
+
 /// Says what a value is, for messages.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,7 +176,20 @@ impl fmt::Display for Value {
     }
 }
 
-/// Reads all variables of a file, in its order.
+/// Reads all variables of a file of at most `limit` bytes, of any version; `source` is relative to `root`.
+pub(crate) fn read(root: &Path, source: &Path, limit: u64) -> Result<Vec<(String, Value)>, DataError> {
+    read_bytes(folder::read(&root.join(source), source, limit)?, source)
+}
+
+/// Reads all variables of a file of any version that is in memory.
+pub(crate) fn read_bytes(bytes: Vec<u8>, source: &Path) -> Result<Vec<(String, Value)>, DataError> {
+    if hdf5::is_hdf5(&bytes) {
+        return version73::read(bytes, source);
+    }
+    parse(&bytes).map_err(|cause| DataError::Mat { path: source.to_owned(), cause })
+}
+
+/// Reads all variables of a file of version 5, in its order.
 pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
     let Some(header) = file.first_chunk::<HEADER>() else {
         return Err(MatError::Truncated { at: 0, expected: HEADER as u64, found: file.len() });

@@ -171,7 +171,8 @@ fn read(path: &Path, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataEr
             Err(DataError::WrongKind { path: shown, expected, found })
         }
         (kind, true) => array(path, &shown, kind),
-        (MapKind::Percentile, false) => match image::decode(path, &shown)? {
+        (MapKind::Percentile, false) => match image::decode_bytes(&folder::read(path, &shown, image::MEMORY)?, &shown)?
+        {
             DynamicImage::ImageLuma8(gray) => {
                 let (width, height) = gray.dimensions();
                 let values = Array2::from_shape_vec((height as usize, width as usize), gray.into_raw());
@@ -186,7 +187,8 @@ fn read(path: &Path, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataEr
             }
         },
         (MapKind::Auto | MapKind::Scores, false) => {
-            let values = image::gray_values(&image::decode(path, &shown)?, &shown)?;
+            let values =
+                image::gray_values(&image::decode_bytes(&folder::read(path, &shown, image::MEMORY)?, &shown)?, &shown)?;
             SaliencyMap::new(values).map(Prediction::Scores).map_err(|cause| DataError::Map { path: shown, cause })
         }
     }
