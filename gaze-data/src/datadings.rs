@@ -74,7 +74,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let unique = stems.iter().all(|stem| seen.insert(*stem));
     let entry = |number: usize| StimulusEntry {
         key: if unique { stems[number].to_owned() } else { keys[number].clone() },
-        image: Some(Image::Inside),
+        image: Some(Image::Inside(place.root.join(&source))),
     };
     // Numbers of the samples in natural order of their names.
     let mut order: Vec<usize> = (0..keys.len()).collect();

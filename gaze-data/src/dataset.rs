@@ -170,8 +170,8 @@ pub struct StimulusEntry {
 pub(crate) enum Image {
     /// In a file of its own; the path has the dataset's root in it.
     File(PathBuf),
-    /// In a file with others, from which the format's reader takes it.
-    Inside,
+    /// In a file with others (this one), from which the format's reader takes it.
+    Inside(PathBuf),
 }
 
 impl StimulusEntry {
@@ -185,13 +185,13 @@ impl StimulusEntry {
         &self.key
     }
 
-    /// The image's own file, the dataset's root included; `None` if there is gaze but no image, or if the image lies
-    /// within a larger file.
+    /// The file that the image is, or that holds it among others; the dataset's root included. `None` if there is gaze
+    /// but no image.
     #[must_use]
     pub fn image(&self) -> Option<&Path> {
         match &self.image {
-            Some(Image::File(path)) => Some(path),
-            _ => None,
+            Some(Image::File(path) | Image::Inside(path)) => Some(path),
+            None => None,
         }
     }
 
@@ -360,7 +360,7 @@ impl Dataset {
     pub fn image_size(&self, index: usize) -> Result<Size, DataError> {
         match self.image_of(index)? {
             Image::File(path) => image::size(path, self.relative(path)),
-            Image::Inside => self.index.reader.picture_size(index, &self.index.stimuli[index]),
+            Image::Inside(_) => self.index.reader.picture_size(index, &self.index.stimuli[index]),
         }
     }
 
@@ -381,7 +381,7 @@ impl Dataset {
     pub fn image(&self, index: usize) -> Result<Stimulus, DataError> {
         match self.image_of(index)? {
             Image::File(path) => image::stimulus(path, self.relative(path)),
-            Image::Inside => match self.index.reader.picture(index, &self.index.stimuli[index])? {
+            Image::Inside(_) => match self.index.reader.picture(index, &self.index.stimuli[index])? {
                 Picture::Encoded { bytes, shown } => image::encoded_stimulus(&bytes, &shown),
                 Picture::Pixels(stimulus) => Ok(stimulus),
             },
@@ -401,7 +401,7 @@ impl Dataset {
     pub fn image_bytes(&self, index: usize) -> Result<Vec<u8>, DataError> {
         match self.image_of(index)? {
             Image::File(path) => folder::read(path, self.relative(path), image::MEMORY),
-            Image::Inside => match self.index.reader.picture(index, &self.index.stimuli[index])? {
+            Image::Inside(_) => match self.index.reader.picture(index, &self.index.stimuli[index])? {
                 Picture::Encoded { bytes, .. } => Ok(bytes),
                 Picture::Pixels(stimulus) => {
                     let size = stimulus.size();

@@ -242,6 +242,12 @@ pub enum DataError {
         /// The versions that are known.
         known: &'static str,
     },
+    /// Something would be overwritten.
+    #[error("{} exists already; choose a new name, nothing is overwritten", path.display())]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+    },
     /// A name in an archive or folder leads elsewhere.
     #[error("{}: {name:?} leads out of it", path.display())]
     Escapes {

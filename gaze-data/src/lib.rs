@@ -58,8 +58,10 @@ pub use crate::{
     npy::NpyError,
     points::{OtherImage, read_fixations, read_other_fixations},
     predictions::{PredictionStore, read_prediction},
+    write::{UnknownWriteFormat, WriteFormat, Written, write_dataset, write_predictions},
 };
 
+mod archive;
 mod bids;
 mod cat2000;
 mod coco;
@@ -97,3 +99,4 @@ mod table;
 mod testing;
 mod toronto;
 mod unique;
+mod write;

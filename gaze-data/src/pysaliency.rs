@@ -202,7 +202,8 @@ fn read_stimuli(place: &Place, stimuli: &Typed) -> Result<Vec<StimulusEntry>, Da
     if size > datasets {
         return Err(file.problem("the attribute size", &format!("at most {datasets}"), &size));
     }
-    let entry = |number: usize| StimulusEntry { key: number.to_string(), image: Some(Image::Inside) };
+    let inside = place.root.join(&stimuli.name);
+    let entry = |number: usize| StimulusEntry { key: number.to_string(), image: Some(Image::Inside(inside.clone())) };
     Ok((0..size).map(entry).collect())
 }
 
