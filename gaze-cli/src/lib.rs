@@ -43,6 +43,8 @@ pub fn main() -> ExitCode {
     let outcome = match args.command {
         Command::Run(args) => commands::run::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
+        Command::Convert(args) => commands::convert::run(&args),
+        Command::Info(args) => commands::info::run(&args),
         Command::Models => commands::models::run(),
     };
     match outcome {

@@ -14,15 +14,6 @@ use crate::DataError;
 /// How many names an error about a folder lists.
 const OVERVIEW: usize = 12;
 
-/// Fails unless `path` is a folder.
-pub(crate) fn check(path: &Path) -> Result<(), DataError> {
-    match fs::metadata(path) {
-        Ok(data) if data.is_dir() => Ok(()),
-        Ok(_) => Err(DataError::NotAFolder { path: path.to_owned() }),
-        Err(cause) => Err(io_error(path, cause)),
-    }
-}
-
 /// A missing file is said to be missing; everything else is the operating system's word.
 pub(crate) fn io_error(shown: &Path, cause: io::Error) -> DataError {
     let path = shown.to_owned();

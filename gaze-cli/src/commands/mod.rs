@@ -1,5 +1,7 @@
 //! The commands: each opens its inputs, calls the crates and prints.
 
+pub(crate) mod convert;
 pub(crate) mod evaluate;
+pub(crate) mod info;
 pub(crate) mod models;
 pub(crate) mod run;
