@@ -6,7 +6,7 @@ use clap::{
     Parser, Subcommand, ValueEnum,
     builder::{NonEmptyStringValueParser, PossibleValue},
 };
-use gaze_data::{Format, MapKind};
+use gaze_data::{Format, MapKind, WriteFormat};
 
 use crate::{
     metrics::{Metric, Profile},
@@ -42,8 +42,76 @@ pub(crate) enum Command {
     /// Make maps of gaze: on one image, or on every image of a dataset
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
     Rasterize(Box<RasterizeArgs>),
+    /// Tell what a dataset is and holds, and what is wrong with it
+    #[command(after_help = INFO_HELP)]
+    Info(Box<InfoArgs>),
+    /// Write a dataset, or predictions for it, in a format that others read
+    #[command(after_help = CONVERT_HELP)]
+    Convert(Box<ConvertArgs>),
     /// List the models
     Models,
+}
+
+const INFO_HELP: &str = "\
+Examples:
+  gaze-cli info osie
+  gaze-cli info salicon/fixations_train2014.json --picture salicon.png
+
+Exit status: 0 all is well; 1 a file could not be read; 2 wrong usage, or no dataset.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InfoArgs {
+    /// The dataset: a folder, or a file of a format that has files of its own
+    #[arg(value_name = "DATA")]
+    pub(crate) data: PathBuf,
+
+    /// The dataset's format (default: recognised)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+
+    /// Draw all fixations and the center bias, side by side, into this PNG file
+    #[arg(long, value_name = "PNG")]
+    pub(crate) picture: Option<PathBuf>,
+}
+
+const CONVERT_HELP: &str = "\
+Formats:
+  pysaliency  a folder with stimuli.hdf5, fixations.hdf5 and the images
+  datadings   a .msgpack file with its side files
+  csv         a folder with fixations.csv, dataset.json and the images
+
+Examples:
+  gaze-cli convert osie --to pysaliency osie-pysaliency
+  gaze-cli convert mit1003 --to datadings MIT1003.msgpack
+  gaze-cli convert osie --predictions maps predictions.hdf5
+
+Exit status: 0 all written; 1 written, but something was left out and told; 2 wrong usage or fatal.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConvertArgs {
+    /// The dataset: a folder, or a file of a format that has files of its own
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+
+    /// The format to write: pysaliency, datadings or csv
+    #[arg(long, value_name = "FORMAT", required_unless_present = "predictions")]
+    pub(crate) to: Option<WriteFormat>,
+
+    /// Write these predictions for the dataset's images instead, as an HDF5 file that pysaliency reads
+    #[arg(long, value_name = "MAPS", conflicts_with = "to")]
+    pub(crate) predictions: Option<PathBuf>,
+
+    /// What the numbers of the predictions mean: auto, scores, log-density or percentile
+    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions")]
+    pub(crate) map_kind: MapKind,
+
+    /// The dataset's format (default: recognised)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+
+    /// Where to write; must not exist
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
 }
 
 const EVALUATE_HELP: &str = "\
@@ -151,7 +219,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
 
-    /// The dataset's format: saliency4asd, osie or table (default: recognised)
+    /// The dataset's format, by one of the names that `gaze-cli info` tells (default: recognised)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 

@@ -47,6 +47,8 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Rasterize(args) => commands::rasterize::run(&args),
+        Command::Convert(args) => commands::convert::run(&args),
+        Command::Info(args) => commands::info::run(&args),
         Command::Models => commands::models::run(),
     };
     match outcome {

@@ -9,32 +9,113 @@ use std::{
 use gaze_core::{PixelsPerDegree, Size, Stimulus};
 use thiserror::Error;
 
-use crate::{DataError, GroupGaze, folder, image, osie::Osie, saliency4asd::Saliency4Asd, table::Table};
+use crate::{
+    DataError, GroupGaze, bids, cat2000, coco, datadings, figrim, fixatons, folder, image, mit300, mit1003, osie,
+    pascal_s, place::Place, pysaliency, salicon, saliency4asd, table, toronto,
+};
 
 /// A layout of files that this crate can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Saliency4ASD as published (Duan et al. 2019): a text file per image and group, 1-based pixels.
+    /// Saliency4ASD (Duan et al. 2019) as published, or in one of two layouts in use elsewhere; 1-based pixels.
     Saliency4Asd,
     /// OSIE (Xu et al. 2014) and `EyeCrowd` (Jiang et al. 2014): one MATLAB file for all images.
     Osie,
-    /// `fixations.csv` beside a folder `images`, 0-based pixels.
+    /// MIT1003 (Judd et al. 2009): raw gaze at 240 Hz, a MATLAB file per observer and image.
+    Mit1003,
+    /// The images of MIT300 (Judd et al. 2012), whose fixations are not published.
+    Mit300,
+    /// CAT2000's training set (Borji & Itti 2015): a binary map of fixations per image.
+    Cat2000,
+    /// SALICON (Jiang et al. 2015): one JSON file, or a MATLAB file per image; 1-based pixels.
+    Salicon,
+    /// Toronto (Bruce & Tsotsos 2007): binary maps of fixations in one MATLAB file.
+    Toronto,
+    /// FIGRIM (Bylinskii et al. 2015): one MATLAB file of targets or fillers.
+    Figrim,
+    /// COCO-FreeView and COCO-Search18 (Chen et al. 2021, 2022): JSON lists of scanpaths.
+    Coco,
+    /// PASCAL-S (Li et al. 2014): one MATLAB 7.3 file; 1-based pixels, row first.
+    PascalS,
+    /// `FixaTons` (Zanca et al. 2018): a text file per image and observer.
+    FixaTons,
+    /// pysaliency's HDF5 files of stimuli and fixations.
+    Pysaliency,
+    /// datadings' files of MessagePack with saliency data.
+    Datadings,
+    /// Eye tracking in BIDS: compressed tables of raw gaze, beside the stimuli.
+    Bids,
+    /// `fixations.csv`, `.tsv` or `.parquet` beside a folder `images`, 0-based pixels.
     Table,
 }
 
 impl Format {
     /// Every format, in the order in which a folder is tried.
-    pub const ALL: [Self; 3] = [Self::Saliency4Asd, Self::Osie, Self::Table];
+    pub const ALL: [Self; 15] = [
+        Self::Saliency4Asd,
+        Self::Osie,
+        Self::Mit1003,
+        Self::Mit300,
+        Self::Cat2000,
+        Self::Salicon,
+        Self::Toronto,
+        Self::Figrim,
+        Self::Coco,
+        Self::PascalS,
+        Self::FixaTons,
+        Self::Pysaliency,
+        Self::Datadings,
+        Self::Bids,
+        Self::Table,
+    ];
 
-    fn name(self) -> &'static str {
+    /// The name after `--format`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Saliency4Asd => "saliency4asd",
             Self::Osie => "osie",
+            Self::Mit1003 => "mit1003",
+            Self::Mit300 => "mit300",
+            Self::Cat2000 => "cat2000",
+            Self::Salicon => "salicon",
+            Self::Toronto => "toronto",
+            Self::Figrim => "figrim",
+            Self::Coco => "coco",
+            Self::PascalS => "pascal-s",
+            Self::FixaTons => "fixatons",
+            Self::Pysaliency => "pysaliency",
+            Self::Datadings => "datadings",
+            Self::Bids => "bids",
             Self::Table => "table",
         }
     }
+
+    /// What identifies it, and the function that indexes it.
+    fn reader(self) -> (&'static str, Open) {
+        match self {
+            Self::Saliency4Asd => (saliency4asd::LAYOUT, saliency4asd::open),
+            Self::Osie => (osie::LAYOUT, osie::open),
+            Self::Mit1003 => (mit1003::LAYOUT, mit1003::open),
+            Self::Mit300 => (mit300::LAYOUT, mit300::open),
+            Self::Cat2000 => (cat2000::LAYOUT, cat2000::open),
+            Self::Salicon => (salicon::LAYOUT, salicon::open),
+            Self::Toronto => (toronto::LAYOUT, toronto::open),
+            Self::Figrim => (figrim::LAYOUT, figrim::open),
+            Self::Coco => (coco::LAYOUT, coco::open),
+            Self::PascalS => (pascal_s::LAYOUT, pascal_s::open),
+            Self::FixaTons => (fixatons::LAYOUT, fixatons::open),
+            Self::Pysaliency => (pysaliency::LAYOUT, pysaliency::open),
+            Self::Datadings => (datadings::LAYOUT, datadings::open),
+            Self::Bids => (bids::LAYOUT, bids::open),
+            Self::Table => (table::LAYOUT, table::open),
+        }
+    }
 }
+
+/// Indexes a place, or returns `None` if it has another layout.
+type Open = fn(&Place) -> Result<Option<Index>, DataError>;
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +125,7 @@ impl fmt::Display for Format {
 
 /// No format has this name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown format {found:?}, expected saliency4asd, osie or table")]
+#[error("unknown format {found:?}, expected one of {}", Format::ALL.map(Format::name).join(", "))]
 pub struct UnknownFormat {
     /// The name.
     pub found: String,
@@ -81,20 +162,43 @@ impl fmt::Display for Provenance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StimulusEntry {
     pub(crate) key: String,
-    pub(crate) image: Option<PathBuf>,
+    pub(crate) image: Option<Image>,
+}
+
+/// Where a picture is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Image {
+    /// In a file of its own; the path has the dataset's root in it.
+    File(PathBuf),
+    /// In a file with others (this one), from which the format's reader takes it.
+    Inside(PathBuf),
 }
 
 impl StimulusEntry {
+    pub(crate) fn new(key: impl Into<String>, file: Option<PathBuf>) -> Self {
+        Self { key: key.into(), image: file.map(Image::File) }
+    }
+
     /// The name, unique in its dataset: the stem of the image's file name.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Where the image lies, the dataset's root included; `None` if there is gaze but no image.
+    /// The file that the image is, or that holds it among others; the dataset's root included. `None` if there is gaze
+    /// but no image.
     #[must_use]
     pub fn image(&self) -> Option<&Path> {
-        self.image.as_deref()
+        match &self.image {
+            Some(Image::File(path) | Image::Inside(path)) => Some(path),
+            None => None,
+        }
+    }
+
+    /// Whether there is an image, in a file of its own or within a larger one.
+    #[must_use]
+    pub fn has_image(&self) -> bool {
+        self.image.is_some()
     }
 }
 
@@ -112,10 +216,31 @@ pub(crate) struct Index {
     pub(crate) reader: Box<dyn GazeReader>,
 }
 
-/// The gaze of a dataset, read when it is asked for.
+/// The gaze of a dataset, read when it is asked for, and the images that have no file of their own.
 pub(crate) trait GazeReader: Send + Sync {
     /// One entry per group that has gaze for the stimulus, in the order of the groups.
     fn gaze(&self, index: usize, stimulus: &StimulusEntry) -> Vec<GroupGaze>;
+
+    /// An image that is inside a larger file.
+    fn picture(&self, _index: usize, stimulus: &StimulusEntry) -> Result<Picture, DataError> {
+        Err(DataError::NoImage { key: stimulus.key.clone(), folder: PathBuf::new() })
+    }
+
+    /// The size of such an image.
+    fn picture_size(&self, index: usize, stimulus: &StimulusEntry) -> Result<Size, DataError> {
+        match self.picture(index, stimulus)? {
+            Picture::Encoded { bytes, shown } => image::encoded_size(&bytes, &shown),
+            Picture::Pixels(stimulus) => Ok(stimulus.size()),
+        }
+    }
+}
+
+/// An image out of a larger file.
+pub(crate) enum Picture {
+    /// As in a file of its own; `shown` is what errors call it.
+    Encoded { bytes: Vec<u8>, shown: PathBuf },
+    /// Decoded already.
+    Pixels(Stimulus),
 }
 
 /// The index of a dataset folder.
@@ -141,28 +266,25 @@ impl fmt::Debug for Dataset {
 }
 
 impl Dataset {
-    /// Opens a folder, in the given format or in the first that fits.
+    /// Opens a folder, or one file of a format that has files of its own, in the given format or in the first that
+    /// fits.
     ///
     /// # Errors
     ///
-    /// [`DataError::NotFound`] and [`DataError::NotAFolder`] for the folder itself, [`DataError::NotRecognised`] if
-    /// it has not the files of the format (or of any), and whatever is wrong with a file that all gaze depends on.
-    pub fn open(root: &Path, format: Option<Format>) -> Result<Self, DataError> {
-        folder::check(root)?;
+    /// [`DataError::NotFound`] for the path itself, [`DataError::NotRecognised`] if it has not the files of the format
+    /// (or of any), and whatever is wrong with a file that all gaze depends on.
+    pub fn open(path: &Path, format: Option<Format>) -> Result<Self, DataError> {
+        let place = Place::new(path)?;
         let formats = format.as_ref().map_or(Format::ALL.as_slice(), std::slice::from_ref);
         let mut looked_for = Vec::new();
         for &format in formats {
-            let (index, layout) = match format {
-                Format::Saliency4Asd => (Saliency4Asd::open(root)?, Saliency4Asd::LAYOUT),
-                Format::Osie => (Osie::open(root)?, Osie::LAYOUT),
-                Format::Table => (Table::open(root)?, Table::LAYOUT),
-            };
-            if let Some(index) = index {
-                return Ok(Self { format, root: root.to_owned(), index });
+            let (layout, open) = format.reader();
+            if let Some(index) = open(&place)? {
+                return Ok(Self { format, root: place.root, index });
             }
             looked_for.push(format!("{layout} ({format})"));
         }
-        Err(DataError::NotRecognised { path: root.to_owned(), looked_for, found: folder::overview(root)? })
+        Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
     }
 
     /// The dataset's name: that of its publication, or what its description or folder says.
@@ -177,7 +299,7 @@ impl Dataset {
         self.format
     }
 
-    /// The folder that was opened.
+    /// The folder that was opened, or that holds the file that was.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -198,12 +320,13 @@ impl Dataset {
     /// The standard deviation in pixels of the Gaussian that turns this dataset's fixations into saliency maps: the one
     /// its authors used, where they published it, else one degree of visual angle, where that is known.
     ///
-    /// Saliency4ASD's ground-truth maps were made with 43 pixels (Duan et al. 2019).
+    /// Saliency4ASD's ground-truth maps were made with 43 pixels (Duan et al. 2019), SALICON's with 19.
     #[must_use]
     pub fn sigma_px(&self) -> Option<f64> {
         match self.format {
             Format::Saliency4Asd => Some(43.0),
-            Format::Osie | Format::Table => self.pixels_per_degree().map(|pixels| pixels.pixels(1.0)),
+            Format::Salicon => Some(19.0),
+            _ => self.pixels_per_degree().map(|pixels| pixels.pixels(1.0)),
         }
     }
 
@@ -235,8 +358,10 @@ impl Dataset {
     ///
     /// If `index` is not below the number of stimuli.
     pub fn image_size(&self, index: usize) -> Result<Size, DataError> {
-        let path = self.image_path(index)?;
-        image::size(path, self.relative(path))
+        match self.image_of(index)? {
+            Image::File(path) => image::size(path, self.relative(path)),
+            Image::Inside(_) => self.index.reader.picture_size(index, &self.index.stimuli[index]),
+        }
     }
 
     /// Decodes a stimulus to 8-bit RGB.
@@ -254,8 +379,37 @@ impl Dataset {
     ///
     /// If `index` is not below the number of stimuli.
     pub fn image(&self, index: usize) -> Result<Stimulus, DataError> {
-        let path = self.image_path(index)?;
-        image::stimulus(path, self.relative(path))
+        match self.image_of(index)? {
+            Image::File(path) => image::stimulus(path, self.relative(path)),
+            Image::Inside(_) => match self.index.reader.picture(index, &self.index.stimuli[index])? {
+                Picture::Encoded { bytes, shown } => image::encoded_stimulus(&bytes, &shown),
+                Picture::Pixels(stimulus) => Ok(stimulus),
+            },
+        }
+    }
+
+    /// The bytes that the image is made of, as they are stored: of its file or of its part of a larger one, or its
+    /// pixels if they are stored as such.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Dataset::image`].
+    ///
+    /// # Panics
+    ///
+    /// If `index` is not below the number of stimuli.
+    pub fn image_bytes(&self, index: usize) -> Result<Vec<u8>, DataError> {
+        match self.image_of(index)? {
+            Image::File(path) => folder::read(path, self.relative(path), image::MEMORY),
+            Image::Inside(_) => match self.index.reader.picture(index, &self.index.stimuli[index])? {
+                Picture::Encoded { bytes, .. } => Ok(bytes),
+                Picture::Pixels(stimulus) => {
+                    let size = stimulus.size();
+                    let sides = [size.height as u64, size.width as u64].map(u64::to_le_bytes);
+                    Ok(sides.concat().into_iter().chain(stimulus.pixels().iter().copied()).collect())
+                }
+            },
+        }
     }
 
     /// The gaze on a stimulus, one entry per group that has any, in the order of [`Dataset::groups`].
@@ -268,9 +422,9 @@ impl Dataset {
         self.index.reader.gaze(index, &self.index.stimuli[index])
     }
 
-    fn image_path(&self, index: usize) -> Result<&Path, DataError> {
+    fn image_of(&self, index: usize) -> Result<&Image, DataError> {
         let StimulusEntry { key, image } = &self.index.stimuli[index];
-        image.as_deref().ok_or_else(|| DataError::NoImage { key: key.clone(), folder: self.index.images.clone() })
+        image.as_ref().ok_or_else(|| DataError::NoImage { key: key.clone(), folder: self.index.images.clone() })
     }
 
     fn relative<'a>(&self, path: &'a Path) -> &'a Path {
@@ -280,7 +434,7 @@ impl Dataset {
 
 /// A note about the stimuli that have gaze but no image, if there are any.
 pub(crate) fn without_image(stimuli: &[StimulusEntry]) -> Option<String> {
-    let keys: Vec<_> = stimuli.iter().filter(|stimulus| stimulus.image.is_none()).map(StimulusEntry::key).collect();
+    let keys: Vec<_> = stimuli.iter().filter(|stimulus| !stimulus.has_image()).map(StimulusEntry::key).collect();
     let verb = if keys.len() == 1 { "has" } else { "have" };
     let (count, all) = (keys.len(), stimuli.len());
     (count > 0).then(|| format!("{count} of {all} stimuli {verb} gaze but no image: {}", some_of(&keys)))
@@ -304,8 +458,11 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
-        let error = "mit".parse::<Format>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown format \"mit\", expected saliency4asd, osie or table");
+        let message = "mit".parse::<Format>().unwrap_err().to_string();
+        assert!(
+            message.starts_with("unknown format \"mit\", expected one of saliency4asd, osie, mit1003"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -314,21 +471,18 @@ mod tests {
         let path = folder.path().display();
         fs::create_dir(folder.path().join("images")).unwrap();
         fs::write(folder.path().join("readme.txt"), "").unwrap();
-        assert_eq!(
-            Dataset::open(folder.path(), None).unwrap_err().to_string(),
-            format!(
-                "{path} is no dataset of a known format; looked for folders Images, ASD and TD, here or in TrainingData \
-                 or TrainingDataset/TrainingData (saliency4asd), or eye/fixations.mat and a folder stimuli, here or in \
-                 data (osie), or fixations.csv and a folder images (table); found images/, readme.txt"
-            )
+        let message = Dataset::open(folder.path(), None).unwrap_err().to_string();
+        for format in Format::ALL {
+            assert!(message.contains(&format!("{} ({format})", format.reader().0)), "{format}: {message}");
+        }
+        assert!(message.starts_with(&format!("{path} is no dataset of a known format; looked for ")), "{message}");
+        assert!(message.ends_with("; found images/, readme.txt"), "{message}");
+        let message = Dataset::open(folder.path(), Some(Format::Table)).unwrap_err().to_string();
+        let expected = format!(
+            "{path} is no dataset of a known format; looked for {} (table); found images/, readme.txt",
+            table::LAYOUT
         );
-        assert_eq!(
-            Dataset::open(folder.path(), Some(Format::Table)).unwrap_err().to_string(),
-            format!(
-                "{path} is no dataset of a known format; looked for fixations.csv and a folder images (table); found \
-                 images/, readme.txt"
-            )
-        );
+        assert_eq!(message, expected);
     }
 
     #[test]
@@ -338,7 +492,8 @@ mod tests {
         let message = || Dataset::open(&path, None).unwrap_err().to_string();
         assert_eq!(message(), format!("{} does not exist", path.display()));
         fs::write(&path, "").unwrap();
-        assert_eq!(message(), format!("{} is not a folder", path.display()));
+        let message = message();
+        assert!(message.ends_with("; found data, a file of 0 bytes"), "{message}");
     }
 
     #[test]

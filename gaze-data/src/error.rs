@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use gaze_core::{MapError, Size};
 use thiserror::Error;
 
-use crate::{MatError, NpyError};
+use crate::{MatError, MsgpackError, NpyError};
 
 /// A folder, file or line that is not what it should be.
 ///
@@ -198,12 +198,70 @@ pub enum DataError {
         /// What is wrong with it.
         cause: MatError,
     },
-    /// A MATLAB file holds something else than this dataset's variables.
-    #[error("{}: {place} should be {expected}, found {found}", path.display())]
-    MatContent {
+    /// An HDF5 file cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Hdf5 {
         /// The file.
         path: PathBuf,
-        /// Which variable, with 1-based indices as MATLAB writes them: `fixations{3}.img`.
+        /// What the reader says.
+        cause: Box<hdf5_pure::Error>,
+    },
+    /// A file of MessagePack cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Msgpack {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: MsgpackError,
+    },
+    /// A JSON file cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Place and problem.
+        cause: serde_json::Error,
+    },
+    /// An archive cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Zip {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: Box<zip::result::ZipError>,
+    },
+    /// A version of a file format that this crate does not know.
+    #[error("{}: {kind} of version {found:?} is not known, only {known}", path.display())]
+    UnknownVersion {
+        /// The file.
+        path: PathBuf,
+        /// What the file calls itself.
+        kind: String,
+        /// Its version.
+        found: String,
+        /// The versions that are known.
+        known: &'static str,
+    },
+    /// Something would be overwritten.
+    #[error("{} exists already; choose a new name, nothing is overwritten", path.display())]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// A name in an archive or folder leads elsewhere.
+    #[error("{}: {name:?} leads out of it", path.display())]
+    Escapes {
+        /// The archive or folder.
+        path: PathBuf,
+        /// The name, or the link.
+        name: String,
+    },
+    /// A file holds something else than this dataset's variables.
+    #[error("{}: {place} should be {expected}, found {found}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Which variable, with 1-based indices in MATLAB files: `fixations{3}.img`.
         place: String,
         /// What it should be.
         expected: String,

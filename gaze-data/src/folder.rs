@@ -14,15 +14,6 @@ use crate::DataError;
 /// How many names an error about a folder lists.
 const OVERVIEW: usize = 12;
 
-/// Fails unless `path` is a folder.
-pub(crate) fn check(path: &Path) -> Result<(), DataError> {
-    match fs::metadata(path) {
-        Ok(data) if data.is_dir() => Ok(()),
-        Ok(_) => Err(DataError::NotAFolder { path: path.to_owned() }),
-        Err(cause) => Err(io_error(path, cause)),
-    }
-}
-
 /// A missing file is said to be missing; everything else is the operating system's word.
 pub(crate) fn io_error(shown: &Path, cause: io::Error) -> DataError {
     let path = shown.to_owned();
@@ -64,16 +55,87 @@ pub(crate) fn files_by_stem(
     folder: &Path,
     extensions: &[&str],
 ) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let mut stems: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for entry in fs::read_dir(root.join(folder)).map_err(|cause| io_error(folder, cause))? {
-        let path = entry.map_err(|cause| io_error(folder, cause))?.path();
-        let Some(stem) = path.file_stem().and_then(OsStr::to_str) else { continue };
-        let known = extension(&path).is_some_and(|extension| extensions.contains(&extension.as_str()));
-        if !stem.starts_with('.') && known && path.is_file() {
-            stems.entry(stem.to_owned()).or_default().push(path);
+    let mut files = Vec::new();
+    let base = Base::new(&root.join(folder));
+    list(&base, &root.join(folder), folder, extensions, 0, &mut files)?;
+    Ok(by_stem(files))
+}
+
+/// The files in a folder and those below, by stem; those that share a stem by their paths from the folder.
+pub(crate) fn tree_by_stem(root: &Path, extensions: &[&str]) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    Ok(by_stem_in(root, tree(root, extensions)?))
+}
+
+/// The files in a folder and those below with one of the extensions, in no order.
+pub(crate) fn tree(root: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
+    let mut files = Vec::new();
+    list(&Base::new(root), root, Path::new(""), extensions, DEPTH, &mut files)?;
+    Ok(files)
+}
+
+/// How many folders deep a folder is searched.
+const DEPTH: usize = 8;
+
+/// The folder out of which no link may lead.
+struct Base(PathBuf);
+
+impl Base {
+    fn new(root: &Path) -> Self {
+        Self(root.canonicalize().unwrap_or_else(|_| root.to_owned()))
+    }
+}
+
+fn list(
+    base: &Base,
+    folder: &Path,
+    shown: &Path,
+    extensions: &[&str],
+    depth: usize,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), DataError> {
+    let error = |cause| io_error(shown, cause);
+    for entry in fs::read_dir(folder).map_err(error)? {
+        let entry = entry.map_err(error)?;
+        let path = entry.path();
+        let Some(name) = path.file_name().and_then(OsStr::to_str).filter(|name| !name.starts_with('.')) else {
+            continue;
+        };
+        let kind = entry.file_type().map_err(error)?;
+        if kind.is_dir() {
+            if depth > 0 && name != "__MACOSX" {
+                list(base, &path, &shown.join(name), extensions, depth - 1, files)?;
+            }
+        } else if extension(&path).is_some_and(|extension| extensions.contains(&extension.as_str())) {
+            if kind.is_symlink() && path.canonicalize().is_ok_and(|target| !target.starts_with(&base.0)) {
+                return Err(DataError::Escapes { path: shown.to_owned(), name: name.to_owned() });
+            }
+            if kind.is_file() || path.is_file() {
+                files.push(path);
+            }
         }
     }
-    let whole = |path: &Path| path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
+    Ok(())
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().and_then(OsStr::to_str).unwrap_or_default().to_owned()
+}
+
+/// Files of one folder by stem, or by their whole names where a stem is not unique.
+fn by_stem(files: Vec<PathBuf>) -> BTreeMap<String, PathBuf> {
+    named(files, |path| path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned())
+}
+
+/// Files of a tree by stem, or by their paths from its root where a stem is not unique.
+fn by_stem_in(root: &Path, files: Vec<PathBuf>) -> BTreeMap<String, PathBuf> {
+    named(files, |path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned())
+}
+
+fn named(files: Vec<PathBuf>, whole: impl Fn(&Path) -> String) -> BTreeMap<String, PathBuf> {
+    let mut stems: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for path in files {
+        stems.entry(stem(&path)).or_default().push(path);
+    }
     let (alone, together): (Vec<_>, Vec<_>) = stems.into_iter().partition(|(_, paths)| paths.len() == 1);
     let mut files: BTreeMap<String, PathBuf> =
         together.into_iter().flat_map(|(_, paths)| paths).map(|path| (whole(&path), path)).collect();
@@ -84,7 +146,7 @@ pub(crate) fn files_by_stem(
         let key = if files.contains_key(&stem) { whole(&path) } else { stem };
         files.insert(key, path);
     }
-    Ok(files)
+    files
 }
 
 /// Reads a whole file of at most `limit` bytes; `shown` is its name in errors.

@@ -40,16 +40,34 @@ pub struct RawFixation {
     pub written_x: f64,
     /// `y` as the source writes it, in its own convention.
     pub written_y: f64,
+    /// When it began, in milliseconds after the stimulus appeared, where the source says.
+    pub start_ms: Option<f64>,
     /// How long it lasted, in milliseconds, where the source says.
     pub duration_ms: Option<f64>,
     /// The line of a text source, counted from 1.
     pub line: Option<usize>,
+    /// Why the dataset's own rules leave it out, where they do.
+    pub excluded: Option<DropReason>,
 }
 
 impl RawFixation {
     /// Converts from a convention in which the first pixel is `origin`.
     pub(crate) fn from_origin(origin: f64, x: f64, y: f64, duration_ms: Option<f64>, line: Option<usize>) -> Self {
-        Self { x: x - origin, y: y - origin, written_x: x, written_y: y, duration_ms, line }
+        Self {
+            x: x - origin,
+            y: y - origin,
+            written_x: x,
+            written_y: y,
+            start_ms: None,
+            duration_ms,
+            line,
+            excluded: None,
+        }
+    }
+
+    /// The same fixation with the time at which it began.
+    pub(crate) fn starting(self, start_ms: Option<f64>) -> Self {
+        Self { start_ms, ..self }
     }
 }
 
@@ -77,17 +95,23 @@ pub struct Dropped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DropReason {
-    /// It lies outside the image, or is not a number.
+    /// It lies outside the image.
     OutsideImage {
         /// The size of the image.
         size: Size,
     },
+    /// A coordinate is not a number: a lost sample.
+    NotANumber,
+    /// It is the one that the observer was told to make before the image appeared, which the dataset's authors leave out.
+    InitialFixation,
 }
 
 impl fmt::Display for DropReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OutsideImage { size } => write!(f, "lies outside the image of {size} (height x width) pixels"),
+            Self::NotANumber => f.write_str("has no place, as a coordinate is not a number"),
+            Self::InitialFixation => f.write_str("is the initial one, which the dataset's authors leave out"),
         }
     }
 }
@@ -124,13 +148,17 @@ pub fn scanpaths_within(raw: &[RawScanpath], size: Size, source: &Path) -> (Vec<
         let mut durations = Vec::with_capacity(observer.fixations.len());
         for (index, &fixation) in observer.fixations.iter().enumerate() {
             let point = Fixation { x: fixation.x, y: fixation.y };
-            if point.pixel(size).is_some() {
-                points.push(point);
-                durations.push(fixation.duration_ms);
-            } else {
-                let reason = DropReason::OutsideImage { size };
+            let reason = fixation.excluded.or(match point.pixel(size) {
+                Some(_) => None,
+                None if point.x.is_nan() || point.y.is_nan() => Some(DropReason::NotANumber),
+                None => Some(DropReason::OutsideImage { size }),
+            });
+            if let Some(reason) = reason {
                 let subject = observer.subject.clone();
                 dropped.push(Dropped { source: source.to_owned(), subject, scanpath, index, fixation, reason });
+            } else {
+                points.push(point);
+                durations.push(fixation.duration_ms);
             }
         }
         let durations = durations.into_iter().collect::<Option<Vec<_>>>().filter(|durations| !durations.is_empty());
@@ -170,8 +198,7 @@ mod tests {
         check_message(
             Some("ann"),
             RawFixation::from_origin(0.0, f64::NAN, 1.0, None, None),
-            "TD/1.txt: fixation 1 of subject ann at x = NaN, y = 1 lies outside the image of 3x5 (height x width) \
-             pixels",
+            "TD/1.txt: fixation 1 of subject ann at x = NaN, y = 1 has no place, as a coordinate is not a number",
         );
         check_message(
             None,

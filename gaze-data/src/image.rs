@@ -19,10 +19,10 @@ use crate::{DataError, folder};
 pub(crate) const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
 
 /// The longest side, which is also the longest of a JPEG.
-const LONGEST_SIDE: usize = 65_535;
+pub(crate) const LONGEST_SIDE: usize = 65_535;
 
 /// The memory that decoding one picture may take, and the largest file that is tried, in bytes.
-const MEMORY: u64 = 1 << 30;
+pub(crate) const MEMORY: u64 = 1 << 30;
 
 /// The size that the file's header states; `shown` is the file's name in errors.
 pub(crate) fn size(path: &Path, shown: &Path) -> Result<Size, DataError> {
@@ -37,21 +37,33 @@ pub(crate) fn size(path: &Path, shown: &Path) -> Result<Size, DataError> {
     check_sides(Size { height: height as usize, width: width as usize }, shown)
 }
 
+/// The size that the header of an encoded picture states.
+pub(crate) fn encoded_size(bytes: &[u8], shown: &Path) -> Result<Size, DataError> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let reader = reader.map_err(|cause| folder::io_error(shown, cause))?;
+    let (width, height) = reader.into_dimensions().map_err(|cause| image_error(shown, cause))?;
+    check_sides(Size { height: height as usize, width: width as usize }, shown)
+}
+
 /// Decodes a picture to 8-bit RGB; the conversions are described at `Dataset::image`.
 pub(crate) fn stimulus(path: &Path, shown: &Path) -> Result<Stimulus, DataError> {
-    let rgb = decode(path, shown)?.into_rgb8();
+    encoded_stimulus(&folder::read(path, shown, MEMORY)?, shown)
+}
+
+/// Decodes a picture in memory to 8-bit RGB.
+pub(crate) fn encoded_stimulus(bytes: &[u8], shown: &Path) -> Result<Stimulus, DataError> {
+    let rgb = decode_bytes(bytes, shown)?.into_rgb8();
     let size = Size { height: rgb.height() as usize, width: rgb.width() as usize };
     let pixels = Array3::from_shape_vec((size.height, size.width, 3), rgb.into_raw());
     let stimulus = Stimulus::new(pixels.expect("a decoded picture has three values per pixel"));
     Ok(stimulus.expect("its sides were checked"))
 }
 
-/// Decodes a picture as it is stored.
-pub(crate) fn decode(path: &Path, shown: &Path) -> Result<DynamicImage, DataError> {
-    let bytes = folder::read(path, shown, MEMORY)?;
-    let reader = ImageReader::new(Cursor::new(bytes.as_slice())).with_guessed_format();
+/// Decodes a picture in memory as it is stored.
+pub(crate) fn decode_bytes(bytes: &[u8], shown: &Path) -> Result<DynamicImage, DataError> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|cause| folder::io_error(shown, cause))?;
-    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_an_end(&bytes) {
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_an_end(bytes) {
         return Err(DataError::Truncated { path: shown.to_owned() });
     }
     let mut limits = Limits::default();

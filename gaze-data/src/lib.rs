@@ -5,6 +5,7 @@
 //! | [`Dataset`] | the index of a dataset folder: its stimuli, groups and observers; nothing is decoded before it is asked for |
 //! | [`GroupGaze`], [`RawScanpath`], [`RawFixation`] | the gaze of one group of observers on one stimulus, as the source gives it |
 //! | [`scanpaths_within`], [`Dropped`] | the fixations that lie on the image, and each one that does not, with its line |
+//! | [`Detector`] | fixations from raw gaze, by a threshold of velocity or dispersion |
 //! | [`PredictionStore`] | a folder of saliency maps or densities, matched to stimuli by file stem |
 //! | [`read_prediction`], [`read_fixations`], [`read_other_fixations`] | one map and its fixations, without a dataset |
 //! | [`DataError`] | what is wrong, in which file, on which line |
@@ -49,29 +50,54 @@
 pub use crate::{
     dataset::{Dataset, Format, Provenance, StimulusEntry, UnknownFormat},
     error::DataError,
+    events::{DetectError, Detector, GazeSample},
     gaze::{DropReason, Dropped, GroupGaze, RawFixation, RawScanpath, scanpaths_within},
     map_kind::{MapKind, UnknownMapKind},
     mat::MatError,
+    msgpack::MsgpackError,
     npy::NpyError,
     percentile::percentile_map,
     points::{OtherImage, read_fixations, read_other_fixations},
     predictions::{PredictionStore, read_array, read_image, read_prediction},
+    write::{UnknownWriteFormat, WriteFormat, Written, write_dataset, write_predictions},
 };
 
+mod archive;
+mod bids;
+mod cat2000;
+mod coco;
+mod collected;
+mod datadings;
 mod dataset;
 mod description;
 mod error;
+mod events;
+mod figrim;
+mod fixatons;
 mod folder;
 mod gaze;
+mod hdf5;
 mod image;
+mod json_scan;
+mod judd;
 mod map_kind;
 mod mat;
+mod mit1003;
+mod mit300;
+mod msgpack;
 mod npy;
 mod osie;
+mod pascal_s;
 mod percentile;
+mod place;
 mod points;
 mod predictions;
+mod pysaliency;
+mod salicon;
 mod saliency4asd;
 mod table;
 #[cfg(test)]
 mod testing;
+mod toronto;
+mod unique;
+mod write;

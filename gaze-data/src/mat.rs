@@ -1,7 +1,7 @@
 //! MATLAB files of version 5 (also called 6 and 7), compressed or not.
 //!
 //! Read are cells, structs, text and real numeric arrays; what else a file may hold (objects, sparse and complex
-//! arrays, function handles) is skipped and named. Version 7.3 is HDF5 and refused by name. Nothing is allocated on
+//! arrays, function handles) is skipped and named. Version 7.3 is HDF5 and read in `version73.rs`. Nothing is allocated on
 //! the word of a size field: every count is compared with the bytes that are left, nesting and inflated bytes have
 //! limits, and every problem is a [`MatError`].
 //!
@@ -13,16 +13,22 @@
 use std::{
     fmt,
     io::{self, Read},
+    path::Path,
 };
 
 use flate2::read::ZlibDecoder;
 use thiserror::Error;
 
+use crate::{DataError, collected::Problem, dataset::some_of, folder, hdf5};
+
+pub(crate) use array::{Elements, Numbers};
 use element::{
     COMPRESSED, INT8, INT32, MATRIX, Reader, UINT8, UINT16, UINT32, UTF8, UTF16, numbers, numeric, u16_of, u32_of,
 };
 
+mod array;
 mod element;
+mod version73;
 #[cfg(test)]
 pub(crate) mod writing;
 
@@ -95,7 +101,7 @@ pub enum MatError {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     /// Real numbers or truth values of any class.
-    Numbers(Vec<f64>),
+    Numbers(Numbers),
     /// A character array.
     Text(String),
     /// A cell array.
@@ -118,11 +124,48 @@ impl Value {
     }
 }
 
+impl Value {
+    /// A field of an element of a struct array, counted from 0.
+    pub(crate) fn element(&self, index: usize, name: &str) -> Option<&Self> {
+        match self {
+            Self::Structs { fields, elements } => {
+                elements.get(index)?.get(fields.iter().position(|field| field == name)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a character array.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Numbers of any class.
+    pub(crate) fn numbers(&self) -> Option<&Numbers> {
+        match self {
+            Self::Numbers(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+}
+
+/// The variable of a name.
+pub(crate) fn variable<'a>(variables: &'a [(String, Value)], name: &str) -> Result<&'a Value, Problem> {
+    let found = variables.iter().find(|(other, _)| other == name);
+    found.map(|(_, value)| value).ok_or_else(|| {
+        let names: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).collect();
+        Problem::new(name, "a variable of this name", &format!("({})", some_of(&names)))
+    })
+}
+
 /// Says what a value is, for messages.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Numbers(values) => write!(f, "{} numbers", values.len()),
+            Self::Numbers(numbers) => write!(f, "{} numbers", numbers.len()),
             Self::Text(text) => write!(f, "the text {:?}", text.chars().take(40).collect::<String>()),
             Self::Cells(cells) => write!(f, "{} cells", cells.len()),
             Self::Structs { fields, elements } => {
@@ -133,7 +176,20 @@ impl fmt::Display for Value {
     }
 }
 
-/// Reads all variables of a file, in its order.
+/// Reads all variables of a file of at most `limit` bytes, of any version; `source` is relative to `root`.
+pub(crate) fn read(root: &Path, source: &Path, limit: u64) -> Result<Vec<(String, Value)>, DataError> {
+    read_bytes(folder::read(&root.join(source), source, limit)?, source)
+}
+
+/// Reads all variables of a file of any version that is in memory.
+pub(crate) fn read_bytes(bytes: Vec<u8>, source: &Path) -> Result<Vec<(String, Value)>, DataError> {
+    if hdf5::is_hdf5(&bytes) {
+        return version73::read(bytes, source);
+    }
+    parse(&bytes).map_err(|cause| DataError::Mat { path: source.to_owned(), cause })
+}
+
+/// Reads all variables of a file of version 5, in its order.
 pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
     let Some(header) = file.first_chunk::<HEADER>() else {
         return Err(MatError::Truncated { at: 0, expected: HEADER as u64, found: file.len() });
@@ -147,7 +203,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
     let version = if big_endian { [header[124], header[125]] } else { [header[125], header[124]] };
     match version {
         [1, _] => {}
-        [2, _] => return Err(MatError::Version { found: "version 7.3 (HDF5); save it with -v7" }),
+        [2, _] => return Err(MatError::Version { found: "version 7.3 (HDF5)" }),
         _ => return Err(MatError::Version { found: "an unknown version" }),
     }
 
@@ -182,7 +238,7 @@ impl Reader<'_> {
     fn contents(mut self, depth: usize) -> Result<(String, Value), MatError> {
         if self.rest().is_empty() {
             // What MATLAB writes for `[]` in a cell or field that was never set.
-            return Ok((String::new(), Value::Numbers(Vec::new())));
+            return Ok((String::new(), Value::Numbers(Numbers::default())));
         }
         let Some(depth) = depth.checked_sub(1) else {
             return Err(MatError::TooDeep { at: self.at, limit: DEPTH });
@@ -216,14 +272,19 @@ impl Reader<'_> {
             6..=15 => {
                 let place = self.at;
                 let (kind, data) = self.element()?;
-                let Some(values) = numeric(kind, data.rest(), self.big_endian) else {
+                let values = if kind == UINT8 {
+                    Elements::Bytes(data.rest().to_vec())
+                } else if let Some(values) = numeric(kind, data.rest(), self.big_endian) {
+                    Elements::Doubles(values)
+                } else {
                     return Err(MatError::Unexpected { at: place, expected: "numbers (1 to 13)", found: kind.into() });
                 };
-                if values.len() as u64 != count {
-                    let found = values.len() as u64;
+                let found = values.len() as u64;
+                if found != count {
                     return Err(MatError::Unexpected { at: place, expected: "a number for every element", found });
                 }
-                Value::Numbers(values)
+                let shape = sides.iter().map(|&side| side as usize).collect();
+                Value::Numbers(Numbers { shape, elements: values })
             }
             16 => Value::Other("a function handle"),
             17 | 18 => Value::Other("an object of a newer kind (table, string, datetime, map)"),
@@ -321,13 +382,13 @@ mod tests {
     fn expected() -> Vec<(String, Value)> {
         let fields = ["x", "duration", "name", "nothing"].map(str::to_owned).to_vec();
         let values = vec![
-            Value::Numbers(vec![1.5, -2.0, 1e300]),
-            Value::Numbers(vec![7.0, 65_535.0]),
+            Value::Numbers(Numbers::row(vec![1.5, -2.0, 1e300])),
+            Value::Numbers(Numbers::row(vec![7.0, 65_535.0])),
             Value::Text("é.jpg".to_owned()),
-            Value::Numbers(vec![]),
+            Value::Numbers(Numbers::default()),
         ];
         let structure = Value::Structs { fields, elements: vec![values] };
-        let cells = Value::Cells(vec![structure, Value::Cells(vec![]), Value::Numbers(vec![])]);
+        let cells = Value::Cells(vec![structure, Value::Cells(vec![]), Value::Numbers(Numbers::row(vec![]))]);
         vec![("c".to_owned(), cells), ("s".to_owned(), Value::Other("a sparse array"))]
     }
 
@@ -352,7 +413,7 @@ mod tests {
             (UINT64, &7u64.to_le_bytes(), 7.0),
         ] {
             let file = writer.file(&[writer.matrix(6, [1, 1], "v", &writer.element(kind, bytes))]);
-            assert_eq!(parse(&file).unwrap()[0].1, Value::Numbers(vec![value]));
+            assert_eq!(parse(&file).unwrap()[0].1, Value::Numbers(Numbers::row(vec![value])));
         }
     }
 
@@ -418,7 +479,7 @@ mod tests {
         let mut file = Writer { big_endian: false, compressed: false }.file(&[]);
         check_error(&file[..100], "at byte 0: expected 128 more bytes, found 100");
         file[125] = 2;
-        check_error(&file, "expected a MATLAB file of version 5, found version 7.3 (HDF5); save it with -v7");
+        check_error(&file, "expected a MATLAB file of version 5, found version 7.3 (HDF5)");
         file[126] = b'?';
         check_error(&file, "expected a MATLAB file of version 5, found another format");
     }

@@ -22,19 +22,17 @@
 //! 14(1):28, doi:10.1167/14.1.28. Jiang, Xu & Zhao (2014), *Saliency in crowd*, ECCV,
 //! doi:10.1007/978-3-319-10584-0_2.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::RangeInclusive,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
 
 use gaze_core::PixelsPerDegree;
 
 use crate::{
-    DataError, GroupGaze, Provenance, RawFixation, RawScanpath, StimulusEntry,
-    dataset::{GazeReader, Index, some_of, without_image},
+    DataError, RawFixation, RawScanpath,
+    collected::{Collected, Observers, Problem},
+    dataset::Index,
     folder, image,
     mat::{self, Value},
+    place::Place,
 };
 
 /// OSIE's pixels per degree of visual angle.
@@ -46,90 +44,19 @@ const ORIGIN: f64 = 0.0;
 /// The largest MATLAB file that is read, in bytes; OSIE's has 1.1 million.
 const LARGEST_FILE: u64 = 1 << 28;
 
-const GROUP: &str = "all";
+pub(crate) const LAYOUT: &str = "eye/fixations.mat and a folder stimuli, here or in data";
 
-/// Holds the numbers of the MATLAB file.
-pub(crate) struct Osie {
-    source: PathBuf,
-    /// In the order of the stimuli; `None` for an image that the file does not mention.
-    gaze: Vec<Option<Observers>>,
-}
-
-/// Every observer's fixations on one image.
-type Observers = Result<Vec<RawScanpath>, Problem>;
-
-/// A part of the MATLAB file that is not what it should be.
-#[derive(Clone, Debug, PartialEq)]
-struct Problem {
-    place: String,
-    expected: String,
-    found: String,
-}
-
-impl Problem {
-    fn new(place: impl Into<String>, expected: &str, found: &impl ToString) -> Self {
-        Self { place: place.into(), expected: expected.to_owned(), found: found.to_string() }
-    }
-
-    fn at(self, path: &Path) -> DataError {
-        let Self { place, expected, found } = self;
-        DataError::MatContent { path: path.to_owned(), place, expected, found }
-    }
-}
-
-impl Osie {
-    pub(crate) const LAYOUT: &'static str = "eye/fixations.mat and a folder stimuli, here or in data";
-
-    /// Reads the MATLAB file and lists the images, or returns `None` if the folder has another layout.
-    pub(crate) fn open(root: &Path) -> Result<Option<Index>, DataError> {
-        let complete = |base: &&str| {
-            root.join(base).join("eye/fixations.mat").is_file() && root.join(base).join("stimuli").is_dir()
-        };
-        let Some(base) = ["", "data"].iter().find(|base| complete(base)).map(PathBuf::from) else { return Ok(None) };
-
-        let source = base.join("eye/fixations.mat");
-        let file = folder::read(&root.join(&source), &source, LARGEST_FILE)?;
-        let variables = mat::parse(&file).map_err(|cause| DataError::Mat { path: source.clone(), cause })?;
-        let mut gaze = images(&variables).map_err(|problem| problem.at(&source))?;
-
-        let folder = base.join("stimuli");
-        let pictures = folder::files_by_stem(root, &folder, &image::EXTENSIONS)?;
-        let name = published_name(&gaze).map_or_else(|| folder::name(root), str::to_owned);
-        let keys: BTreeSet<_> = pictures.keys().chain(gaze.keys()).cloned().collect();
-        let mut stimuli: Vec<_> =
-            keys.into_iter().map(|key| StimulusEntry { image: pictures.get(&key).cloned(), key }).collect();
-        stimuli.sort_by(|a, b| folder::natural_order(&a.key, &b.key));
-        let gaze: Vec<_> = stimuli.iter().map(|stimulus| gaze.remove(&stimulus.key)).collect();
-
-        let mut notes: Vec<_> = without_image(&stimuli).into_iter().collect();
-        let unseen: Vec<_> =
-            stimuli.iter().zip(&gaze).filter(|(_, gaze)| gaze.is_none()).map(|(stimulus, _)| stimulus.key()).collect();
-        if !unseen.is_empty() {
-            notes.push(format!("{} of {} stimuli have no gaze: {}", unseen.len(), stimuli.len(), some_of(&unseen)));
-        }
-        Ok(Some(Index {
-            provenance: Provenance::Recorded,
-            pixels_per_degree: PixelsPerDegree::new(OSIE_PIXELS_PER_DEGREE).ok().filter(|_| name == "OSIE"),
-            name,
-            groups: vec![GROUP.to_owned()],
-            stimuli,
-            images: folder,
-            notes,
-            reader: Box::new(Self { source, gaze }),
-        }))
-    }
-}
-
-impl GazeReader for Osie {
-    fn gaze(&self, index: usize, _stimulus: &StimulusEntry) -> Vec<GroupGaze> {
-        let observers = self.gaze.get(index).and_then(Option::as_ref).cloned();
-        let gaze = |observers: Observers| GroupGaze {
-            group: GROUP.to_owned(),
-            source: self.source.clone(),
-            scanpaths: observers.map_err(|problem| problem.at(&self.source)),
-        };
-        observers.map(gaze).into_iter().collect()
-    }
+/// Reads the MATLAB file and lists the images.
+pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
+    let Some(base) = place.base(&["", "data"], &["eye/fixations.mat", "stimuli"]) else { return Ok(None) };
+    let source = base.join("eye/fixations.mat");
+    let variables = mat::read(&place.root, &source, LARGEST_FILE)?;
+    let gaze = self::images(&variables).map_err(|problem| problem.at(&source))?;
+    let images = base.join("stimuli");
+    let pictures = folder::files_by_stem(&place.root, &images, &image::EXTENSIONS)?;
+    let name = published_name(&gaze).map_or_else(|| place.name(), str::to_owned);
+    let pixels_per_degree = PixelsPerDegree::new(OSIE_PIXELS_PER_DEGREE).ok().filter(|_| name == "OSIE");
+    Ok(Some(Collected { name, pixels_per_degree, source, images, pictures, gaze, notes: Vec::new() }.index()))
 }
 
 /// The set's name by its images, all or some of them, and its number of observers.
@@ -149,10 +76,7 @@ fn published_name(gaze: &BTreeMap<String, Observers>) -> Option<&'static str> {
 ///
 /// What concerns one image only is a problem of that image, unless it keeps its name from being known.
 fn images(variables: &[(String, Value)]) -> Result<BTreeMap<String, Observers>, Problem> {
-    let Some((_, fixations)) = variables.iter().find(|(name, _)| name == "fixations") else {
-        let names: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(Problem::new("fixations", "a variable of this name", &format!("({})", some_of(&names))));
-    };
+    let fixations = mat::variable(variables, "fixations")?;
     let Value::Cells(cells) = fixations else {
         return Err(Problem::new("fixations", "a cell array", fixations));
     };
@@ -189,8 +113,8 @@ fn observers(place: &str, image: &Value) -> Observers {
                 return Err(Problem::new(format!("{place}.{field}"), &expected, &numbers.len()));
             }
         }
-        let fixation = |((&x, &y), &duration)| RawFixation::from_origin(ORIGIN, x, y, Some(duration), None);
-        let fixations = xs.iter().zip(ys).zip(durations).map(fixation).collect();
+        let fixation = |((x, y), duration)| RawFixation::from_origin(ORIGIN, x, y, Some(duration), None);
+        let fixations = xs.iter().zip(ys.iter()).zip(durations.iter()).map(fixation).collect();
         Ok(RawScanpath { subject: Some(number.to_string()), fixations })
     };
     (1..).zip(subjects).map(scanpath).collect()

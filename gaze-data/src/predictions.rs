@@ -1,82 +1,113 @@
-//! A folder of predictions, one file per stimulus.
+//! Predictions for the stimuli of a dataset: a folder or an archive with a file per stimulus, or an HDF5 file.
 
 use std::{
     collections::BTreeMap,
-    ffi::OsStr,
-    fs::{self, File},
+    fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
 
 use ::image::DynamicImage;
 use gaze_core::{LogDensity, Prediction, SaliencyMap, Size, Stimulus};
-use ndarray::Array2;
+use ndarray::{Array2, ShapeBuilder};
 
-use crate::{DataError, MapKind, folder, image, npy, percentile};
+use crate::{
+    DataError, MapKind,
+    archive::Archive,
+    collected::Problem,
+    folder,
+    hdf5::Hdf5,
+    image,
+    mat::{self, Value},
+    npy, percentile,
+    unique::split,
+};
 
-/// How many folders deep a store is searched.
-const DEPTH: usize = 8;
+/// The largest file of a map that is read, in bytes.
+pub(crate) const LARGEST_MAP: u64 = 1 << 30;
 
-/// The largest NumPy file that is read, in bytes.
-const LARGEST_ARRAY: u64 = 1 << 30;
-
-/// A folder of predictions, matched to stimuli by file stem: `1001.npy` belongs to stimulus `1001`.
+/// Predictions, matched to stimuli by name.
 ///
-/// Folders in the folder are searched too, but not links to folders. Files are `.npy` arrays of shape
-/// `(height, width)` and pictures (png, jpg, tiff, bmp); other files are left alone.
+/// A store is a folder, a `.zip`, `.tar` or `.tar.gz` file, or an HDF5 file with a dataset per stimulus. A stimulus has
+/// the map whose path, without its extension, ends in the stimulus's name: `maps/1001.npy` belongs to stimulus `1001`,
+/// `Action/001.png` to `Action/001`, as names of stimuli are as short as they can be while they differ. Two maps with
+/// the same claim are ambiguous.
+///
+/// Folders in the folder are searched too, but not links to folders, and a link to a file outside is refused. Files are
+/// `.npy` arrays of shape `(height, width)`, MATLAB files with one matrix, and pictures (png, jpg, tiff, bmp); other
+/// files are left alone.
 ///
 /// A picture gives its gray values as they are stored (0 to 255, or to 65,535 for 16 bits; transparency is left out).
 /// One with three channels is gray if they are equal everywhere, and refused otherwise: the colors of a heat map do
 /// not say which of two is more.
 #[derive(Debug)]
 pub struct PredictionStore {
-    folder: PathBuf,
+    path: PathBuf,
     kind: MapKind,
-    files: BTreeMap<String, Vec<PathBuf>>,
+    backing: Backing,
+    /// What each map is called in the store, extension included: for a folder, the path of its file.
+    names: Vec<PathBuf>,
+    /// The maps by stem.
+    stems: BTreeMap<String, Vec<usize>>,
+}
+
+enum Backing {
+    Folder,
+    Archive(Archive),
+    Hdf5(Hdf5),
+}
+
+impl std::fmt::Debug for Backing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Folder => "Folder",
+            Self::Archive(_) => "Archive",
+            Self::Hdf5(_) => "Hdf5",
+        })
+    }
 }
 
 impl PredictionStore {
-    /// Lists a folder.
+    /// Lists a folder, an archive or an HDF5 file.
     ///
     /// # Errors
     ///
-    /// [`DataError::NotFound`], [`DataError::NotAFolder`], or the operating system's refusal.
-    pub fn open(dir: &Path, kind: MapKind) -> Result<Self, DataError> {
-        folder::check(dir)?;
-        let mut store = Self { folder: dir.to_owned(), kind, files: BTreeMap::new() };
-        store.list(dir, DEPTH)?;
-        for files in store.files.values_mut() {
-            files.sort();
-        }
-        Ok(store)
-    }
-
-    fn list(&mut self, dir: &Path, depth: usize) -> Result<(), DataError> {
-        let error = |cause| folder::io_error(dir, cause);
-        for entry in fs::read_dir(dir).map_err(error)? {
-            let entry = entry.map_err(error)?;
-            let path = entry.path();
-            let Some(stem) = path.file_stem().and_then(OsStr::to_str).filter(|stem| !stem.starts_with('.')) else {
-                continue;
-            };
-            if entry.file_type().map_err(error)?.is_dir() {
-                if depth > 0 {
-                    self.list(&path, depth - 1)?;
-                }
-            } else if folder::extension(&path).is_some_and(|extension| is_map(&extension)) && path.is_file() {
-                self.files.entry(stem.to_owned()).or_default().push(path);
+    /// [`DataError::NotFound`], [`DataError::NotAFolder`] for a file of another type, [`DataError::Escapes`] for a name
+    /// or link that leads out of the store, or the operating system's refusal.
+    pub fn open(path: &Path, kind: MapKind) -> Result<Self, DataError> {
+        let data = std::fs::metadata(path).map_err(|cause| folder::io_error(path, cause))?;
+        let shown = PathBuf::from(folder::name(path));
+        let (backing, names) = if data.is_dir() {
+            let extensions: Vec<&str> = image::EXTENSIONS.into_iter().chain(["npy", "mat"]).collect();
+            (Backing::Folder, folder::tree(path, &extensions)?)
+        } else if let Some(archive) = Archive::open(path, &shown)? {
+            let names = archive.names().filter(|name| is_map(Path::new(name))).map(PathBuf::from).collect();
+            (Backing::Archive(archive), names)
+        } else if folder::extension(path).is_some_and(|extension| ["hdf5", "h5", "hdf"].contains(&extension.as_str())) {
+            let file = Hdf5::open(path, &shown)?;
+            let names = file.datasets()?.into_iter().map(PathBuf::from).collect();
+            (Backing::Hdf5(file), names)
+        } else {
+            return Err(DataError::NotAFolder { path: path.to_owned() });
+        };
+        let mut names: Vec<PathBuf> = names;
+        names.sort();
+        let mut stems: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (number, name) in names.iter().enumerate() {
+            if let Some(stem) = name.file_stem().and_then(|stem| stem.to_str()) {
+                stems.entry(stem.to_owned()).or_default().push(number);
             }
         }
-        Ok(())
+        Ok(Self { path: path.to_owned(), kind, backing, names, stems })
     }
 
-    /// The folder that was opened.
+    /// The folder or file that was opened.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.path
     }
 
-    /// How its files are read.
+    /// How its maps are read.
     #[must_use]
     pub fn kind(&self) -> MapKind {
         self.kind
@@ -85,38 +116,49 @@ impl PredictionStore {
     /// The number of different stems.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.files.len()
+        self.stems.len()
     }
 
     /// Whether there is no prediction at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.stems.is_empty()
     }
 
-    /// The file for a stimulus, the folder included; `None` if there is none or more than one.
+    /// The file for a stimulus, or the file that holds its map among others; `None` if there is no map or more than
+    /// one.
     #[must_use]
     pub fn path(&self, key: &str) -> Option<&Path> {
-        self.find(key).ok()
+        let name = self.find(key).ok()?;
+        Some(if matches!(self.backing, Backing::Folder) { name } else { &self.path })
     }
 
-    /// The size of a prediction, from the header of its file.
+    /// The size of a prediction, from the header of its file where it has one of its own.
     ///
     /// # Errors
     ///
     /// [`DataError::NoPrediction`], [`DataError::Ambiguous`], and whatever is wrong with the file's beginning.
     pub fn size(&self, key: &str) -> Result<Size, DataError> {
-        let path = self.find(key)?;
-        let shown = self.shown(path);
-        if !is_npy(path) {
-            return image::size(path, &shown);
+        let name = self.find(key)?;
+        let shown = self.shown(name);
+        match &self.backing {
+            Backing::Folder if is_npy(name) => {
+                let file = File::open(name).map_err(|cause| folder::io_error(&shown, cause))?;
+                let mut beginning = Vec::new();
+                let read = file.take(npy::LONGEST_HEADER as u64 + 12).read_to_end(&mut beginning);
+                read.map_err(|cause| folder::io_error(&shown, cause))?;
+                let header = npy::Header::parse(&beginning).map_err(|cause| DataError::Npy { path: shown, cause })?;
+                Ok(header.size)
+            }
+            Backing::Folder if !is_mat(name) => image::size(name, &shown),
+            Backing::Hdf5(file) => match *file.shape(&name.to_string_lossy())?.as_slice() {
+                [height, width] => Ok(Size { height, width }),
+                ref shape => {
+                    Err(file.problem(&name.to_string_lossy(), "an array (height, width)", &format!("{shape:?}")))
+                }
+            },
+            _ => Ok(self.load(key)?.size()),
         }
-        let file = File::open(path).map_err(|cause| folder::io_error(&shown, cause))?;
-        let mut beginning = Vec::new();
-        let read = file.take(npy::LONGEST_HEADER as u64 + 12).read_to_end(&mut beginning);
-        read.map_err(|cause| folder::io_error(&shown, cause))?;
-        let header = npy::Header::parse(&beginning).map_err(|cause| DataError::Npy { path: shown, cause })?;
-        Ok(header.size)
     }
 
     /// Reads a prediction.
@@ -127,24 +169,53 @@ impl PredictionStore {
     /// [`DataError::WrongKind`] if a file of its type cannot hold a map of the store's kind, [`DataError::Map`] if
     /// its values are not finite or a log density is not normalised.
     pub fn load(&self, key: &str) -> Result<Prediction, DataError> {
-        let path = self.find(key)?;
-        read(path, self.shown(path), self.kind)
-    }
-
-    fn find(&self, key: &str) -> Result<&Path, DataError> {
-        match self.files.get(key).map(Vec::as_slice) {
-            Some([path]) => Ok(path),
-            Some([first, second, ..]) => {
-                let (first, second) = (self.shown(first), self.shown(second));
-                Err(DataError::Ambiguous { key: key.to_owned(), first, second })
+        let name = self.find(key)?;
+        let shown = self.shown(name);
+        match &self.backing {
+            Backing::Folder => {
+                let bytes = folder::read(name, &shown, LARGEST_MAP)?;
+                decode(name, bytes, shown, self.kind)
             }
-            _ => Err(DataError::NoPrediction { key: key.to_owned(), folder: self.folder.clone() }),
+            Backing::Archive(archive) => {
+                decode(name, archive.read(&name.to_string_lossy(), LARGEST_MAP)?, shown, self.kind)
+            }
+            Backing::Hdf5(file) => {
+                let path = name.to_string_lossy();
+                let array = file.numbers(&path)?;
+                let values = match *array.shape.as_slice() {
+                    [height, width] => Array2::from_shape_vec((height, width), array.values).ok(),
+                    _ => None,
+                };
+                let wrong = || file.problem(&path, "an array (height, width)", &format!("{:?}", array.shape));
+                of_array(values.ok_or_else(wrong)?, true, shown, self.kind)
+            }
         }
     }
 
-    /// A file's path below the folder, with the folder's own name: `deepgaze2e/12.png`.
-    fn shown(&self, path: &Path) -> PathBuf {
-        Path::new(&folder::name(&self.folder)).join(path.strip_prefix(&self.folder).unwrap_or(path))
+    fn find(&self, key: &str) -> Result<&Path, DataError> {
+        let parts = split(key);
+        let none = || DataError::NoPrediction { key: key.to_owned(), folder: self.path.clone() };
+        // The last part of a name is a stem, which may have points in it.
+        let candidates = parts.last().and_then(|stem| self.stems.get(*stem)).ok_or_else(none)?;
+        let ends_so = |name: &Path| {
+            let below = if matches!(self.backing, Backing::Folder) { name.strip_prefix(&self.path) } else { Ok(name) };
+            let below = below.unwrap_or(name).parent().unwrap_or(Path::new("")).to_string_lossy();
+            split(&below).ends_with(&parts[..parts.len() - 1])
+        };
+        let mut matching = candidates.iter().map(|&number| self.names[number].as_path()).filter(|name| ends_so(name));
+        match (matching.next(), matching.next()) {
+            (Some(name), None) => Ok(name),
+            (Some(first), Some(second)) => {
+                let (first, second) = (self.shown(first), self.shown(second));
+                Err(DataError::Ambiguous { key: key.to_owned(), first, second })
+            }
+            _ => Err(none()),
+        }
+    }
+
+    /// A map's path below the store, with the store's own name: `deepgaze2e/12.png`.
+    fn shown(&self, name: &Path) -> PathBuf {
+        Path::new(&folder::name(&self.path)).join(name.strip_prefix(&self.path).unwrap_or(name))
     }
 }
 
@@ -157,7 +228,7 @@ pub fn read_prediction(path: &Path, kind: MapKind) -> Result<Prediction, DataErr
     if !path.exists() {
         return Err(DataError::NotFound { path: path.to_owned() });
     }
-    read(path, path.to_owned(), kind)
+    decode(path, folder::read(path, path, LARGEST_MAP)?, path.to_owned(), kind)
 }
 
 /// Reads a NumPy array of shape `(height, width)` as it is, whatever its numbers mean.
@@ -169,7 +240,7 @@ pub fn read_array(path: &Path) -> Result<Array2<f64>, DataError> {
     if !path.exists() {
         return Err(DataError::NotFound { path: path.to_owned() });
     }
-    let file = folder::read(path, path, LARGEST_ARRAY)?;
+    let file = folder::read(path, path, LARGEST_MAP)?;
     let (_, values) = npy::parse(&file).map_err(|cause| DataError::Npy { path: path.to_owned(), cause })?;
     Ok(values)
 }
@@ -186,18 +257,22 @@ pub fn read_image(path: &Path) -> Result<Stimulus, DataError> {
     image::stimulus(path, path)
 }
 
-fn read(path: &Path, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataError> {
-    match (kind, is_npy(path)) {
-        (MapKind::Percentile, true) => {
-            let (expected, found) = ("an 8-bit gray picture", "a NumPy array".to_owned());
-            Err(DataError::WrongKind { path: shown, expected, found })
-        }
-        (MapKind::LogDensity, false) => {
+/// Reads a map from the bytes of a file, whose name says what they are.
+fn decode(name: &Path, bytes: Vec<u8>, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataError> {
+    if is_npy(name) {
+        let (header, values) = npy::parse(&bytes).map_err(|cause| DataError::Npy { path: shown.clone(), cause })?;
+        return of_array(values, header.is_float(), shown, kind);
+    }
+    if is_mat(name) {
+        return of_array(matrix(bytes, &shown)?, true, shown, kind);
+    }
+    let picture = image::decode_bytes(&bytes, &shown);
+    match kind {
+        MapKind::LogDensity => {
             let (expected, found) = ("a log density in a NumPy array", "a picture".to_owned());
             Err(DataError::WrongKind { path: shown, expected, found })
         }
-        (kind, true) => array(path, &shown, kind),
-        (MapKind::Percentile, false) => match image::decode(path, &shown)? {
+        MapKind::Percentile => match picture? {
             DynamicImage::ImageLuma8(gray) => {
                 let (width, height) = gray.dimensions();
                 let values = Array2::from_shape_vec((height as usize, width as usize), gray.into_raw());
@@ -211,10 +286,30 @@ fn read(path: &Path, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataEr
                 Err(DataError::WrongKind { path: shown, expected, found })
             }
         },
-        (MapKind::Auto | MapKind::Scores, false) => {
-            let values = image::gray_values(&image::decode(path, &shown)?, &shown)?;
+        MapKind::Auto | MapKind::Scores => {
+            let values = image::gray_values(&picture?, &shown)?;
             SaliencyMap::new(values).map(Prediction::Scores).map_err(|cause| DataError::Map { path: shown, cause })
         }
+    }
+}
+
+/// The only matrix in a MATLAB file.
+fn matrix(bytes: Vec<u8>, shown: &Path) -> Result<Array2<f64>, DataError> {
+    let variables = mat::read_bytes(bytes, shown)?;
+    let mut named = variables.iter().filter(|(name, _)| !name.is_empty() && !name.starts_with("__"));
+    match (named.next(), named.next()) {
+        (Some((name, Value::Numbers(numbers))), None) => {
+            let shape = (numbers.rows(), numbers.columns()).f();
+            let values =
+                Array2::from_shape_vec(shape, numbers.iter().collect()).ok().filter(|_| numbers.shape.len() == 2);
+            // Maps are in row-major order everywhere else.
+            let values = values.map(|values| values.as_standard_layout().into_owned());
+            let wrong =
+                || Problem::new(name, "a matrix (height, width)", &format!("shape {:?}", numbers.shape)).at(shown);
+            values.ok_or_else(wrong)
+        }
+        (Some((name, other)), None) => Err(Problem::new(name, "a matrix (height, width)", other).at(shown)),
+        _ => Err(Problem::new("the file", "one variable", &format!("{} variables", variables.len())).at(shown)),
     }
 }
 
@@ -222,26 +317,35 @@ fn is_npy(path: &Path) -> bool {
     folder::extension(path).as_deref() == Some("npy")
 }
 
-fn is_map(extension: &str) -> bool {
-    extension == "npy" || image::EXTENSIONS.contains(&extension)
+fn is_mat(path: &Path) -> bool {
+    folder::extension(path).as_deref() == Some("mat")
 }
 
-fn array(path: &Path, shown: &Path, kind: MapKind) -> Result<Prediction, DataError> {
-    let file = folder::read(path, shown, LARGEST_ARRAY)?;
-    let (header, values) = npy::parse(&file).map_err(|cause| DataError::Npy { path: shown.to_owned(), cause })?;
-    let map_error = |cause| DataError::Map { path: shown.to_owned(), cause };
-    if kind == MapKind::LogDensity {
-        return LogDensity::new(values).map(Prediction::Density).map_err(map_error);
+fn is_map(path: &Path) -> bool {
+    let picture = || folder::extension(path).is_some_and(|known| image::EXTENSIONS.contains(&known.as_str()));
+    is_npy(path) || is_mat(path) || picture()
+}
+
+fn of_array(values: Array2<f64>, is_float: bool, shown: PathBuf, kind: MapKind) -> Result<Prediction, DataError> {
+    let map_error = |cause| DataError::Map { path: shown.clone(), cause };
+    match kind {
+        MapKind::Percentile => {
+            let (expected, found) = ("an 8-bit gray picture", "an array of numbers".to_owned());
+            Err(DataError::WrongKind { path: shown, expected, found })
+        }
+        MapKind::LogDensity => LogDensity::new(values).map(Prediction::Density).map_err(map_error),
+        _ => {
+            // Cheap signs first, so that few arrays are copied for the sum.
+            if kind == MapKind::Auto
+                && is_float
+                && values.iter().all(|&value| value <= 0.0)
+                && let Ok(density) = LogDensity::new(values.clone())
+            {
+                return Ok(Prediction::Density(density));
+            }
+            SaliencyMap::new(values).map(Prediction::Scores).map_err(map_error)
+        }
     }
-    // Cheap signs first, so that few arrays are copied for the sum.
-    if kind == MapKind::Auto
-        && header.is_float()
-        && values.iter().all(|&value| value <= 0.0)
-        && let Ok(density) = LogDensity::new(values.clone())
-    {
-        return Ok(Prediction::Density(density));
-    }
-    SaliencyMap::new(values).map(Prediction::Scores).map_err(map_error)
 }
 
 #[cfg(test)]
@@ -251,7 +355,7 @@ mod tests {
     use ::image::{GrayImage, ImageBuffer, ImageFormat, Luma, LumaA, Rgb, RgbImage};
     use gaze_core::bits;
     use ndarray::array;
-    use std::io::Cursor;
+    use std::{fs, io::Cursor};
     use tempfile::TempDir;
 
     fn folder_with(files: &[(&str, Vec<u8>)]) -> TempDir {
@@ -348,7 +452,7 @@ mod tests {
         let picture = png(GrayImage::from_vec(2, 1, vec![255, 0]).unwrap());
         let expected = "a.png: not a percentile map: expected values from 0 to 254, found 255";
         check_error("a.png", picture, MapKind::Percentile, expected);
-        let expected = "a.npy: expected an 8-bit gray picture, found a NumPy array";
+        let expected = "a.npy: expected an 8-bit gray picture, found an array of numbers";
         check_error("a.npy", npy::encode_f64(&array![[0.0]]), MapKind::Percentile, expected);
         let picture = png(RgbImage::new(1, 1));
         let expected = "a.png: expected an 8-bit gray picture, found pixels of type Rgb8";
@@ -371,6 +475,78 @@ mod tests {
         let message = store.load("twice").unwrap_err().to_string();
         let expected = "twice is ambiguous: both maps/deep/twice.tiff and maps/twice.png have this name";
         assert_eq!(message, expected);
+    }
+
+    #[test]
+    fn archives_and_matlab_files_hold_maps_too() {
+        use crate::mat::writing::Writer;
+        let folder = tempfile::tempdir().unwrap();
+        let picture = png(GrayImage::from_fn(3, 2, |x, y| Luma([u8::try_from(x * 10 + y).unwrap()])));
+        let matrix = Writer { big_endian: false, compressed: true };
+        let rows: Vec<Vec<f64>> = (0..2).map(|y| (0..3).map(|x| f64::from(x * 10 + y)).collect()).collect();
+        let matrix = matrix.file(&[matrix.rows("map", &rows)]);
+        let files =
+            [("maps/Action/001.png", &picture), ("maps/Art/001.mat", &matrix), ("__MACOSX/Art/001.png", &picture)];
+        let zip_path = folder.path().join("maps.zip");
+        let mut zip = zip::ZipWriter::new(File::create(&zip_path).unwrap());
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, bytes) in files {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, bytes).unwrap();
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
+        }
+        zip.finish().unwrap();
+        let tar = tar.into_inner().unwrap();
+        fs::write(folder.path().join("maps.tar"), &tar).unwrap();
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut gz, &tar).unwrap();
+        fs::write(folder.path().join("maps.tar.gz"), gz.finish().unwrap()).unwrap();
+        for name in ["maps.zip", "maps.tar", "maps.tar.gz"] {
+            let store = PredictionStore::open(&folder.path().join(name), MapKind::Auto).unwrap();
+            for key in ["Action/001", "Art/001"] {
+                let map = store.load(key).unwrap().to_saliency_map();
+                assert_eq!(map.values(), array![[0.0, 10.0, 20.0], [1.0, 11.0, 21.0]], "{name} {key}");
+                assert_eq!(store.size(key).unwrap(), Size { height: 2, width: 3 });
+                assert!(store.path(key).unwrap().ends_with(name));
+            }
+            let message = store.load("001").unwrap_err().to_string();
+            assert!(message.starts_with("001 is ambiguous"), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_leads_out_of_an_archive_or_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.zip");
+        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        zip.start_file("../evil.png", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.finish().unwrap();
+        let message = PredictionStore::open(&path, MapKind::Auto).unwrap_err().to_string();
+        assert_eq!(message, "a.zip: \"../evil.png\" leads out of it");
+        #[cfg(unix)]
+        {
+            let maps = folder.path().join("maps");
+            fs::create_dir(&maps).unwrap();
+            std::os::unix::fs::symlink("/etc/hostname", maps.join("1.png")).unwrap();
+            let message = PredictionStore::open(&maps, MapKind::Auto).unwrap_err().to_string();
+            assert!(message.ends_with("\"1.png\" leads out of it"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_real_predictions_of_pysaliency_are_read() {
+        let Some(root) = real_data("pysaliency_hdf5") else { return };
+        let densities = PredictionStore::open(&root.join("predictions_logdensity.hdf5"), MapKind::LogDensity).unwrap();
+        let scores = PredictionStore::open(&root.join("predictions_saliency.hdf5"), MapKind::Auto).unwrap();
+        assert_eq!(densities.size("img0").unwrap(), Size { height: 48, width: 64 });
+        // Sums computed with h5py and NumPy; the tolerance is the order of 3072 terms.
+        let density = densities.load("img0").unwrap();
+        let sum: f64 = density.density().unwrap().values().iter().sum();
+        assert!((sum + 24_734.624_674_288).abs() < 1e-6, "{sum}");
+        let sum: f64 = scores.load("img2").unwrap().to_saliency_map().values().iter().sum();
+        assert!((sum - 1_376.668_154_939_6).abs() < 1e-6, "{sum}");
     }
 
     #[test]

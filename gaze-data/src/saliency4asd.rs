@@ -27,6 +27,7 @@ use crate::{
     DataError, GroupGaze, Provenance, RawFixation, RawScanpath, StimulusEntry,
     dataset::{GazeReader, Index, without_image},
     folder,
+    place::Place,
 };
 
 /// The column names; the published files have a blank after each comma.
@@ -47,16 +48,17 @@ pub(crate) struct Saliency4Asd {
     base: PathBuf,
 }
 
+pub(crate) const LAYOUT: &str = "folders Images, ASD and TD, here or in TrainingData or TrainingDataset/TrainingData";
+
+/// Lists the folder, or returns `None` if it has another layout.
+pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
+    let levels = ["", "TrainingData", "TrainingDataset/TrainingData"];
+    let Some(base) = place.base(&levels, &["Images", "ASD", "TD"]) else { return Ok(None) };
+    Saliency4Asd::open(&place.root, base).map(Some)
+}
+
 impl Saliency4Asd {
-    pub(crate) const LAYOUT: &'static str =
-        "folders Images, ASD and TD, here or in TrainingData or TrainingDataset/TrainingData";
-
-    /// Lists the folder, or returns `None` if it has another layout.
-    pub(crate) fn open(root: &Path) -> Result<Option<Index>, DataError> {
-        let levels = ["", "TrainingData", "TrainingDataset/TrainingData"];
-        let complete = |base: &&str| ["Images", "ASD", "TD"].iter().all(|name| root.join(base).join(name).is_dir());
-        let Some(base) = levels.iter().find(|base| complete(base)).map(PathBuf::from) else { return Ok(None) };
-
+    fn open(root: &Path, base: PathBuf) -> Result<Index, DataError> {
         let images = base.join("Images");
         let pictures = folder::files_by_stem(root, &images, &["png"])?;
         let mut keys: BTreeSet<String> = pictures.keys().cloned().collect();
@@ -74,10 +76,10 @@ impl Saliency4Asd {
         }
 
         let mut stimuli: Vec<_> =
-            keys.into_iter().map(|key| StimulusEntry { image: pictures.get(&key).cloned(), key }).collect();
+            keys.into_iter().map(|key| StimulusEntry::new(key.clone(), pictures.get(&key).cloned())).collect();
         stimuli.sort_by(|a, b| folder::natural_order(&a.key, &b.key));
         notes.extend(without_image(&stimuli));
-        Ok(Some(Index {
+        Ok(Index {
             name: "Saliency4ASD".to_owned(),
             provenance: Provenance::Recorded,
             pixels_per_degree: None,
@@ -86,7 +88,7 @@ impl Saliency4Asd {
             images,
             notes,
             reader: Box::new(Self { root: root.to_owned(), base }),
-        }))
+        })
     }
 }
 

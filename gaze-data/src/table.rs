@@ -29,6 +29,7 @@ use crate::{
     dataset::{GazeReader, Index, some_of, without_image},
     description::Description,
     folder, image,
+    place::Place,
     saliency4asd::number,
 };
 
@@ -66,14 +67,18 @@ impl Problem {
     }
 }
 
-impl Table {
-    pub(crate) const LAYOUT: &'static str = "fixations.csv and a folder images";
+pub(crate) const LAYOUT: &str = "fixations.csv and a folder images";
 
-    /// Reads the table and lists the images, or returns `None` if the folder has another layout.
-    pub(crate) fn open(root: &Path) -> Result<Option<Index>, DataError> {
-        if !root.join(TABLE).is_file() || !root.join(IMAGES).is_dir() {
-            return Ok(None);
-        }
+/// Reads the table and lists the images, or returns `None` if the folder has another layout.
+pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
+    match place.folder() {
+        Some(root) if root.join(TABLE).is_file() && root.join(IMAGES).is_dir() => Table::open(root).map(Some),
+        _ => Ok(None),
+    }
+}
+
+impl Table {
+    fn open(root: &Path) -> Result<Index, DataError> {
         let pictures = folder::files_by_stem(root, Path::new(IMAGES), &image::EXTENSIONS)?;
         let mut notes = Vec::new();
         let table = folder::read(&root.join(TABLE), Path::new(TABLE), LARGEST_TABLE)?;
@@ -81,7 +86,7 @@ impl Table {
 
         let keys: BTreeSet<_> = pictures.keys().chain(rows.images.keys()).cloned().collect();
         let mut stimuli: Vec<_> =
-            keys.into_iter().map(|key| StimulusEntry { image: pictures.get(&key).cloned(), key }).collect();
+            keys.into_iter().map(|key| StimulusEntry::new(key.clone(), pictures.get(&key).cloned())).collect();
         stimuli.sort_by(|a, b| folder::natural_order(&a.key, &b.key));
         notes.extend(without_image(&stimuli));
         let unseen: Vec<_> =
@@ -92,7 +97,7 @@ impl Table {
         let gaze = stimuli.iter().map(|stimulus| rows.images.remove(&stimulus.key).unwrap_or_default()).collect();
 
         let description = Description::read(root)?;
-        Ok(Some(Index {
+        Ok(Index {
             name: description.name.unwrap_or_else(|| folder::name(root)),
             provenance: description.provenance,
             pixels_per_degree: description.pixels_per_degree,
@@ -101,7 +106,7 @@ impl Table {
             images: IMAGES.into(),
             notes,
             reader: Box::new(Self { gaze, groups: rows.groups }),
-        }))
+        })
     }
 }
 

@@ -45,10 +45,19 @@ pub(crate) fn damaged(file: &[u8], count: usize, seed: u64) -> impl Iterator<Ite
 /// The folder of a real dataset beside the main checkout, if this machine has it: `root/shared/data/NAME` for a
 /// checkout at `root/main`. Tests that find nothing say so and pass.
 pub(crate) fn real_data(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
+    shared(&format!("data/{name}"))
+}
+
+/// A folder of reference values beside the main checkout, likewise.
+pub(crate) fn reference(name: &str) -> Option<PathBuf> {
+    shared(&format!("reference/{name}"))
+}
+
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
     if path.is_dir() {
         return Some(path);
     }
-    eprintln!("skipped: no real data at {}", path.display());
+    eprintln!("skipped: nothing at {}", path.display());
     None
 }

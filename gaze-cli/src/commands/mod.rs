@@ -1,6 +1,8 @@
 //! The commands: each opens its inputs, calls the crates and prints.
 
+pub(crate) mod convert;
 pub(crate) mod evaluate;
+pub(crate) mod info;
 pub(crate) mod models;
 pub(crate) mod predict;
 pub(crate) mod rasterize;

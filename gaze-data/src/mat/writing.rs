@@ -1,6 +1,6 @@
 //! Writes small MATLAB files, for tests.
 
-use super::element::{COMPRESSED, DOUBLE, INT8, INT32, MATRIX, UINT16, UINT32};
+use super::element::{COMPRESSED, DOUBLE, INT8, INT32, MATRIX, UINT8, UINT16, UINT32};
 use flate2::{Compression, write::ZlibEncoder};
 use std::io::Write;
 
@@ -44,6 +44,26 @@ impl Writer {
         self.matrix(6, [1, u32::try_from(values.len()).unwrap()], "", &self.element(DOUBLE, &bytes))
     }
 
+    /// A matrix of doubles from its rows.
+    pub(crate) fn rows(&self, name: &str, rows: &[Vec<f64>]) -> Vec<u8> {
+        let columns = rows.first().map_or(0, Vec::len);
+        let values: Vec<f64> = (0..columns).flat_map(|column| rows.iter().map(move |row| row[column])).collect();
+        let bytes: Vec<_> =
+            values.iter().flat_map(|v| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() }).collect();
+        let sides = [rows.len(), columns].map(|side| u32::try_from(side).unwrap());
+        self.matrix(6, sides, name, &self.element(DOUBLE, &bytes))
+    }
+
+    /// A matrix of class uint8 that is zero but for some places, given as row and column.
+    pub(crate) fn points(&self, name: &str, [height, width]: [usize; 2], points: &[(usize, usize)]) -> Vec<u8> {
+        let mut bytes = vec![0; height * width];
+        for (row, column) in points {
+            bytes[column * height + row] = 1;
+        }
+        let sides = [height, width].map(|side| u32::try_from(side).unwrap());
+        self.matrix(9, sides, name, &self.element(UINT8, &bytes))
+    }
+
     /// Of class uint16.
     pub(crate) fn shorts(&self, values: &[u16]) -> Vec<u8> {
         let bytes: Vec<_> =
@@ -63,15 +83,22 @@ impl Writer {
     }
 
     pub(crate) fn structure(&self, fields: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
+        let values: Vec<_> = fields.iter().map(|(_, value)| value.clone()).collect();
+        self.structures("", &names, &[values])
+    }
+
+    /// A struct array; the values of each element in the order of the fields.
+    pub(crate) fn structures(&self, variable: &str, fields: &[&str], elements: &[Vec<Vec<u8>>]) -> Vec<u8> {
         let mut names = Vec::new();
-        for (name, _) in fields {
+        for name in fields {
             names.extend(name.as_bytes());
             names.resize(names.len().next_multiple_of(32), 0);
         }
         let mut bytes = self.element(INT32, &self.u32(32));
         bytes.extend(self.element(INT8, &names));
-        bytes.extend(fields.iter().flat_map(|(_, value)| value).copied());
-        self.matrix(2, [1, 1], "", &bytes)
+        bytes.extend(elements.iter().flatten().flatten().copied());
+        self.matrix(2, [1, u32::try_from(elements.len()).unwrap()], variable, &bytes)
     }
 
     pub(crate) fn file(&self, variables: &[Vec<u8>]) -> Vec<u8> {

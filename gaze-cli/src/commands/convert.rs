@@ -1,0 +1,36 @@
+//! `gaze-cli convert`: a dataset or its predictions in a format that others read.
+
+use std::io::{Write, stdout};
+
+use anyhow::{Context, Result};
+use gaze_data::{Dataset, PredictionStore, write_dataset, write_predictions};
+
+use crate::{Outcome, args::ConvertArgs, messages};
+
+/// Writes what was asked for and tells how much it was.
+pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
+    let dataset = Dataset::open(&args.input, args.format)?;
+    if let Some(maps) = &args.predictions {
+        let store = PredictionStore::open(maps, args.map_kind)?;
+        let count = write_predictions(&dataset, &store, &args.out)?;
+        writeln!(stdout(), "{}: predictions for {count} of {} stimuli", args.out.display(), dataset.stimuli().len())?;
+        return Ok(if count == dataset.stimuli().len() { Outcome::Done } else { Outcome::DoneWithProblems });
+    }
+    let to = args.to.context("--to names the format: pysaliency, datadings or csv")?;
+    let written = write_dataset(&dataset, to, &args.out)?;
+    let mut out = stdout().lock();
+    writeln!(
+        out,
+        "{}: {} images, {} scanpaths, {} fixations",
+        args.out.display(),
+        written.images,
+        written.scanpaths,
+        written.fixations
+    )?;
+    for (reason, count) in &written.dropped {
+        writeln!(out, "left out: {count} fixations, {reason}")?;
+    }
+    messages::problems(&written.problems);
+    let complete = written.problems.is_empty() && written.dropped.is_empty();
+    Ok(if complete { Outcome::Done } else { Outcome::DoneWithProblems })
+}

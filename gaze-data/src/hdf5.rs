@@ -1,0 +1,164 @@
+//! HDF5 files under limits, on top of `hdf5-pure`.
+//!
+//! The crate reads on demand and refuses what it cannot reproduce. What is added here: a dataset's size is compared
+//! with a limit before it is read, and every error names the file.
+
+use std::path::{Path, PathBuf};
+
+use hdf5_pure::{AttrValue, DType, Dataset, Error, File, Group, VlenStringReadOptions};
+
+use crate::{DataError, collected::Problem};
+
+/// The most elements of one dataset that are read; as numbers of 64 bits they take a gigabyte.
+const ELEMENTS: usize = 1 << 27;
+
+/// The most bytes of text in one dataset.
+const TEXT: usize = 1 << 28;
+
+/// How deep groups are searched.
+const DEPTH: usize = 16;
+
+/// Numbers with their shape, the last axis running fastest.
+#[derive(Debug)]
+pub(crate) struct Array {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: Vec<f64>,
+}
+
+/// Whether these are the first bytes of an HDF5 file, which may follow a block of another format.
+pub(crate) fn is_hdf5(bytes: &[u8]) -> bool {
+    hdf5_pure::is_hdf5_bytes(bytes)
+}
+
+/// An open file.
+pub(crate) struct Hdf5 {
+    file: File,
+    /// What errors call it.
+    shown: PathBuf,
+}
+
+impl Hdf5 {
+    /// Opens a file, of which parts are read when they are asked for.
+    pub(crate) fn open(path: &Path, shown: &Path) -> Result<Self, DataError> {
+        let file = File::open_streaming(path).map_err(|cause| error(shown, cause))?;
+        Ok(Self { file, shown: shown.to_owned() })
+    }
+
+    pub(crate) fn from_bytes(bytes: Vec<u8>, shown: &Path) -> Result<Self, DataError> {
+        let file = File::from_bytes(bytes).map_err(|cause| error(shown, cause))?;
+        Ok(Self { file, shown: shown.to_owned() })
+    }
+
+    pub(crate) fn root(&self) -> Group {
+        self.file.root()
+    }
+
+    pub(crate) fn error(&self, cause: Error) -> DataError {
+        error(&self.shown, cause)
+    }
+
+    /// The file in messages.
+    pub(crate) fn shown(&self) -> &Path {
+        &self.shown
+    }
+
+    pub(crate) fn problem(&self, place: &str, expected: &str, found: &impl ToString) -> DataError {
+        Problem::new(place, expected, found).at(&self.shown)
+    }
+
+    /// An attribute of a group (`""` for the root); `None` if there is none of the name.
+    pub(crate) fn attribute(&self, group: &str, name: &str) -> Result<Option<AttrValue>, DataError> {
+        let group = if group.is_empty() { Ok(self.file.root()) } else { self.file.group(group) };
+        let mut attributes = group.and_then(|group| group.attrs()).map_err(|cause| self.error(cause))?;
+        Ok(attributes.remove(name))
+    }
+
+    /// An attribute that is text.
+    pub(crate) fn text(&self, group: &str, name: &str) -> Result<Option<String>, DataError> {
+        Ok(self.attribute(group, name)?.and_then(|value| value.as_str().map(str::to_owned)))
+    }
+
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.file.dataset(path).is_ok()
+    }
+
+    /// Path and shape of every dataset, in the file's order.
+    pub(crate) fn datasets(&self) -> Result<Vec<String>, DataError> {
+        let mut paths = Vec::new();
+        self.list(&self.file.root(), "", DEPTH, &mut paths)?;
+        Ok(paths)
+    }
+
+    fn list(&self, group: &Group, prefix: &str, depth: usize, paths: &mut Vec<String>) -> Result<(), DataError> {
+        let names = group.datasets().map_err(|cause| self.error(cause))?;
+        paths.extend(names.into_iter().map(|name| format!("{prefix}{name}")));
+        if let Some(depth) = depth.checked_sub(1) {
+            for name in group.groups().map_err(|cause| self.error(cause))? {
+                let inner = group.group(&name).map_err(|cause| self.error(cause))?;
+                self.list(&inner, &format!("{prefix}{name}/"), depth, paths)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn dataset(&self, path: &str) -> Result<Dataset, DataError> {
+        self.file.dataset(path).map_err(|cause| self.error(cause))
+    }
+
+    /// The shape of a dataset.
+    pub(crate) fn shape(&self, path: &str) -> Result<Vec<usize>, DataError> {
+        self.shape_of(path, &self.dataset(path)?)
+    }
+
+    /// The shape, if the dataset has not more elements than are read.
+    pub(crate) fn shape_of(&self, path: &str, dataset: &Dataset) -> Result<Vec<usize>, DataError> {
+        let shape = dataset.shape().map_err(|cause| self.error(cause))?;
+        let count = shape.iter().try_fold(1u64, |product, &side| product.checked_mul(side));
+        if count.is_none_or(|count| count > ELEMENTS as u64) {
+            let found = format!("shape {shape:?}");
+            return Err(self.problem(path, &format!("at most {ELEMENTS} elements"), &found));
+        }
+        Ok(shape.into_iter().map(|side| usize::try_from(side).unwrap_or(usize::MAX)).collect())
+    }
+
+    /// A dataset of numbers of any type.
+    pub(crate) fn numbers(&self, path: &str) -> Result<Array, DataError> {
+        let dataset = self.dataset(path)?;
+        let shape = self.shape_of(path, &dataset)?;
+        let values = dataset.read_f64().map_err(|cause| self.error(cause))?;
+        Ok(Array { shape, values })
+    }
+
+    /// A dataset of bytes.
+    pub(crate) fn bytes(&self, path: &str) -> Result<(Vec<usize>, Vec<u8>), DataError> {
+        let dataset = self.dataset(path)?;
+        let shape = self.shape_of(path, &dataset)?;
+        Ok((shape, dataset.read_u8().map_err(|cause| self.error(cause))?))
+    }
+
+    /// A dataset of texts.
+    pub(crate) fn texts(&self, path: &str) -> Result<Vec<String>, DataError> {
+        let dataset = self.dataset(path)?;
+        self.shape_of(path, &dataset)?;
+        let texts = match dataset.dtype().map_err(|cause| self.error(cause))? {
+            DType::VariableLengthString => {
+                let limits = VlenStringReadOptions::new().with_max_elements(ELEMENTS).with_max_payload_bytes(TEXT);
+                dataset.read_vlen_strings(limits)
+            }
+            _ => dataset.read_string(),
+        };
+        texts.map_err(|cause| self.error(cause))
+    }
+
+    /// A dataset of numbers or texts, as text.
+    pub(crate) fn labels(&self, path: &str) -> Result<Vec<String>, DataError> {
+        match self.numbers(path) {
+            Ok(array) => Ok(array.values.iter().map(ToString::to_string).collect()),
+            Err(_) => self.texts(path),
+        }
+    }
+}
+
+fn error(shown: &Path, cause: Error) -> DataError {
+    DataError::Hdf5 { path: shown.to_owned(), cause: Box::new(cause) }
+}

@@ -1,0 +1,267 @@
+//! Writing datasets and predictions in formats that others read.
+//!
+//! Images are handed on as they are stored where they have bytes of their own; pixels that have none become PNG. One
+//! image is in memory at a time. Fixations that do not lie on their image are left out and counted.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use gaze_core::Size;
+use thiserror::Error;
+
+use crate::{
+    DataError, Dataset, DropReason, Provenance, RawFixation, folder, scanpaths_within,
+    unique::{below_common, split},
+};
+
+mod datadings;
+mod predictions;
+mod pysaliency;
+mod table;
+
+/// A format that datasets are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WriteFormat {
+    /// pysaliency's `stimuli.hdf5` and `fixations.hdf5` in a folder, with the images beside them.
+    Pysaliency,
+    /// datadings' file of `MessagePack` with its side files.
+    Datadings,
+    /// `fixations.csv`, `dataset.json` and a folder `images`.
+    Csv,
+}
+
+impl WriteFormat {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Pysaliency, Self::Datadings, Self::Csv];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pysaliency => "pysaliency",
+            Self::Datadings => "datadings",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+impl fmt::Display for WriteFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// No format has this name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown format {found:?}, expected one of {}", WriteFormat::ALL.map(WriteFormat::name).join(", "))]
+pub struct UnknownWriteFormat {
+    /// The name.
+    pub found: String,
+}
+
+impl FromStr for WriteFormat {
+    type Err = UnknownWriteFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|format| format.name() == text);
+        named.ok_or_else(|| UnknownWriteFormat { found: text.to_owned() })
+    }
+}
+
+/// What was written, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Images.
+    pub images: usize,
+    /// Scanpaths.
+    pub scanpaths: usize,
+    /// Fixations.
+    pub fixations: usize,
+    /// Fixations left out, by reason: outside the image, not a number, initial.
+    pub dropped: BTreeMap<&'static str, usize>,
+    /// Stimuli left out, with the reason: no image, or gaze that could not be read.
+    pub problems: Vec<String>,
+}
+
+/// Writes a dataset. `out` is a folder, which is made, or datadings' file.
+///
+/// # Errors
+///
+/// [`DataError::Exists`] if there is something at `out` already, and the operating system's refusals. A stimulus without
+/// an image, or with gaze that cannot be read, is left out and told in [`Written::problems`].
+pub fn write_dataset(dataset: &Dataset, format: WriteFormat, out: &Path) -> Result<Written, DataError> {
+    if out.exists() {
+        return Err(DataError::Exists { path: out.to_owned() });
+    }
+    match format {
+        WriteFormat::Pysaliency => pysaliency::write(dataset, out),
+        WriteFormat::Datadings => datadings::write(dataset, out),
+        WriteFormat::Csv => table::write(dataset, out),
+    }
+}
+
+pub use predictions::write_predictions;
+
+/// One observer's fixations on the image.
+struct Scanpath {
+    group: String,
+    subject: Option<String>,
+    fixations: Vec<RawFixation>,
+}
+
+/// A stimulus with everything that is written of it.
+struct Stimulus {
+    /// Name of the image's file: relative, with extension, unique in the dataset.
+    name: String,
+    bytes: Vec<u8>,
+    size: Size,
+    /// 1 for gray images, 3 otherwise.
+    channels: usize,
+    scanpaths: Vec<Scanpath>,
+}
+
+/// Hands over every stimulus that can be written, in the dataset's order.
+fn for_each(dataset: &Dataset, mut take: impl FnMut(Stimulus) -> Result<(), DataError>) -> Result<Written, DataError> {
+    let mut written = Written::default();
+    let names = names(dataset);
+    for (index, entry) in dataset.stimuli().iter().enumerate() {
+        if !entry.has_image() {
+            written.problems.push(format!("{}: no image", entry.key()));
+            continue;
+        }
+        match stimulus(dataset, index, &names[index], &mut written) {
+            Ok(stimulus) => {
+                written.images += 1;
+                written.scanpaths += stimulus.scanpaths.len();
+                written.fixations += stimulus.scanpaths.iter().map(|path| path.fixations.len()).sum::<usize>();
+                take(stimulus)?;
+            }
+            Err(error) => written.problems.push(format!("{}: {error}", entry.key())),
+        }
+    }
+    Ok(written)
+}
+
+/// Names of the images' files: as below the folder that all have in common, or made of the keys.
+fn names(dataset: &Dataset) -> Vec<String> {
+    let files: Vec<String> = dataset
+        .stimuli()
+        .iter()
+        .map(|entry| entry.image().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default())
+        .collect();
+    let different = files.iter().collect::<BTreeSet<_>>().len() == files.len();
+    let names = if different { below_common(&files) } else { Vec::new() };
+    let from_key = |index: usize| dataset.stimuli()[index].key().to_owned();
+    (0..files.len())
+        .map(|index| names.get(index).filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| from_key(index)))
+        .map(|name| split(&name).into_iter().filter(|part| *part != "..").collect::<Vec<_>>().join("/"))
+        .collect()
+}
+
+fn stimulus(dataset: &Dataset, index: usize, name: &str, written: &mut Written) -> Result<Stimulus, DataError> {
+    let size = dataset.image_size(index)?;
+    let mut bytes = dataset.image_bytes(index)?;
+    let format = ::image::guess_format(&bytes).ok().filter(|_| {
+        ::image::ImageReader::new(io::Cursor::new(&bytes)).with_guessed_format().is_ok_and(|reader| {
+            reader
+                .into_dimensions()
+                .is_ok_and(|(width, height)| (height as usize, width as usize) == (size.height, size.width))
+        })
+    });
+    let (extension, channels) = match format {
+        Some(format) => {
+            let gray = ::image::ImageReader::with_format(io::Cursor::new(&bytes), format)
+                .decode()
+                .is_ok_and(|picture| picture.color().channel_count() < 3);
+            (format.extensions_str().first().copied().unwrap_or("png"), if gray { 1 } else { 3 })
+        }
+        None => {
+            bytes = png(dataset, index)?;
+            ("png", 3)
+        }
+    };
+    let has_extension = Path::new(name).extension().and_then(|known| known.to_str()).is_some_and(|known| {
+        let known = known.to_ascii_lowercase();
+        format.is_some_and(|format| format.extensions_str().contains(&known.as_str()))
+    });
+    let name = if has_extension { name.to_owned() } else { format!("{name}.{extension}") };
+    let mut scanpaths = Vec::new();
+    for gaze in dataset.gaze(index) {
+        let raw = gaze.scanpaths?;
+        let (_, dropped) = scanpaths_within(&raw, size, &gaze.source);
+        let mut left_out = BTreeSet::new();
+        for fixation in &dropped {
+            *written.dropped.entry(reason(fixation.reason)).or_default() += 1;
+            left_out.insert((fixation.scanpath, fixation.index));
+        }
+        for (number, path) in raw.into_iter().enumerate() {
+            let kept =
+                path.fixations.into_iter().enumerate().filter(|(place, _)| !left_out.contains(&(number, *place)));
+            let fixations = kept.map(|(_, fixation)| fixation).collect();
+            scanpaths.push(Scanpath { group: gaze.group.clone(), subject: path.subject, fixations });
+        }
+    }
+    Ok(Stimulus { name, bytes, size, channels, scanpaths })
+}
+
+fn reason(reason: DropReason) -> &'static str {
+    match reason {
+        DropReason::OutsideImage { .. } => "outside the image",
+        DropReason::NotANumber => "not a number",
+        DropReason::InitialFixation => "initial fixation",
+    }
+}
+
+/// The image as a PNG, for pixels that have no file format.
+fn png(dataset: &Dataset, index: usize) -> Result<Vec<u8>, DataError> {
+    let stimulus = dataset.image(index)?;
+    let size = stimulus.size();
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    let pixels: Vec<u8> = stimulus.pixels().iter().copied().collect();
+    let mut bytes = io::Cursor::new(Vec::new());
+    let written = ::image::write_buffer_with_format(
+        &mut bytes,
+        &pixels,
+        side(size.width),
+        side(size.height),
+        ::image::ExtendedColorType::Rgb8,
+        ::image::ImageFormat::Png,
+    );
+    let path = PathBuf::from(dataset.stimuli()[index].key());
+    written.map_err(|cause| DataError::Image { path, cause })?;
+    Ok(bytes.into_inner())
+}
+
+/// Writes a file in a folder that is made if it is missing.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
+    let error = |cause| folder::io_error(path, cause);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(error)?;
+    }
+    let mut file = File::create_new(path).map_err(error)?;
+    file.write_all(bytes).map_err(error)
+}
+
+/// Numbers for subjects: their own where all names are whole numbers, else their places in natural order.
+fn subject_numbers<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<String, i64> {
+    let names: BTreeSet<&str> = names.collect();
+    let own: Option<BTreeMap<String, i64>> =
+        names.iter().map(|name| Some(((*name).to_owned(), name.parse().ok()?))).collect();
+    own.unwrap_or_else(|| {
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort_by(|a, b| folder::natural_order(a, b));
+        (0..).zip(names).map(|(number, name)| (name.to_owned(), number)).collect()
+    })
+}
+
+fn is_simulated(dataset: &Dataset) -> bool {
+    dataset.provenance() == Provenance::Simulated
+}
+
+#[cfg(test)]
+mod tests;
