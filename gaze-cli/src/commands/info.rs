@@ -181,7 +181,7 @@ fn picture(parts: &[Part]) -> Result<Vec<u8>> {
         let shades = Shades::of(&empirical_map(&fixations, &kernel)?);
         let blank = gaze_core::Stimulus::new(ndarray::Array3::from_elem((size.height, size.width, 3), 24))
             .context("a frame with pixels")?;
-        let overlay = picture::overlay(&blank, &shades);
+        let overlay = picture::overlay(&blank, &shades, picture::Palette::default());
         image::imageops::replace(&mut frame, &overlay, i64::from(side(size.width)) + 4, 0);
     }
     picture::png(&frame)
