@@ -1,13 +1,15 @@
 //! The map that maximises expected similarity (SIM) under a density.
 
 use gaze_core::{LogDensity, SaliencyMap, Size};
-use ndarray::Array2;
+use ndarray::{Array2, Axis, Zip};
 use rand::{Rng, RngExt};
 
 use crate::{
     MetricError,
     derived::finite_map,
     smooth::{Border, Smoother},
+    sum::sum2,
+    vector::{Loop, vectorized},
 };
 
 /// The experiment whose empirical map the similarity will be computed with.
@@ -83,7 +85,7 @@ pub fn sim_map(
         fixations: experiment.fixations,
     };
     let samples = experiment.samples.max(1);
-    let found = best_for((0..samples).map(|_| draws.one(random)).collect());
+    let found = best_for(&(0..samples).map(|_| draws.one(random)).collect::<Vec<_>>());
     let blurred = draws.smoother.blur(&coarse);
     // Less noise for more bias: the evaluation decides.
     let mut candidates = vec![found.clone(), (&found + &blurred) / 2.0];
@@ -141,27 +143,29 @@ fn cumulate(density: &Array2<f64>) -> Vec<f64> {
     sums.collect()
 }
 
+/// Of arrays in the order of rows, as all of this module are.
 fn overlap(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a.min(*b)).sum()
+    let (a, b) = (a.as_slice().unwrap_or_default(), b.as_slice().unwrap_or_default());
+    sum2(a, b, |a, b| if a < b { a } else { b })
 }
 
 /// The distribution with the largest mean overlap with the given ones, of which there is at least one.
-fn best_for(distributions: Vec<Array2<f64>>) -> Array2<f64> {
+fn best_for(distributions: &[Array2<f64>]) -> Array2<f64> {
     let (shape, count) = (distributions[0].dim(), distributions.len());
     let pixels = shape.0 * shape.1;
-    // Values of one pixel side by side, largest first.
-    let mut values = vec![0.0f64; pixels * count];
-    for (draw, distribution) in distributions.iter().enumerate() {
-        for (pixel, &value) in distribution.iter().enumerate() {
-            values[pixel * count + draw] = value;
-        }
-    }
-    drop(distributions);
+    let draws: Vec<&[f64]> = distributions.iter().map(|draw| draw.as_slice().unwrap_or_default()).collect();
+    let exchanges = sorting_network(count);
+    // Some pixels side by side, and of each of them the values of all draws, largest first.
+    let mut sorted = vec![[0.0; PIXELS]; count * pixels.div_ceil(PIXELS)];
     let mut sums = vec![0.0; count];
-    for of_pixel in values.chunks_exact_mut(count) {
-        of_pixel.sort_unstable_by(|a, b| b.total_cmp(a));
-        for (sum, value) in sums.iter_mut().zip(of_pixel.iter()) {
-            *sum += value;
+    for (block, sorted) in sorted.chunks_exact_mut(count).enumerate() {
+        let here = block * PIXELS..((block + 1) * PIXELS).min(pixels);
+        for (values, draw) in sorted.iter_mut().zip(&draws) {
+            values[..here.len()].copy_from_slice(&draw[here.clone()]);
+        }
+        vectorized(Exchange { exchanges: &exchanges, values: sorted });
+        for (sum, values) in sums.iter_mut().zip(sorted) {
+            *sum += values.iter().sum::<f64>();
         }
     }
     // The sums fall with the rank. The largest values sum to at least 1, the smallest to at most 1.
@@ -169,17 +173,70 @@ fn best_for(distributions: Vec<Array2<f64>>) -> Array2<f64> {
     let lower = (upper + 1).min(count - 1);
     let range = sums[upper] - sums[lower];
     let share = if range > 0.0 { ((sums[upper] - 1.0) / range).clamp(0.0, 1.0) } else { 0.0 };
-    let between = |of_pixel: &[f64]| of_pixel[upper] + share * (of_pixel[lower] - of_pixel[upper]);
-    let best = values.chunks_exact(count).map(between).collect();
-    Array2::from_shape_vec(shape, best).expect("one value per pixel")
+    let between = |(upper, lower): (&f64, &f64)| upper + share * (lower - upper);
+    let best = sorted.chunks_exact(count).flat_map(|block| block[upper].iter().zip(&block[lower]).map(between));
+    Array2::from_shape_vec(shape, best.take(pixels).collect()).expect("one value per pixel")
+}
+
+/// Pixels whose values are sorted side by side.
+const PIXELS: usize = 16;
+
+/// Pairs of places: if of each in turn the larger value goes to the first, a list of that length ends up sorted. The
+/// same for all lists, so that many are sorted at a time.
+///
+/// Batcher's merge exchange: Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M.
+fn sorting_network(length: usize) -> Vec<(usize, usize)> {
+    let mut exchanges = Vec::new();
+    let top = length.next_power_of_two() / 2;
+    let mut width = top;
+    while width > 0 {
+        let (mut bound, mut offset, mut distance) = (top, 0, width);
+        loop {
+            let places = (0..length.saturating_sub(distance)).filter(|place| place & width == offset);
+            exchanges.extend(places.map(|place| (place, place + distance)));
+            if bound == width {
+                break;
+            }
+            distance = bound - width;
+            bound /= 2;
+            offset = width;
+        }
+        width /= 2;
+    }
+    exchanges
+}
+
+/// Sorts lists that lie side by side, the largest values first.
+struct Exchange<'a> {
+    exchanges: &'a [(usize, usize)],
+    values: &'a mut [[f64; PIXELS]],
+}
+
+impl Loop for Exchange<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for &(first, second) in self.exchanges {
+            let (a, b) = (self.values[first], self.values[second]);
+            for pixel in 0..PIXELS {
+                // Comparisons rather than `min` and `max`, which would have to think of NaN.
+                let swap = a[pixel] < b[pixel];
+                self.values[first][pixel] = if swap { b[pixel] } else { a[pixel] };
+                self.values[second][pixel] = if swap { a[pixel] } else { b[pixel] };
+            }
+        }
+    }
 }
 
 /// Sums the probabilities in square cells; those at the right and lower border may be cut.
 fn coarsen(density: &LogDensity, cell: usize) -> Array2<f64> {
     let Size { height, width } = density.size();
     let mut coarse = Array2::zeros((height.div_ceil(cell), width.div_ceil(cell)));
-    for ((row, column), value) in density.values().indexed_iter() {
-        coarse[[row / cell, column / cell]] += value.exp();
+    for (row, values) in density.values().outer_iter().enumerate() {
+        for (sum, values) in coarse.row_mut(row / cell).iter_mut().zip(values.axis_chunks_iter(Axis(0), cell)) {
+            *sum += values.iter().map(|value| value.exp()).sum::<f64>();
+        }
     }
     coarse
 }
@@ -194,12 +251,16 @@ fn refine(coarse: &Array2<f64>, cell: usize, size: Size) -> Array2<f64> {
         (before, (before + 1).min(cells - 1), position.fract())
     };
     let across: Vec<_> = (0..size.width).map(|column| place(column, columns)).collect();
-    Array2::from_shape_fn(size.dim(), |(row, column)| {
+    let mut values = Vec::with_capacity(size.pixels());
+    for row in 0..size.height {
+        // Between rows first: of the coarse row that results, every cell is used by several pixels.
         let (top, bottom, down) = place(row, rows);
-        let (left, right, along) = across[column];
-        let mix = |row: usize| coarse[[row, left]] * (1.0 - along) + coarse[[row, right]] * along;
-        mix(top) * (1.0 - down) + mix(bottom) * down
-    })
+        let between =
+            Zip::from(coarse.row(top)).and(coarse.row(bottom)).map_collect(|a, b| a * (1.0 - down) + b * down);
+        values
+            .extend(across.iter().map(|&(left, right, along)| between[left] * (1.0 - along) + between[right] * along));
+    }
+    Array2::from_shape_vec(size.dim(), values).expect("one value per pixel")
 }
 
 #[cfg(test)]
@@ -281,7 +342,7 @@ mod tests {
         let probabilities = density.values().mapv(f64::exp);
         let smoother = Smoother::new(8.0, Border::Reflect).unwrap();
         let draws = Draws { cumulative: cumulate(&probabilities), shape: (61, 81), smoother, fixations: 30 };
-        let fine = best_for((0..300).map(|_| draws.one(&mut random)).collect());
+        let fine = best_for(&(0..300).map(|_| draws.one(&mut random)).collect::<Vec<_>>());
         let score = |map: &Array2<f64>| expected(map, &density, 30, 8.0, 200);
         let (coarse, fine) = (score(&optimum(&density, 30, 8.0, 300)), score(&fine));
         assert!((coarse - fine).abs() < 0.002, "{coarse} {fine}");
@@ -300,6 +361,25 @@ mod tests {
         assert!(matches!(refused(1, f64::NAN), MetricError::Sigma { .. }));
     }
 
+    // A network that sorts all lists of zeros and ones sorts all lists.
+    #[test]
+    fn the_network_sorts_lists_of_every_length() {
+        let sorted = |length: usize, list: &mut dyn FnMut(usize) -> f64| {
+            let mut values: Vec<_> = (0..length).map(|i| [list(i); PIXELS]).collect();
+            Exchange { exchanges: &sorting_network(length), values: &mut values }.run();
+            values.windows(2).all(|pair| pair[0][PIXELS - 1] >= pair[1][PIXELS - 1])
+        };
+        for length in 1..=14 {
+            for list in 0..1u32 << length {
+                assert!(sorted(length, &mut |i| f64::from(list >> i & 1)), "{length} {list:b}");
+            }
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        for length in [50, 99, 100, 127, 128, 129, 500] {
+            assert!(sorted(length, &mut |_| random.random()), "{length}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_distribution_overlaps_better_with_the_draws(
@@ -313,7 +393,7 @@ mod tests {
             };
             let draws: Vec<_> = draws.into_iter().map(distribution).collect();
             let mean = |map: &Array2<f64>| draws.iter().map(|draw| overlap(map, draw)).sum::<f64>();
-            let best = best_for(draws.clone());
+            let best = best_for(&draws);
             prop_assert!((best.sum() - 1.0).abs() < ROUNDING && best.iter().all(|&q| q >= 0.0));
             prop_assert!(mean(&best) >= mean(&distribution(other)) - ROUNDING);
             for draw in &draws {

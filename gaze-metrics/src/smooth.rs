@@ -3,7 +3,7 @@
 //! The crate that makes targets has its own, faster for lists of fixations; this crate may not see it, and its tests
 //! hold both against SciPy.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use crate::MetricError;
@@ -44,13 +44,16 @@ impl Smoother {
     pub(crate) fn blur(&self, map: &Array2<f64>) -> Array2<f64> {
         let (height, width) = map.dim();
         let arch = Arch::new();
-        let occupied: Vec<usize> = map.outer_iter().map(|row| row.iter().filter(|&&v| v != 0.0).count()).collect();
+        let map = map.as_standard_layout();
+        let rows: Vec<&[f64]> =
+            map.as_slice().map_or_else(Vec::new, |values| values.chunks_exact(width.max(1)).collect());
+        let occupied: Vec<usize> = rows.iter().map(|row| row.iter().filter(|&&value| value != 0.0).count()).collect();
         let with_mass = || (0..height).filter(|&row| occupied[row] > 0);
         let mut panels = Panels::new(width, with_mass().count());
         let mut padded = Vec::new();
         let mut row = vec![0.0; width.next_multiple_of(STEP)];
         for (place, index) in with_mass().enumerate() {
-            self.pad(map.row(index), &mut padded);
+            self.pad(rows[index], &mut padded);
             if occupied[index] * SCATTER < width {
                 row.fill(0.0);
                 self.scatter(&padded, &mut row[..width]);
@@ -94,12 +97,12 @@ impl Smoother {
     }
 
     /// Continues a row beyond both ends.
-    fn pad(&self, row: ArrayView1<'_, f64>, padded: &mut Vec<f64>) {
+    fn pad(&self, row: &[f64], padded: &mut Vec<f64>) {
         let (reach, width) = (self.reach(), row.len());
         let beyond = |place| self.resolve(place, width).map_or(0.0, |inside| row[inside]);
         padded.clear();
         padded.extend((0..reach).map(beyond));
-        padded.extend(row);
+        padded.extend_from_slice(row);
         padded.extend((reach + width..2 * reach + width).map(beyond));
     }
 
@@ -221,14 +224,22 @@ impl WithSimd for Down<'_> {
                             }
                         }
                     }
-                    let columns = column + start..(column + start + values).min(width);
                     for (row, sums) in target.chunks_exact_mut(width).zip(&sums) {
-                        let sums: &[f64] = bytemuck::cast_slice(sums);
-                        row[columns.clone()].copy_from_slice(&sums[..columns.len()]);
+                        store(bytemuck::cast_slice(sums), &mut row[column + start..]);
                     }
                 }
             }
         }
+    }
+}
+
+/// Copies as much as there is room for.
+#[inline(always)]
+fn store(values: &[f64], room: &mut [f64]) {
+    if let Some(room) = room.get_mut(..values.len()) {
+        room.copy_from_slice(values);
+    } else {
+        room.copy_from_slice(&values[..room.len()]);
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Blurring along one axis is a matrix: its column `i` says how the mass at index `i` spreads. [`Spread`] computes
 //! those columns, border included, and both functions are built of them: first every row is spread sideways, then
-//! the spread rows are added to the rows above and below. A row without mass costs nothing, and of a row with mass
-//! only the span it reaches is touched, so a hundred fixations cost about a hundred kernels, whatever the map.
+//! the spread rows are added up for the rows above and below. A row without mass costs nothing, so a hundred fixations
+//! cost about a hundred kernels, whatever the map.
 
 use gaze_core::Fixations;
 use ndarray::{Array2, ArrayView2};
+use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use crate::{Boundary, GaussianKernel};
 
@@ -48,26 +49,82 @@ fn spread_masses(
     let sideways = Spread { kernel, boundary, length: width };
     let updown = Spread { kernel, boundary, length: height };
     let mut columns: Vec<Option<Profile>> = vec![None; width];
-    let mut blurred = Array2::zeros(dim);
-    let mut row_mass = vec![0.0; width];
-    let mut span = width..0;
-    let mut masses = masses.peekable();
-    while let Some((row, column, mass)) = masses.next() {
+    let stride = width.next_multiple_of(STEP);
+    let (mut spread, mut profiles) = (Vec::new(), Vec::new());
+    let mut last = None;
+    for (row, column, mass) in masses {
+        if last != Some(row) {
+            last = Some(row);
+            spread.resize(spread.len() + stride, 0.0);
+            profiles.push(updown.profile(row));
+        }
         let profile = columns[column].get_or_insert_with(|| sideways.profile(column));
-        span = span.start.min(profile.start)..span.end.max(profile.end());
-        add_scaled(&mut row_mass[profile.start..profile.end()], mass, &profile.weights);
-        if masses.peek().is_none_or(|next| next.0 != row) {
-            let Profile { start, weights } = updown.profile(row);
-            for (offset, weight) in weights.into_iter().enumerate() {
-                let mut target = blurred.row_mut(start + offset);
-                let target = target.as_slice_mut().expect("a new array is contiguous");
-                add_scaled(&mut target[span.clone()], weight, &row_mass[span.clone()]);
+        let start = spread.len() - stride;
+        add_scaled(&mut spread[start + profile.start..start + profile.end()], mass, &profile.weights);
+    }
+    let mut blurred = vec![0.0; height * width];
+    let sources: Vec<Vec<Source>> = (0..height).step_by(ROWS).map(|first| sources(&profiles, first)).collect();
+    Arch::new().dispatch(AddUp { spread: &spread, stride, sources: &sources, width, blurred: &mut blurred });
+    Array2::from_shape_vec(dim, blurred).expect("as many values as the map has")
+}
+
+/// Rows that are added up together, so that each source is read once for all of them.
+const ROWS: usize = 4;
+
+/// Rows are rounded up to a multiple of this length: two of the widest vectors.
+const STEP: usize = 16;
+
+/// A spread row, by its number, and how much of it some rows take that lie together.
+type Source = (usize, [f64; ROWS]);
+
+/// What the rows from `first` on are made of.
+fn sources(profiles: &[Profile], first: usize) -> Vec<Source> {
+    let reached = profiles.iter().enumerate().filter(|(_, p)| p.start < first + ROWS && first < p.end());
+    reached.map(|(number, profile)| (number, std::array::from_fn(|row| profile.weight_at(first + row)))).collect()
+}
+
+/// All rows of a map, each a weighted sum of spread rows, in the order of these.
+struct AddUp<'a> {
+    spread: &'a [f64],
+    stride: usize,
+    /// By [`ROWS`] rows of the map.
+    sources: &'a [Vec<Source>],
+    width: usize,
+    blurred: &'a mut [f64],
+}
+
+impl WithSimd for AddUp<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        const VECTORS: usize = 2;
+        let Self { spread, stride, sources, width, blurred } = self;
+        let values = VECTORS * S::F64_LANES;
+        // A few columns from top to bottom: their part of the spread rows stays in the nearest cache.
+        for column in (0..width).step_by(values) {
+            for (sources, rows) in sources.iter().zip(blurred.chunks_mut(ROWS * width)) {
+                let mut sums = [[simd.splat_f64s(0.0); VECTORS]; ROWS];
+                for &(number, weights) in sources {
+                    let source = S::as_simd_f64s(&spread[number * stride + column..][..values]).0;
+                    for (sums, weight) in sums.iter_mut().zip(weights) {
+                        let weight = simd.splat_f64s(weight);
+                        for (sum, &value) in sums.iter_mut().zip(source) {
+                            *sum = simd.add_f64s(*sum, simd.mul_f64s(weight, value));
+                        }
+                    }
+                }
+                for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {
+                    let (room, sums): (_, &[f64]) = (&mut row[column..], bytemuck::cast_slice(sums));
+                    if let Some(room) = room.get_mut(..values) {
+                        room.copy_from_slice(&sums[..values]);
+                    } else {
+                        room.copy_from_slice(&sums[..room.len()]);
+                    }
+                }
             }
-            row_mass[span.clone()].fill(0.0);
-            span = width..0;
         }
     }
-    blurred
 }
 
 fn add_scaled(target: &mut [f64], factor: f64, source: &[f64]) {
