@@ -75,9 +75,10 @@ fn acceleration(samples: &[(f64, f64)]) -> Vec<f64> {
     let smooth = |k: usize| (0..WINDOW).map(|back| if k > back { steps[k - back] } else { 0.0 }).sum::<f64>() / 4.0;
     let smooth: Vec<f64> = (0..=count).map(smooth).collect();
     let mut change = vec![0.0; count + 1];
-    for k in 2..=count.saturating_sub(WINDOW + 1) {
-        let speed = |from: usize| smooth[from..=from + WINDOW].iter().sum::<f64>() / (WINDOW as f64 / RATE);
-        change[k] = speed(k + 1) - speed(k);
+    let speed = |from: usize| smooth[from..=from + WINDOW].iter().sum::<f64>() / (WINDOW as f64 / RATE);
+    let inner = 2..=count.saturating_sub(WINDOW + 1);
+    for (k, change) in change.iter_mut().enumerate().filter(|(k, _)| inner.contains(k)) {
+        *change = speed(k + 1) - speed(k);
     }
     change
 }
@@ -139,12 +140,12 @@ fn marked(fast: &[usize]) -> Option<Vec<(usize, Mark)>> {
     let follows = |place: usize| fast[place + 1] - fast[place] == 1;
     let mut marks: Vec<(usize, Mark)> = fast.iter().map(|&sample| (sample, Mark::None)).collect();
     let mut ends = Vec::new();
-    for place in 0..count - 1 {
+    for (place, mark) in marks.iter_mut().enumerate().take(count - 1) {
         if follows(place) {
-            marks[place].1 = Mark::Inside;
+            mark.1 = Mark::Inside;
         } else {
             let alone = ends.last().is_some_and(|&end: &usize| end + 1 == place);
-            marks[place].1 = if alone { Mark::First } else { Mark::Last };
+            mark.1 = if alone { Mark::First } else { Mark::Last };
             ends.push(place);
         }
     }
@@ -188,7 +189,7 @@ fn slows_down(change: &[f64], last: usize, count: usize) -> Option<usize> {
     let slows = |k: usize| change.get(k).is_some_and(|&change| change < -THRESHOLD);
     let mut check = last + 1;
     let mut patience = PATIENCE;
-    while !(slows(check) && !slows(check + 1)) {
+    while !slows(check) || slows(check + 1) {
         check += 1;
         patience -= 1;
         if check + 1 >= count || patience == 0 {
@@ -261,8 +262,10 @@ mod tests {
         }
     }
 
+    type Transcribed = (&'static str, &'static [(f64, f64, usize)], &'static [(f64, f64, usize, f64)]);
+
     /// Paths as places and numbers of samples, and what a transcription of the original's steps into Python finds.
-    const TRANSCRIBED: &[(&str, &[(f64, f64, usize)], &[(f64, f64, usize, f64)])] = &[
+    const TRANSCRIBED: &[Transcribed] = &[
         (
             "two rests",
             &[(100.0, 100.0, 60), (500.0, 300.0, 60)],
