@@ -15,7 +15,7 @@ Usage: cargo xtask peers [DATA]
 DATA is any dataset that gaze-cli reads with at least two images; the bundled example if none is named.
 ";
 
-/// What pip installs: NumPy 1, as pysaliency 0.2 uses names that NumPy 2 has not; pkg_resources comes with setuptools.
+/// What pip installs: NumPy 1, as pysaliency 0.2 uses names that NumPy 2 has not; `pkg_resources` comes with setuptools.
 const PACKAGES: [&str; 5] = ["numpy<2", "setuptools<80", "h5py", "pysaliency==0.2.22", "datadings==3.4.7"];
 
 const CHECK: &str = include_str!("check.py");
