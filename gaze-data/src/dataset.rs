@@ -42,11 +42,11 @@ pub enum Format {
     FixaTons,
     /// pysaliency's HDF5 files of stimuli and fixations.
     Pysaliency,
-    /// datadings' files of MessagePack with saliency data.
+    /// datadings' files of `MessagePack` with saliency data.
     Datadings,
     /// Eye tracking in BIDS: compressed tables of raw gaze, beside the stimuli.
     Bids,
-    /// `fixations.csv`, `.tsv` or `.parquet` beside a folder `images`, 0-based pixels.
+    /// `fixations.csv` beside a folder `images`, 0-based pixels.
     Table,
 }
 

@@ -206,7 +206,7 @@ pub enum DataError {
         /// What the reader says.
         cause: Box<hdf5_pure::Error>,
     },
-    /// A file of MessagePack cannot be read.
+    /// A file of `MessagePack` cannot be read.
     #[error("{}: {cause}", path.display())]
     Msgpack {
         /// The file.

@@ -8,7 +8,7 @@
 //! Coordinates are pixels, taken as they stand. The folder in `SCANPATHS` is named as the image is, with or without its
 //! extension. Where several datasets are opened together, a stimulus is `<dataset>/<stem>`.
 //!
-//! Source: Zanca, Serchi, Piu, Rosini & Rufa (2018), *FixaTons: A collection of human fixations datasets and metrics for
+//! Source: Zanca, Serchi, Piu, Rosini & Rufa (2018), *`FixaTons`: A collection of human fixations datasets and metrics for
 //! scanpath similarity*, arXiv:1802.02534.
 
 use std::{

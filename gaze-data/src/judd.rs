@@ -74,9 +74,13 @@ fn acceleration(samples: &[(f64, f64)]) -> Vec<f64> {
     let steps: Vec<f64> = (0..=count).map(|k| if k == 0 { 0.0 } else { step(k) }).collect();
     let smooth = |k: usize| (0..WINDOW).map(|back| if k > back { steps[k - back] } else { 0.0 }).sum::<f64>() / 4.0;
     let smooth: Vec<f64> = (0..=count).map(smooth).collect();
+    let mut change = vec![0.0; count + 1];
     let speed = |from: usize| smooth[from..=from + WINDOW].iter().sum::<f64>() / (WINDOW as f64 / RATE);
-    let last = count.saturating_sub(WINDOW + 1);
-    (0..=count).map(|k| if (2..=last).contains(&k) { speed(k + 1) - speed(k) } else { 0.0 }).collect()
+    let inner = 2..=count.saturating_sub(WINDOW + 1);
+    for (k, change) in change.iter_mut().enumerate().filter(|(k, _)| inner.contains(k)) {
+        *change = speed(k + 1) - speed(k);
+    }
+    change
 }
 
 /// Where a sample stands in a run of samples above the threshold.
@@ -136,14 +140,14 @@ fn marked(fast: &[usize]) -> Option<Vec<(usize, Mark)>> {
     let follows = |place: usize| fast[place + 1] - fast[place] == 1;
     let mut marks: Vec<(usize, Mark)> = fast.iter().map(|&sample| (sample, Mark::None)).collect();
     let mut ends = Vec::new();
-    for (place, mark) in marks[..count - 1].iter_mut().enumerate() {
-        mark.1 = if follows(place) {
-            Mark::Inside
+    for (place, mark) in marks.iter_mut().enumerate().take(count - 1) {
+        if follows(place) {
+            mark.1 = Mark::Inside;
         } else {
             let alone = ends.last().is_some_and(|&end: &usize| end + 1 == place);
+            mark.1 = if alone { Mark::First } else { Mark::Last };
             ends.push(place);
-            if alone { Mark::First } else { Mark::Last }
-        };
+        }
     }
     if follows(count - 2) {
         marks[count - 1].1 = Mark::Last;
@@ -258,7 +262,6 @@ mod tests {
         }
     }
 
-    /// A name; a path as places and numbers of samples; the fixations as place, first sample and duration.
     type Transcribed = (&'static str, &'static [(f64, f64, usize)], &'static [(f64, f64, usize, f64)]);
 
     /// Paths as places and numbers of samples, and what a transcription of the original's steps into Python finds.

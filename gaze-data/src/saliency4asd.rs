@@ -7,6 +7,8 @@
 //!   TD/TD_scanpath_<id>.txt
 //! ```
 //!
+//! Elsewhere the same files lie as `content/images/<id>.png` and `content/scanpaths/{ASD,TD}_<id>.txt`.
+//!
 //! A scanpath file is text with the header `Idx, x, y, duration` and one fixation a line; lines end in CRLF or LF.
 //! `Idx` counts from 0, and the next observer begins where it is 0 again. Observers are not named, and their order
 //! differs from image to image. `x` and `y` are pixels counted **from 1**, so 1 is subtracted; `duration` is in
@@ -46,28 +48,55 @@ pub(crate) struct Saliency4Asd {
     root: PathBuf,
     /// The folder that holds `ASD` and `TD`, relative to the root.
     base: PathBuf,
+    layout: Layout,
 }
 
-pub(crate) const LAYOUT: &str = "folders Images, ASD and TD, here or in TrainingData or TrainingDataset/TrainingData";
+pub(crate) const LAYOUT: &str = "folders Images, ASD and TD, here or in TrainingData or TrainingDataset/TrainingData, or images and \
+     scanpaths/ASD_*.txt, here or in content";
 
 /// Lists the folder, or returns `None` if it has another layout.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let levels = ["", "TrainingData", "TrainingDataset/TrainingData"];
-    let Some(base) = place.base(&levels, &["Images", "ASD", "TD"]) else { return Ok(None) };
-    Saliency4Asd::open(&place.root, base).map(Some)
+    if let Some(base) = place.base(&levels, &["Images", "ASD", "TD"]) {
+        return Saliency4Asd::open(&place.root, base, Layout::Published).map(Some);
+    }
+    let flat = place.base(&["", "content"], &["images", "scanpaths"]);
+    let base = flat.filter(|base| {
+        let first = |group: &str| place.root.join(base).join(format!("scanpaths/{group}_1.txt")).is_file();
+        GROUPS.into_iter().any(first)
+    });
+    base.map(|base| Saliency4Asd::open(&place.root, base, Layout::Flat)).transpose()
+}
+
+/// How the files are laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Published,
+    Flat,
+}
+
+impl Layout {
+    /// The folder of a group's files, and what their names begin with.
+    fn files(self, group: &str) -> (String, String) {
+        match self {
+            Self::Published => (group.to_owned(), format!("{group}_scanpath_")),
+            Self::Flat => ("scanpaths".to_owned(), format!("{group}_")),
+        }
+    }
 }
 
 impl Saliency4Asd {
-    fn open(root: &Path, base: PathBuf) -> Result<Index, DataError> {
-        let images = base.join("Images");
+    fn open(root: &Path, base: PathBuf, layout: Layout) -> Result<Index, DataError> {
+        let images = base.join(if layout == Layout::Published { "Images" } else { "images" });
         let pictures = folder::files_by_stem(root, &images, &["png"])?;
         let mut keys: BTreeSet<String> = pictures.keys().cloned().collect();
         let mut notes = Vec::new();
         for group in GROUPS {
-            let prefix = format!("{group}_scanpath_");
-            let files = folder::files_by_stem(root, &base.join(group), &["txt"])?;
+            let (folder, prefix) = layout.files(group);
+            let files = folder::files_by_stem(root, &base.join(folder), &["txt"])?;
             let ids: BTreeSet<_> = files.keys().filter_map(|stem| stem.strip_prefix(&prefix)).collect();
-            if ids.len() < files.len() {
+            // Both groups share a folder in the flat layout.
+            if ids.len() < files.len() && layout == Layout::Published {
                 let others = files.len() - ids.len();
                 let all = files.len();
                 notes.push(format!("{group}: left out {others} of {all} text files, not named {prefix}<id>.txt"));
@@ -87,7 +116,7 @@ impl Saliency4Asd {
             stimuli,
             images,
             notes,
-            reader: Box::new(Self { root: root.to_owned(), base }),
+            reader: Box::new(Self { root: root.to_owned(), base, layout }),
         })
     }
 }
@@ -95,7 +124,8 @@ impl Saliency4Asd {
 impl GazeReader for Saliency4Asd {
     fn gaze(&self, _index: usize, stimulus: &StimulusEntry) -> Vec<GroupGaze> {
         let read = |group: &str| {
-            let source = self.base.join(group).join(format!("{group}_scanpath_{}.txt", stimulus.key));
+            let (folder, prefix) = self.layout.files(group);
+            let source = self.base.join(folder).join(format!("{prefix}{}.txt", stimulus.key));
             let bytes = folder::read(&self.root.join(&source), &source, LARGEST_FILE);
             let scanpaths = bytes.and_then(|bytes| parse(&bytes, &source));
             GroupGaze { group: group.to_owned(), source, scanpaths }
@@ -265,6 +295,27 @@ mod tests {
             let images = Path::new(level).join("Images");
             assert_eq!(missing, format!("stimulus 300 has no image in {}", images.display()));
         }
+    }
+
+    #[test]
+    fn the_flat_layout_is_read_too() {
+        let folder = tempfile::tempdir().unwrap();
+        write_sample(&folder.path().join("published"));
+        let content = folder.path().join("content");
+        std::fs::create_dir_all(content.join("scanpaths")).unwrap();
+        std::fs::create_dir_all(content.join("images")).unwrap();
+        ::image::RgbImage::new(6, 4).save(content.join("images/1.png")).unwrap();
+        for group in GROUPS {
+            let from = folder.path().join(format!("published/{group}/{group}_scanpath_2.txt"));
+            std::fs::copy(from, content.join(format!("scanpaths/{group}_1.txt"))).unwrap();
+        }
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert_eq!((dataset.format(), dataset.groups().len()), (Format::Saliency4Asd, 2));
+        let gaze = dataset.gaze(0);
+        assert_eq!(gaze[1].source, Path::new("content/scanpaths/TD_1.txt"));
+        let first = gaze[0].scanpaths.as_ref().unwrap()[0].fixations[1];
+        assert_eq!((first.x, first.y), (5.0, 3.0));
+        assert_eq!(dataset.image_size(0).unwrap(), Size { height: 4, width: 6 });
     }
 
     #[test]

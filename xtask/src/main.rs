@@ -10,6 +10,7 @@ mod checksum;
 mod demo;
 mod download;
 mod fetch_weights;
+mod peers;
 mod progress;
 mod real_data;
 mod setup;
@@ -34,7 +35,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -70,6 +71,12 @@ const COMMANDS: [Command; 8] = [
         usage: real_data::USAGE,
         about: "run the main job on real data sets and check the rows it writes",
         run: real_data::run,
+    },
+    Command {
+        name: "peers",
+        usage: peers::USAGE,
+        about: "read what gaze-cli writes with pysaliency and datadings themselves",
+        run: peers::run,
     },
     Command {
         name: "simulate-gaze",
