@@ -23,6 +23,7 @@ use crate::{
     MetricError,
     error::check_size,
     smooth::{Border, Smoother},
+    sum::exponentials,
 };
 
 /// The benchmark's standard deviations of the empirical map, in pixels.
@@ -122,8 +123,14 @@ pub fn nss_map(density: &LogDensity) -> SaliencyMap {
 ///
 /// `scipy.ndimage.gaussian_filter(p, sigma, mode="constant", truncate=4)`.
 pub fn blurred_map(density: &LogDensity, sigma_px: f64) -> Result<SaliencyMap, MetricError> {
-    let blurred = Smoother::new(sigma_px, Border::Constant)?.blur(&density.values().mapv(f64::exp));
+    let blurred = Smoother::new(sigma_px, Border::Constant)?.blur(&probabilities(density));
     Ok(finite_map(blurred))
+}
+
+/// The probability of every pixel.
+pub(crate) fn probabilities(density: &LogDensity) -> Array2<f64> {
+    let values = density.values().to_slice().map(exponentials).unwrap_or_default();
+    Array2::from_shape_vec(density.size().dim(), values).expect("a density is contiguous")
 }
 
 /// A map that was computed from probabilities.

@@ -3,7 +3,9 @@
 //! Both ways of getting there are linear and treat rows and columns alike: every coarse line is a weighted sum of
 //! fine ones. Only the weights differ.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
+
+use crate::vector::{Loop, vectorized};
 
 /// For every line of the coarse grid, which lines of the fine one it takes and how much of each.
 type Weights = Vec<Vec<(usize, f64)>>;
@@ -32,14 +34,34 @@ fn apply(map: ArrayView2<'_, f64>, rows: &Weights, columns: &Weights) -> Array2<
     combine(few.t(), columns).reversed_axes()
 }
 
-fn combine(map: ArrayView2<'_, f64>, weights: &Weights) -> Array2<f64> {
-    let mut result = Array2::zeros((weights.len(), map.ncols()));
-    for (mut line, parts) in result.axis_iter_mut(Axis(0)).zip(weights) {
-        for &(i, weight) in parts {
-            line.scaled_add(weight, &map.row(i));
+/// Adds a line to another, so many times.
+struct AddScaled<'a> {
+    to: &'a mut [f64],
+    weight: f64,
+    line: &'a [f64],
+}
+
+impl Loop for AddScaled<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (to, value) in self.to.iter_mut().zip(self.line) {
+            *to += self.weight * value;
         }
     }
-    result
+}
+
+fn combine(map: ArrayView2<'_, f64>, weights: &Weights) -> Array2<f64> {
+    let map = map.as_standard_layout();
+    let (values, width) = (map.as_slice().unwrap_or_default(), map.ncols());
+    let mut result = vec![0.0; weights.len() * width];
+    for (to, parts) in result.chunks_exact_mut(width.max(1)).zip(weights) {
+        for &(i, weight) in parts {
+            vectorized(AddScaled { to, weight, line: &values[i * width..][..width] });
+        }
+    }
+    Array2::from_shape_vec((weights.len(), width), result).expect("as many lines as there are weights")
 }
 
 /// Lengths are counted in units of `1 / (from * to)` of the side, so borders are whole numbers.

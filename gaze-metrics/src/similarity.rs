@@ -6,7 +6,7 @@ use rand::{Rng, RngExt};
 
 use crate::{
     MetricError,
-    derived::finite_map,
+    derived::{finite_map, probabilities},
     smooth::{Border, Smoother},
     sum::sum2,
     vector::{Loop, vectorized},
@@ -233,9 +233,9 @@ impl Loop for Exchange<'_> {
 fn coarsen(density: &LogDensity, cell: usize) -> Array2<f64> {
     let Size { height, width } = density.size();
     let mut coarse = Array2::zeros((height.div_ceil(cell), width.div_ceil(cell)));
-    for (row, values) in density.values().outer_iter().enumerate() {
+    for (row, values) in probabilities(density).outer_iter().enumerate() {
         for (sum, values) in coarse.row_mut(row / cell).iter_mut().zip(values.axis_chunks_iter(Axis(0), cell)) {
-            *sum += values.iter().map(|value| value.exp()).sum::<f64>();
+            *sum += values.sum();
         }
     }
     coarse

@@ -5,13 +5,15 @@
 
 use gaze_core::{Pixel, Size};
 
+use super::prices::TILE;
+
 /// Distance between cells of a grid: Euclidean in cells, no larger than the threshold.
 #[derive(Clone, Debug)]
 pub(crate) struct Ground {
     size: Size,
     /// The units of a cell.
     unit: f64,
-    /// By row difference and column difference, both from the most negative to the most positive.
+    /// By row difference and column difference, both from the most negative to the most positive, and a tile beyond.
     table: Vec<i64>,
 }
 
@@ -19,7 +21,9 @@ impl Ground {
     pub(crate) fn new(size: Size, threshold: f64) -> Self {
         let unit = 2f64.powi(shift(size, threshold));
         let mut ground = Self { size, unit, table: Vec::new() };
-        ground.table.reserve_exact((2 * size.height - 1) * ground.stride());
+        // Whole tiles are read; what lies beyond the grid is not used.
+        let beyond = TILE * ground.stride() + TILE;
+        ground.table.reserve_exact((2 * size.height - 1) * ground.stride() + beyond);
         for rows in 0..2 * size.height - 1 {
             for columns in 0..ground.stride() {
                 let distance = between(rows.abs_diff(size.height - 1), columns.abs_diff(size.width - 1)).min(threshold);
@@ -27,6 +31,7 @@ impl Ground {
                 ground.table.push((distance * unit).round() as i64);
             }
         }
+        ground.table.resize(ground.table.len() + beyond, 0);
         ground
     }
 

@@ -19,6 +19,7 @@ use crate::{
 
 mod ground;
 mod mass;
+mod prices;
 mod simplex;
 mod start;
 #[cfg(test)]
@@ -182,8 +183,7 @@ pub struct EmdFlow {
 /// ```
 pub fn emd(prediction: &SaliencyMap, empirical: &SaliencyMap, options: &EmdOptions) -> Result<f64, MetricError> {
     let problem = Problem::new(prediction, empirical, options)?;
-    let (shipments, _) = problem.solve()?;
-    Ok(problem.cost(&shipments) * options.scale())
+    Ok(problem.cost(&problem.solve()?.moves) * options.scale())
 }
 
 /// Computes the earth mover's distance as [`emd`] does, and returns the moves and the proof that they are the best.
@@ -214,15 +214,13 @@ pub fn emd_flow(
     options: &EmdOptions,
 ) -> Result<EmdFlow, MetricError> {
     let problem = Problem::new(prediction, empirical, options)?;
-    let (shipments, sinks) = problem.solve()?;
+    let Solution { moves, sinks } = problem.solve()?;
     let potential = problem.potential(&sinks);
-    let Instance { sources, sinks } = &problem.instance;
-    let as_move = |s: &Shipment| Move { from: sources[s.source].0, to: sinks[s.sink].0, mass: share(s.mass) };
     Ok(EmdFlow {
-        distance: problem.cost(&shipments) * options.scale(),
+        distance: problem.cost(&moves) * options.scale(),
         lower_bound: problem.lower_bound(&potential) * options.scale(),
         grid: problem.surplus.size,
-        moves: shipments.iter().map(as_move).collect(),
+        moves: moves.into_iter().map(|(from, to, mass)| Move { from, to, mass: share(mass) }).collect(),
         potential,
     })
 }
@@ -234,8 +232,14 @@ fn share(mass: i64) -> f64 {
 /// What there is to move.
 struct Problem {
     surplus: Surplus,
-    instance: Instance,
     threshold: f64,
+}
+
+/// The moves of the optimum, and the potential of every cell that takes mass in.
+#[derive(Debug, Default)]
+struct Solution {
+    moves: Vec<(Pixel, Pixel, i64)>,
+    sinks: Vec<(Pixel, f64)>,
 }
 
 impl Problem {
@@ -267,45 +271,62 @@ impl Problem {
         let p = masses(&flat(p), "prediction")?;
         let e = masses(&flat(e), "empirical map")?;
         let surplus = Surplus { size, mass: p.into_iter().zip(e).map(|(p, e)| p - e).collect() };
-        let instance = surplus.instance();
-        Ok(Self { surplus, instance, threshold })
+        Ok(Self { surplus, threshold })
     }
 
-    /// The shipments of the optimum, and the potentials of the sinks in cells.
-    fn solve(&self) -> Result<(Vec<Shipment>, Vec<f64>), MetricError> {
-        if self.instance.sources.is_empty() {
-            return Ok((Vec::new(), Vec::new()));
+    fn solve(&self) -> Result<Solution, MetricError> {
+        let ends = |mass: fn(i64) -> bool| self.surplus.mass.iter().filter(|&&surplus| mass(surplus)).count();
+        let (sources, sinks) = (ends(|surplus| surplus > 0), ends(|surplus| surplus < 0));
+        if sources == 0 {
+            return Ok(Solution::default());
         }
-        let limit = PIVOTS_PER_NODE * self.surplus.mass.len();
+        // The distance is the same in both directions, and the search goes through the sources: the fewer, the faster.
+        if sources <= sinks {
+            let (instance, shipments, potentials) = self.optimum(&self.surplus)?;
+            let moves = moves(&instance, &shipments).collect();
+            let sinks = instance.sinks.iter().zip(potentials.sinks).map(|(sink, potential)| (sink.0, potential));
+            return Ok(Solution { moves, sinks: sinks.collect() });
+        }
+        let (instance, shipments, potentials) = self.optimum(&self.surplus.reversed())?;
+        let moves = moves(&instance, &shipments).map(|(from, to, mass)| (to, from, mass)).collect();
+        let sinks = instance.sources.iter().zip(potentials.sources).map(|(source, potential)| (source.0, -potential));
+        Ok(Solution { moves, sinks: sinks.collect() })
+    }
+
+    fn optimum(&self, surplus: &Surplus) -> Result<(Instance, Vec<Shipment>, Potentials), MetricError> {
+        let instance = surplus.instance();
+        let limit = PIVOTS_PER_NODE * surplus.mass.len();
         let gave_up = MetricError::PivotLimit { pivots: limit };
-        let start = start::shipments(&self.surplus, &self.instance, self.threshold, limit).ok_or(gave_up)?;
+        let start = start::shipments(surplus, &instance, self.threshold, limit).ok_or(gave_up)?;
         let ground = self.ground();
-        let mut tree = Tree::new(&self.instance, &ground, &start);
+        let mut tree = Tree::new(&instance, &ground, &start);
         if !tree.optimize(limit) {
             return Err(gave_up);
         }
-        let potentials = tree.sink_potentials().iter().map(|&potential| ground.in_cells(potential)).collect();
-        Ok((tree.shipments(), potentials))
+        let in_cells =
+            |potentials: Vec<i64>| potentials.into_iter().map(|potential| ground.in_cells(potential)).collect();
+        let potentials =
+            Potentials { sources: in_cells(tree.source_potentials()), sinks: in_cells(tree.sink_potentials()) };
+        let shipments = tree.shipments();
+        Ok((instance, shipments, potentials))
     }
 
     fn ground(&self) -> Ground {
         Ground::new(self.surplus.size, self.threshold)
     }
 
-    fn cost(&self, shipments: &[Shipment]) -> f64 {
-        let Instance { sources, sinks } = &self.instance;
-        pairwise(shipments.len(), |i| {
-            let Shipment { source, sink, mass } = shipments[i];
-            share(mass) * ground::distance(sources[source].0, sinks[sink].0, self.threshold)
+    fn cost(&self, moves: &[(Pixel, Pixel, i64)]) -> f64 {
+        pairwise(moves.len(), |i| {
+            let (from, to, mass) = moves[i];
+            share(mass) * ground::distance(from, to, self.threshold)
         })
     }
 
     /// Extends the sinks' potentials to the largest function that changes by no more than the distance.
-    fn potential(&self, sinks: &[f64]) -> Array2<f64> {
+    fn potential(&self, sinks: &[(Pixel, f64)]) -> Array2<f64> {
         Array2::from_shape_fn(self.surplus.size.dim(), |(row, column)| {
             let cell = Pixel { row, column };
-            let ends = self.instance.sinks.iter().zip(sinks);
-            let from = ends.map(|(&(end, _), potential)| potential + ground::distance(cell, end, self.threshold));
+            let from = sinks.iter().map(|&(end, potential)| potential + ground::distance(cell, end, self.threshold));
             from.min_by(f64::total_cmp).unwrap_or(0.0)
         })
     }
@@ -316,6 +337,16 @@ impl Problem {
         let potential = potential.as_slice().unwrap_or_default();
         pairwise(potential.len(), |i| share(mass[i]) * (potential[i] - shift))
     }
+}
+
+/// The potentials of an optimum, in cells.
+struct Potentials {
+    sources: Vec<f64>,
+    sinks: Vec<f64>,
+}
+
+fn moves(instance: &Instance, shipments: &[Shipment]) -> impl Iterator<Item = (Pixel, Pixel, i64)> {
+    shipments.iter().map(|&Shipment { source, sink, mass }| (instance.sources[source].0, instance.sinks[sink].0, mass))
 }
 
 /// The map, shifted to minimum 0 if it has negative values and scaled if sums could overflow.

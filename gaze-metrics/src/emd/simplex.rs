@@ -5,17 +5,15 @@
 //! tree, flow goes around the cycle that it closes, and an arc that runs empty leaves. Masses and costs are whole
 //! numbers, and the tree stays strongly feasible (an empty arc points to the root), so no basis comes twice.
 
-use std::ops::Range;
-
 use gaze_core::Pixel;
 
-use super::ground::Ground;
-
-/// Side of the squares of cells whose sinks are priced together.
-pub(crate) const TILE: usize = 6;
+use super::{
+    ground::Ground,
+    prices::{Offer, Prices},
+};
 
 /// No node.
-pub(crate) const NONE: usize = usize::MAX;
+const NONE: u32 = u32::MAX;
 
 /// One part of a solution: so much goes from a source to a sink, both counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,14 +36,14 @@ impl Instance {
     }
 }
 
-/// The place of a node in the tree. Sources come first, then sinks.
+/// The place of a node in the tree. Sources come first, then sinks. Half a cache line: the tree is walked all the time.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    parent: usize,
-    first_child: usize,
-    previous: usize,
-    next: usize,
-    depth: usize,
+    parent: u32,
+    first_child: u32,
+    previous: u32,
+    next: u32,
+    depth: u32,
     /// On the arc between the node and its parent; it runs up from a source and down to a sink.
     flow: i64,
 }
@@ -56,47 +54,26 @@ pub(crate) struct Tree<'a> {
     instance: &'a Instance,
     ground: &'a Ground,
     nodes: Vec<Node>,
+    /// The sources' potentials.
     potential: Vec<i64>,
-    /// The sinks' numbers in the table of distances.
-    keys: Vec<usize>,
-    tiles: Vec<Tile>,
-    /// The tile of every sink.
-    tile_of: Vec<usize>,
-    stack: Vec<usize>,
+    /// The sinks' potentials.
+    prices: Prices,
+    stack: Vec<u32>,
     pub(crate) pivots: usize,
-}
-
-/// Neighbouring sinks, which are passed over together when none of them can be the end of a better arc.
-#[derive(Clone, Debug)]
-struct Tile {
-    sinks: Range<usize>,
-    /// First and last row and column.
-    corners: (Pixel, Pixel),
-    /// No sink has a lower potential.
-    least: i64,
 }
 
 /// An arc outside the tree and its reduced cost.
 #[derive(Clone, Copy, Debug)]
 struct Arc {
-    source: usize,
-    sink: usize,
+    source: u32,
+    sink: u32,
     reduced: i64,
 }
 
-/// The order of cells in which neighbours in both directions stay close.
-pub(crate) fn tile(cell: Pixel) -> (usize, usize) {
-    (cell.row / TILE, cell.column / TILE)
-}
-
-impl Tile {
-    /// Adds the sink that follows those of the tile.
-    fn add(&mut self, cell: Pixel) {
-        let (first, last) = &mut self.corners;
-        *first = Pixel { row: first.row.min(cell.row), column: first.column.min(cell.column) };
-        *last = Pixel { row: last.row.max(cell.row), column: last.column.max(cell.column) };
-        self.sinks.end += 1;
-    }
+/// A node's number as it is stored in the tree.
+#[expect(clippy::cast_possible_truncation, reason = "a grid has far fewer than 2^32 cells")]
+fn number(node: usize) -> u32 {
+    node as u32
 }
 
 impl<'a> Tree<'a> {
@@ -104,26 +81,12 @@ impl<'a> Tree<'a> {
     pub(crate) fn new(instance: &'a Instance, ground: &'a Ground, shipments: &[Shipment]) -> Self {
         let sources = instance.sources.len();
         let empty = Node { parent: NONE, first_child: NONE, previous: NONE, next: NONE, depth: 0, flow: 0 };
-        let mut tiles: Vec<Tile> = Vec::new();
-        let mut tile_of = Vec::with_capacity(instance.sinks.len());
-        let mut last = None;
-        for (i, &(cell, _)) in instance.sinks.iter().enumerate() {
-            let number = tile(cell);
-            match tiles.last_mut() {
-                Some(tile) if last == Some(number) => tile.add(cell),
-                _ => tiles.push(Tile { sinks: i..i + 1, corners: (cell, cell), least: i64::MIN }),
-            }
-            last = Some(number);
-            tile_of.push(tiles.len() - 1);
-        }
         let mut tree = Self {
             instance,
             ground,
             nodes: vec![empty; instance.nodes()],
-            potential: vec![0; instance.nodes()],
-            keys: instance.sinks.iter().map(|(cell, _)| ground.key(*cell)).collect(),
-            tiles,
-            tile_of,
+            potential: vec![0; sources],
+            prices: Prices::new(instance.sinks.iter().map(|sink| sink.0)),
             stack: Vec::new(),
             pivots: 0,
         };
@@ -163,44 +126,56 @@ impl<'a> Tree<'a> {
     fn nearest_sink(&self, source: usize, attached: &[bool]) -> Option<usize> {
         let sources = self.instance.sources.len();
         let cell = self.instance.sources[source].0;
-        let sinks = (0..self.keys.len()).filter(|sink| attached[sources + sink]);
+        let sinks = (0..self.instance.sinks.len()).filter(|sink| attached[sources + sink]);
         sinks.min_by_key(|&sink| self.ground.cost(cell, self.instance.sinks[sink].0))
+    }
+
+    fn sources(&self) -> u32 {
+        number(self.instance.sources.len())
+    }
+
+    fn node(&self, node: u32) -> &Node {
+        &self.nodes[node as usize]
+    }
+
+    fn node_mut(&mut self, node: u32) -> &mut Node {
+        &mut self.nodes[node as usize]
     }
 
     /// Hangs a childless or detached node below another and sets its potential and depth (not its children's).
     fn attach(&mut self, node: usize, parent: usize, flow: i64) {
-        self.link(node, parent, flow);
+        self.link(number(node), number(parent), flow);
         self.nodes[node].depth = self.nodes[parent].depth + 1;
         let sources = self.instance.sources.len();
-        self.potential[node] = if node < sources {
-            self.potential[parent] + self.cost(node, parent - sources)
+        if node < sources {
+            self.potential[node] = self.prices.get(parent - sources) + self.cost(node, parent - sources);
         } else {
-            self.potential[parent] - self.cost(parent, node - sources)
-        };
+            let change = self.potential[parent] - self.cost(parent, node - sources) - self.prices.get(node - sources);
+            self.prices.add(node - sources, change);
+        }
     }
 
-    fn link(&mut self, node: usize, parent: usize, flow: i64) {
-        let sibling = self.nodes[parent].first_child;
-        self.nodes[parent].first_child = node;
+    fn link(&mut self, node: u32, parent: u32, flow: i64) {
+        let sibling = std::mem::replace(&mut self.node_mut(parent).first_child, node);
         if sibling != NONE {
-            self.nodes[sibling].previous = node;
+            self.node_mut(sibling).previous = node;
         }
-        let place = &mut self.nodes[node];
+        let place = self.node_mut(node);
         place.parent = parent;
         place.previous = NONE;
         place.next = sibling;
         place.flow = flow;
     }
 
-    fn unlink(&mut self, node: usize) {
-        let Node { parent, previous, next, .. } = self.nodes[node];
+    fn unlink(&mut self, node: u32) {
+        let Node { parent, previous, next, .. } = *self.node(node);
         if previous == NONE {
-            self.nodes[parent].first_child = next;
+            self.node_mut(parent).first_child = next;
         } else {
-            self.nodes[previous].next = next;
+            self.node_mut(previous).next = next;
         }
         if next != NONE {
-            self.nodes[next].previous = previous;
+            self.node_mut(next).previous = previous;
         }
     }
 
@@ -210,36 +185,9 @@ impl<'a> Tree<'a> {
 
     /// The arc of the least reduced cost from a source, if that is negative.
     fn price(&mut self, source: usize) -> Option<Arc> {
-        let sources = self.instance.sources.len();
-        let cell = self.instance.sources[source].0;
         let own = self.potential[source];
-        let potentials = &self.potential[sources..];
-        let costs = self.ground.costs_from(cell);
-        let mut best = own;
-        let mut found = NONE;
-        for tile in &mut self.tiles {
-            let potentials = &potentials[tile.sinks.clone()];
-            let (first, last) = tile.corners;
-            let nearest = Pixel {
-                row: cell.row.clamp(first.row, last.row),
-                column: cell.column.clamp(first.column, last.column),
-            };
-            if costs[self.ground.key(nearest)].saturating_add(tile.least) >= best {
-                continue;
-            }
-            let keys = &self.keys[tile.sinks.clone()];
-            let mut least = i64::MAX;
-            for ((&key, &potential), sink) in keys.iter().zip(potentials).zip(tile.sinks.clone()) {
-                least = least.min(potential);
-                let value = costs[key] + potential;
-                if value < best {
-                    best = value;
-                    found = sink;
-                }
-            }
-            tile.least = least;
-        }
-        (found != NONE).then_some(Arc { source, sink: found, reduced: best - own })
+        let Offer { sink, price } = self.prices.below(own, self.instance.sources[source].0, self.ground)?;
+        Some(Arc { source: number(source), sink, reduced: price - own })
     }
 
     /// Improves the basis until no arc has a negative reduced cost. `false` if `limit` pivots did not suffice.
@@ -264,7 +212,7 @@ impl<'a> Tree<'a> {
 
     fn pivot(&mut self, entering: Arc) {
         self.pivots += 1;
-        let sources = self.instance.sources.len();
+        let sources = self.sources();
         let (source, sink) = (entering.source, sources + entering.sink);
         // Flow goes from the source to the sink, up from there to where the paths meet, and down to the source.
         // Arcs against that direction lose it: those of the sinks on the way up, of the sources on the way down.
@@ -272,18 +220,17 @@ impl<'a> Tree<'a> {
         let (mut least_source, mut leaving_source) = (i64::MAX, NONE);
         let (mut least_sink, mut leaving_sink) = (i64::MAX, NONE);
         while from_source != from_sink {
-            if self.nodes[from_source].depth >= self.nodes[from_sink].depth {
-                let flow = self.nodes[from_source].flow;
-                if from_source < sources && flow < least_source {
-                    (least_source, leaving_source) = (flow, from_source);
+            let (up, across) = (*self.node(from_source), *self.node(from_sink));
+            if up.depth >= across.depth {
+                if from_source < sources && up.flow < least_source {
+                    (least_source, leaving_source) = (up.flow, from_source);
                 }
-                from_source = self.nodes[from_source].parent;
+                from_source = up.parent;
             } else {
-                let flow = self.nodes[from_sink].flow;
-                if from_sink >= sources && flow <= least_sink {
-                    (least_sink, leaving_sink) = (flow, from_sink);
+                if from_sink >= sources && across.flow <= least_sink {
+                    (least_sink, leaving_sink) = (across.flow, from_sink);
                 }
-                from_sink = self.nodes[from_sink].parent;
+                from_sink = across.parent;
             }
         }
         let meeting = from_source;
@@ -292,7 +239,7 @@ impl<'a> Tree<'a> {
             let mut node = start;
             while node != meeting {
                 let is_source = node < sources;
-                let place = &mut self.nodes[node];
+                let place = self.node_mut(node);
                 place.flow += if is_source == gains { mass } else { -mass };
                 node = place.parent;
             }
@@ -309,12 +256,12 @@ impl<'a> Tree<'a> {
     }
 
     /// Cuts the subtree of `old` off and hangs it up at `new`, one of its nodes; `new` is left without a parent.
-    fn reroot(&mut self, old: usize, new: usize) {
-        let (mut node, mut parent) = (new, self.nodes[new].parent);
-        let mut flow = self.nodes[new].flow;
+    fn reroot(&mut self, old: u32, new: u32) {
+        let Node { mut parent, mut flow, .. } = *self.node(new);
+        let mut node = new;
         self.unlink(new);
         while node != old {
-            let (above, flow_above) = (self.nodes[parent].parent, self.nodes[parent].flow);
+            let Node { parent: above, flow: flow_above, .. } = *self.node(parent);
             self.unlink(parent);
             self.link(parent, node, flow);
             (node, parent, flow) = (parent, above, flow_above);
@@ -322,21 +269,22 @@ impl<'a> Tree<'a> {
     }
 
     /// Adds to the potentials of a subtree and sets its depths.
-    fn shift(&mut self, top: usize, change: i64) {
-        let sources = self.instance.sources.len();
+    fn shift(&mut self, top: u32, change: i64) {
+        let sources = self.sources();
         let mut stack = std::mem::take(&mut self.stack);
         stack.push(top);
         while let Some(node) = stack.pop() {
-            self.potential[node] += change;
-            if node >= sources {
-                let tile = &mut self.tiles[self.tile_of[node - sources]];
-                tile.least = tile.least.min(self.potential[node]);
+            if node < sources {
+                self.potential[node as usize] += change;
+            } else {
+                self.prices.add((node - sources) as usize, change);
             }
-            let Node { parent, mut first_child, .. } = self.nodes[node];
-            self.nodes[node].depth = self.nodes[parent].depth + 1;
-            while first_child != NONE {
-                stack.push(first_child);
-                first_child = self.nodes[first_child].next;
+            let Node { parent, first_child, .. } = *self.node(node);
+            self.node_mut(node).depth = self.node(parent).depth + 1;
+            let mut child = first_child;
+            while child != NONE {
+                stack.push(child);
+                child = self.node(child).next;
             }
         }
         self.stack = stack;
@@ -348,7 +296,8 @@ impl<'a> Tree<'a> {
         let carrying = self.nodes.iter().enumerate().filter(|(_, node)| node.parent != NONE && node.flow > 0);
         carrying
             .map(|(i, node)| {
-                let (source, sink) = if i < sources { (i, node.parent - sources) } else { (node.parent, i - sources) };
+                let parent = node.parent as usize;
+                let (source, sink) = if i < sources { (i, parent - sources) } else { (parent, i - sources) };
                 Shipment { source, sink, mass: node.flow }
             })
             .collect()
@@ -361,8 +310,13 @@ impl<'a> Tree<'a> {
         sources.iter().all(|node| node.flow >= 0) && sinks.iter().all(|node| node.flow > 0)
     }
 
+    /// The potentials of the sources.
+    pub(crate) fn source_potentials(&self) -> Vec<i64> {
+        self.potential.clone()
+    }
+
     /// The potentials of the sinks.
-    pub(crate) fn sink_potentials(&self) -> &[i64] {
-        &self.potential[self.instance.sources.len()..]
+    pub(crate) fn sink_potentials(&self) -> Vec<i64> {
+        (0..self.instance.sinks.len()).map(|sink| self.prices.get(sink)).collect()
     }
 }

@@ -4,7 +4,8 @@ use gaze_core::{Pixel, Size};
 
 use super::{
     ground::Ground,
-    simplex::{Instance, Shipment, Tree, tile},
+    prices::tile,
+    simplex::{Instance, Shipment, Tree},
 };
 
 /// Grids up to this many cells start from a plain greedy solution.
@@ -31,6 +32,11 @@ impl Surplus {
         instance.sources.sort_by_key(|&(cell, _)| tile(cell));
         instance.sinks.sort_by_key(|&(cell, _)| tile(cell));
         instance
+    }
+
+    /// What the way back moves.
+    pub(crate) fn reversed(&self) -> Self {
+        Self { size: self.size, mass: self.mass.iter().map(|mass| -mass).collect() }
     }
 
     /// The same masses on a grid of half as many rows and columns.

@@ -214,10 +214,11 @@ fn what_has_no_value_is_an_error() {
 fn a_search_that_is_cut_short_says_so() {
     let (p, e) = (random((4, 6), 1), random((4, 6), 2));
     let problem = super::Problem::new(&map(p), &map(e), &cells(None)).unwrap();
-    let start = super::start::shipments(&problem.surplus, &problem.instance, f64::INFINITY, 100).unwrap();
+    let instance = problem.surplus.instance();
+    let start = super::start::shipments(&problem.surplus, &instance, f64::INFINITY, 100).unwrap();
     let ground = problem.ground();
-    assert!(!super::Tree::new(&problem.instance, &ground, &start).optimize(2));
-    assert!(super::Tree::new(&problem.instance, &ground, &start).optimize(1000));
+    assert!(!super::Tree::new(&instance, &ground, &start).optimize(2));
+    assert!(super::Tree::new(&instance, &ground, &start).optimize(1000));
 }
 
 #[test]
@@ -226,9 +227,10 @@ fn no_basis_comes_twice_as_empty_arcs_point_to_the_root() {
     let stripes = Array2::from_shape_fn((12, 15), |(row, _)| f64::from(u8::from(row % 2 == 0)));
     for (p, e) in [(levels(1), levels(2)), (stripes.clone(), stripes.mapv(|value| 1.0 - value)), (stripes, levels(3))] {
         let problem = super::Problem::new(&map(p), &map(e), &cells(None)).unwrap();
-        let start = super::start::shipments(&problem.surplus, &problem.instance, f64::INFINITY, 100_000).unwrap();
+        let instance = problem.surplus.instance();
+        let start = super::start::shipments(&problem.surplus, &instance, f64::INFINITY, 100_000).unwrap();
         let ground = problem.ground();
-        let mut tree = super::Tree::new(&problem.instance, &ground, &start);
+        let mut tree = super::Tree::new(&instance, &ground, &start);
         assert!(tree.is_strongly_feasible());
         for pivots in 1.. {
             let done = tree.optimize(pivots);
@@ -246,9 +248,10 @@ fn the_start_meets_supplies_and_demands_with_a_forest() {
         // Few levels: many masses are equal, and much runs empty at once.
         let levels = |seed| random(size, seed).mapv(|value| (3.0 * value).floor() + 0.01);
         let problem = super::Problem::new(&map(levels(seed)), &map(levels(seed + 50)), &cells(None)).unwrap();
-        let start = super::start::shipments(&problem.surplus, &problem.instance, f64::INFINITY, 100_000).unwrap();
-        let sources = problem.instance.sources.len();
-        let mut left: Vec<i64> = problem.instance.sources.iter().chain(&problem.instance.sinks).map(|n| n.1).collect();
+        let instance = problem.surplus.instance();
+        let start = super::start::shipments(&problem.surplus, &instance, f64::INFINITY, 100_000).unwrap();
+        let sources = instance.sources.len();
+        let mut left: Vec<i64> = instance.sources.iter().chain(&instance.sinks).map(|n| n.1).collect();
         let mut part: Vec<usize> = (0..left.len()).collect();
         for Shipment { source, sink, mass } in start {
             assert!(mass > 0);
