@@ -28,6 +28,8 @@ mod pipeline;
 mod predict;
 /// Maps of gaze from the command line.
 mod rasterize;
+/// Regions of a picture, scored.
+mod score;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
 /// The synthetic weights, through every step from the generator to a network's reader.

@@ -15,7 +15,11 @@ use crate::{
     picture::Palette,
     rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
     run::Baseline,
+    score_args::{SCORE_HELP, ScoreArgs},
 };
+
+/// What `predict`, `score` and `compare` predict with if nothing is said.
+pub(crate) const DEFAULT_MODEL: &str = "deepgaze-iie";
 
 /// Saliency and eye movements: predictions, maps and scores.
 #[derive(Debug, Parser)]
@@ -39,6 +43,9 @@ pub(crate) enum Command {
     /// Predict where people look on pictures: densities, heat maps, overlays
     #[command(after_help = "Use --help for examples.", after_long_help = PREDICT_HELP)]
     Predict(Box<PredictArgs>),
+    /// Score a design: how much attention each region of a picture gets
+    #[command(after_help = "Use --help for examples, figures and files.", after_long_help = SCORE_HELP)]
+    Score(Box<ScoreArgs>),
     /// Make maps of gaze: on one image, or on every image of a dataset
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
     Rasterize(Box<RasterizeArgs>),
@@ -119,6 +126,7 @@ Files:
   FIX.csv     x,y[,subject]          0-based pixels; a header, then a fixation a line
   OTHERS.csv  image,width,height,x,y fixations on other images, for shuffled AUC
   MAP         npy (height, width), or png, jpg, tiff, bmp in gray
+One of --prediction and --fixations may be -, standard input.
 
 Examples:
   gaze-cli evaluate --prediction map.npy --fixations fix.csv --sigma-px 24 --baseline uniform
@@ -346,7 +354,7 @@ pub(crate) struct PredictArgs {
     pub(crate) images: Vec<PathBuf>,
 
     /// deepgaze-iie, or a baseline: center-bias:gaussian, uniform
-    #[arg(long, value_name = "MODEL", default_value = "deepgaze-iie")]
+    #[arg(long, value_name = "MODEL", default_value = DEFAULT_MODEL)]
     pub(crate) model: ModelSpec,
 
     /// A folder for the files, created if absent, or FILE.npy for the log density of one picture (default: beside each

@@ -19,7 +19,9 @@ use crate::args::{Args, Command};
 
 mod args;
 mod commands;
+mod design;
 mod engine;
+mod input;
 mod messages;
 mod metrics;
 mod model;
@@ -30,6 +32,7 @@ mod progress;
 mod rasterize_args;
 mod report;
 mod run;
+mod score_args;
 
 /// How a command ended that did end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
+        Command::Score(args) => commands::score::run(&args),
         Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Convert(args) => commands::convert::run(&args),
         Command::Info(args) => commands::info::run(&args),

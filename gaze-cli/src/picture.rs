@@ -4,12 +4,13 @@ use std::io::Cursor;
 
 use anyhow::{Context, Result};
 use gaze_core::{SaliencyMap, Stimulus};
-use image::{Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+use image::{RgbImage, codecs::jpeg::JpegEncoder};
 use ndarray::Array2;
 
-pub(crate) use self::{color_bar::with_color_bar, palette::Palette};
+pub(crate) use self::{color_bar::with_color_bar, outline::outline, palette::Palette};
 
 mod color_bar;
+mod outline;
 mod palette;
 
 /// The longer side of a picture in the report.
@@ -48,6 +49,13 @@ impl Shades {
         writer.write_image_data(&self.shades)?;
         writer.finish()?;
         Ok(bytes)
+    }
+
+    /// The heat map as a picture.
+    pub(crate) fn picture(&self, palette: Palette) -> RgbImage {
+        let colors = palette.colors();
+        let pixels = self.shades.iter().flat_map(|&shade| colors[usize::from(shade)]).collect();
+        RgbImage::from_raw(self.width, self.height, pixels).unwrap_or_default()
     }
 
     /// The same on fewer pixels.
@@ -147,12 +155,7 @@ pub(crate) fn thumbnail(stimulus: Option<&Stimulus>, shades: &Shades) -> Result<
             let small_size = (small.width, small.height);
             mixed(&shrink::<3>(contiguous(stimulus), (width, height), small_size), &small, Palette::default())
         }
-        None => {
-            let colors = Palette::default().colors();
-            RgbImage::from_fn(small.width, small.height, |x, y| {
-                Rgb(colors[usize::from(small.shades[(y * small.width + x) as usize])])
-            })
-        }
+        None => small.picture(Palette::default()),
     };
     let mut bytes = Cursor::new(Vec::new());
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 82))?;
