@@ -4,6 +4,8 @@
 
 /// Wrong arguments, other people's folders, help.
 mod cli;
+/// Two pictures, compared.
+mod compare;
 /// The table of agreement in `docs/METRICS.md`, made of the golden values.
 mod conformance;
 /// One map under every definition.

@@ -9,6 +9,7 @@ use clap::{
 use gaze_data::{Format, MapKind, WriteFormat};
 
 use crate::{
+    compare_args::{COMPARE_HELP, CompareArgs},
     metrics::{Metric, Profile},
     model::ModelSpec,
     network::{CenterBiasSpec, Device, Precision},
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     /// Score a design: how much attention each region of a picture gets
     #[command(after_help = "Use --help for examples, figures and files.", after_long_help = SCORE_HELP)]
     Score(Box<ScoreArgs>),
+    /// Compare two versions of a design: what changes in the attention that each region gets
+    #[command(after_help = "Use --help for examples and figures.", after_long_help = COMPARE_HELP)]
+    Compare(Box<CompareArgs>),
     /// Make maps of gaze: on one image, or on every image of a dataset
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
     Rasterize(Box<RasterizeArgs>),

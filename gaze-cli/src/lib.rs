@@ -19,6 +19,7 @@ use crate::args::{Args, Command};
 
 mod args;
 mod commands;
+mod compare_args;
 mod design;
 mod engine;
 mod input;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Score(args) => commands::score::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
         Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Convert(args) => commands::convert::run(&args),
         Command::Info(args) => commands::info::run(&args),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gaze_data::MapKind;
 
 use crate::{
-    design::{ModelArgs, RegionArgs, Requirement},
+    design::{ModelArgs, ReferenceSpec, RegionArgs, Requirement},
     picture::Palette,
 };
 
@@ -48,6 +48,10 @@ pub(crate) struct ScoreArgs {
     /// What the numbers of the map mean: auto, scores, log-density or percentile
     #[arg(long, value_name = "KIND", default_value = "auto", requires = "prediction")]
     pub(crate) map_kind: MapKind,
+
+    /// What a picture without content would get: gaussian (Clarke & Tatler 2014), uniform or the center bias in FILE.npy
+    #[arg(long, value_name = "CB", default_value = "gaussian")]
+    pub(crate) reference: ReferenceSpec,
 
     /// Fail unless this holds, as in 'button.share>=10%': of share, lift, peak or rank, with >=, <=, > or <
     #[arg(long, value_name = "REGION.FIGURE>=VALUE")]

@@ -24,16 +24,12 @@ pub(crate) struct RegionArgs {
     pub(crate) regions: Option<PathBuf>,
 }
 
-/// What predicts, and what it is compared with.
+/// What predicts.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelArgs {
     /// The model, one of those that `gaze-cli models` lists and that need no dataset
     #[arg(long, value_name = "MODEL", default_value = DEFAULT_MODEL)]
     pub(crate) model: ModelSpec,
-
-    /// What a picture without content would get: gaussian (Clarke & Tatler 2014), uniform or the center bias in FILE.npy
-    #[arg(long, value_name = "CB", default_value = "gaussian")]
-    pub(crate) reference: ReferenceSpec,
 
     /// Pixels per degree of visual angle: a network sees the picture at the scale of its training
     #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]

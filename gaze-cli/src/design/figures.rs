@@ -41,6 +41,26 @@ impl Figures {
     }
 }
 
+/// Where a region lies, in pixels, and what one density says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Scored {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    /// The share of the picture's area.
+    pub(crate) area: f64,
+    #[serde(flatten)]
+    pub(crate) figures: Figures,
+}
+
+impl Scored {
+    pub(crate) fn new(region: &Region, figures: Figures) -> Self {
+        let ((left, right), (top, bottom)) = (region.x(), region.y());
+        Self { x: left, y: top, width: right - left, height: bottom - top, area: region.area(), figures }
+    }
+}
+
 /// What a density says about each region, in their order.
 pub(crate) fn regions_of(density: &LogDensity, regions: &[Region]) -> Result<Vec<Figures>> {
     let figures = regions.iter().map(|region| region_figures(density, region)).collect::<Result<Vec<_>, _>>();

@@ -3,10 +3,10 @@
 
 pub(crate) use self::{
     args::{ModelArgs, ReferenceSpec, RegionArgs},
-    figures::{Figures, regions_of},
+    figures::{Figures, Scored, regions_of},
     region::{RegionSpec, read_regions, resolve},
     requirement::{Figure, Requirement, Verdict, check_all, tell_unmet},
-    scene::{Opened, Scene},
+    scene::{Opened, Scene, check_picture},
     text::{aligned, percent, times},
 };
 

@@ -1,12 +1,12 @@
 //! Regions as they are written: a name and four lengths, in pixels or in percent of the picture.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::Path, str::FromStr};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use gaze_core::Size;
 use gaze_metrics::Region;
 
-use super::{RegionArgs, region_file};
+use super::region_file;
 
 /// A length along one axis of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,18 +92,22 @@ impl RegionSpec {
     }
 }
 
-/// All regions that were given, in the order in which they were: those of the command line, then those of the file.
-pub(crate) fn read_regions(args: &RegionArgs) -> Result<Vec<RegionSpec>> {
-    let mut regions = args.region.clone();
-    if let Some(path) = &args.regions {
-        regions.extend(region_file::read(path).context("--regions")?);
+/// All regions that were given, in the order in which they were: those of the command line, then those of the file
+/// after `option`.
+pub(crate) fn read_regions(
+    regions: &[RegionSpec],
+    file: Option<&Path>,
+    option: &'static str,
+) -> Result<Vec<RegionSpec>> {
+    let mut regions = regions.to_vec();
+    if let Some(path) = file {
+        regions.extend(region_file::read(path).context(option)?);
     }
     for (index, region) in regions.iter().enumerate() {
         if regions[..index].iter().any(|other| other.name == region.name) {
             bail!("two regions are called {}; their figures could not be told apart", region.name)
         }
     }
-    ensure!(!regions.is_empty(), "there is no region to score");
     Ok(regions)
 }
 

@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gaze_core::{LogDensity, Prediction, Size, Stimulus};
 use gaze_data::MapKind;
+use gaze_metrics::Region;
 use gaze_model::{GaussianCenterBias, TemplateCenterBias};
+use image::RgbImage;
 
-use super::{ModelArgs, ReferenceSpec};
+use super::{Figures, ModelArgs, ReferenceSpec, RegionSpec, percent};
 use crate::{
     input, messages,
     model::{PictureModel, Surroundings},
+    output,
     picture::{self, Palette, Shades},
 };
 
@@ -93,12 +96,31 @@ impl Scene {
         })
     }
 
-    /// The density laid over the picture, or the heat map alone where there is none.
-    pub(crate) fn overlay(&self, colors: Palette) -> image::RgbImage {
+    /// The density laid over the picture, or the heat map alone where there is none, with the regions and their shares.
+    pub(crate) fn draw(
+        &self,
+        colors: Palette,
+        specs: &[RegionSpec],
+        regions: &[Region],
+        figures: &[Figures],
+    ) -> RgbImage {
         let shades = Shades::of(&self.density.to_saliency_map());
-        match &self.picture {
+        let mut drawn = match &self.picture {
             Some(picture) => picture::overlay(picture, &shades, colors),
             None => shades.picture(colors),
+        };
+        for ((spec, region), figures) in specs.iter().zip(regions).zip(figures) {
+            picture::outline(&mut drawn, region.x(), region.y(), &format!("{} {}", spec.name, percent(figures.share)));
         }
+        drawn
     }
+}
+
+/// Checks, before the work, that the picture can be written and replaces nothing that is read.
+pub(crate) fn check_picture<'a>(path: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    output::probe_file(path).context("--picture")?;
+    let is_read = |input: &Path| matches!((input.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    ensure!(!inputs.into_iter().any(is_read), "--picture {} would replace what is read", path.display());
+    Ok(())
 }
