@@ -19,15 +19,22 @@ use crate::{
     score_args::{SCORE_HELP, ScoreArgs},
 };
 
+const HELP: &str = "\
+Examples:
+  gaze-cli predict photo.jpg
+  gaze-cli score page.png --region button:40,300,120,48
+  gaze-cli run --data osie --model center-bias --out results
+
+`gaze-cli COMMAND --help` has examples and file formats of each. NO_COLOR in the environment turns colors off.
+Exit status: 0 all done; 1 done, but some input failed, had no value or did not meet a requirement; 2 wrong usage or fatal.";
+
 /// What `predict`, `score` and `compare` predict with if nothing is said.
 pub(crate) const DEFAULT_MODEL: &str = "deepgaze-iie";
 
 /// Saliency and eye movements: predictions, maps and scores.
 #[derive(Debug, Parser)]
 #[command(name = "gaze-cli", version, max_term_width = 100, help_expected = true)]
-#[command(
-    after_help = "Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal."
-)]
+#[command(after_help = HELP)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -60,7 +67,69 @@ pub(crate) enum Command {
     #[command(after_help = CONVERT_HELP)]
     Convert(Box<ConvertArgs>),
     /// List the models
+    #[command(after_help = MODELS_HELP)]
     Models,
+    /// Explain the metrics: meaning, range, direction, reference, definitions
+    #[command(after_help = METRICS_HELP)]
+    Metrics(MetricsArgs),
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them
+    #[command(after_help = MAN_HELP)]
+    Man(ManArgs),
+}
+
+const MODELS_HELP: &str = "\
+Examples:
+  gaze-cli models
+  gaze-cli predict photo.jpg --model center-bias:gaussian";
+
+const METRICS_HELP: &str = "\
+Examples:
+  gaze-cli metrics
+  gaze-cli metrics nss
+  gaze-cli metrics --json";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MetricsArgs {
+    /// The metric to explain with all its definitions (default: all metrics, in a line each)
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<Metric>,
+
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  gaze-cli completions bash > ~/.local/share/bash-completion/completions/gaze-cli
+  gaze-cli completions zsh > ~/.zfunc/_gaze-cli
+  gaze-cli completions fish > ~/.config/fish/completions/gaze-cli.fish";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+const MAN_HELP: &str = "\
+Examples:
+  gaze-cli man > gaze-cli.1
+  gaze-cli man score | man -l -
+  gaze-cli man --out ~/.local/share/man/man1";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManArgs {
+    /// The command whose page is printed (default: the program's own)
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+
+    /// Write the pages of the program and of every command into this folder, created if absent
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 const INFO_HELP: &str = "\

@@ -22,7 +22,8 @@ attention. Regions in percent fit pictures of different sizes; --region-b says w
 Examples:
   gaze-cli compare before.png after.png --region button:40,300,120,48
   gaze-cli compare before.png after.png --regions regions.json --region-b button:60%,80%,20%,5%
-  gaze-cli compare before.png after.png --regions regions.json --require 'button.share>=-2%' --require 'sim>=0.8' --json
+  gaze-cli compare before.png after.png --regions regions.json --require 'button.share>=-2%'
+  gaze-cli compare before.png after.png --require 'sim>=0.8' --json
   gaze-cli compare before.npy after.npy
 
 Exit status: 0 all done and all requirements met; 1 a requirement is not met; 2 wrong usage or fatal.";
@@ -62,7 +63,7 @@ pub(crate) struct CompareArgs {
     pub(crate) map_kind: MapKind,
 
     /// Fail unless this holds: of a region's change, as in 'button.share>=-2%', or of the maps, as in 'sim>=0.8'
-    #[arg(long, value_name = "FIGURE>=VALUE")]
+    #[arg(long, value_name = "REQUIREMENT")]
     pub(crate) require: Vec<Requirement>,
 
     /// Draw A and B side by side, with the regions over the overlays, into this PNG file

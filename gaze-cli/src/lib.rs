@@ -34,6 +34,7 @@ mod rasterize_args;
 mod report;
 mod run;
 mod score_args;
+mod text;
 
 /// How a command ended that did end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,9 @@ pub fn main() -> ExitCode {
         Command::Convert(args) => commands::convert::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Models => commands::models::run(),
+        Command::Metrics(args) => commands::metrics::run(&args),
+        Command::Completions(args) => commands::completions::run(&args),
+        Command::Man(args) => commands::man::run(&args),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

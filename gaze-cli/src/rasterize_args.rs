@@ -17,8 +17,8 @@ Files:
 
 Examples:
   gaze-cli rasterize --fixations fix.csv --image-size 600x800 --blur-px 24 --out map.png
-  gaze-cli rasterize --fixations fix.csv --image-size 480x640 --target-size 240x320 --interpolate --blur 0.03 \\
-      --maxnorm --out map.npy
+  gaze-cli rasterize --fixations fix.csv --image-size 480x640 --target-size 240x320 \\
+      --interpolate --blur 0.03 --maxnorm --out map.npy
   gaze-cli rasterize --data osie --interpolate --blur-px 24 --sum-norm --as npy --out maps
 
 A point at whole numbers is the center of a pixel. A target of another shape than the image is filled, and the rest of the

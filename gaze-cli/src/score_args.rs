@@ -27,7 +27,7 @@ Files of regions:
 Examples:
   gaze-cli score page.png --region button:40,300,120,48 --region hero:0%,0%,100%,40%
   gaze-cli score page.png --regions regions.json --picture scored.png
-  gaze-cli score page.png --regions regions.csv --require 'button.share>=10%' --require 'button.rank<=2' --json
+  gaze-cli score page.png --regions regions.csv --require 'button.share>=10%' --json
   gaze-cli score --prediction page.npy --region button:40,300,120,48
 
 Exit status: 0 all done and all requirements met; 1 a requirement is not met; 2 wrong usage or fatal.";
@@ -54,7 +54,7 @@ pub(crate) struct ScoreArgs {
     pub(crate) reference: ReferenceSpec,
 
     /// Fail unless this holds, as in 'button.share>=10%': of share, lift, peak or rank, with >=, <=, > or <
-    #[arg(long, value_name = "REGION.FIGURE>=VALUE")]
+    #[arg(long, value_name = "REQUIREMENT")]
     pub(crate) require: Vec<Requirement>,
 
     /// Draw the regions with their shares over the overlay, into this PNG file

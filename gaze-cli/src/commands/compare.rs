@@ -15,13 +15,14 @@ use crate::{
     Outcome,
     compare_args::CompareArgs,
     design::{
-        Figure, Figures, Opened, RegionSpec, Requirement, Scene, Scored, Verdict, aligned, check_all, check_picture,
-        percent, read_regions, regions_of, resolve, tell_unmet, times,
+        Figure, Figures, Opened, RegionSpec, Requirement, Scene, Scored, Verdict, check_all, check_picture,
+        read_regions, regions_of, resolve, tell_unmet,
     },
     input,
     messages::printable,
     output, picture,
     run::Number,
+    text::{aligned, percent, times},
 };
 
 /// The JSON that is printed; docs/DESIGNS.md describes it.
@@ -249,6 +250,6 @@ fn print(args: &CompareArgs, report: &Report) -> Result<()> {
             b.rank.to_string(),
         ]);
     }
-    writeln!(out, "\n{}", aligned(&rows).trim_end())?;
+    writeln!(out, "\n{}", aligned(&rows, 1).trim_end())?;
     Ok(())
 }

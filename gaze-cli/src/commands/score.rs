@@ -9,13 +9,14 @@ use serde::Serialize;
 use crate::{
     Outcome,
     design::{
-        Figures, Opened, RegionArgs, RegionSpec, Requirement, Scene, Scored, Verdict, aligned, check_all,
-        check_picture, percent, read_regions, regions_of, resolve, tell_unmet, times,
+        Figures, Opened, RegionArgs, RegionSpec, Requirement, Scene, Scored, Verdict, check_all, check_picture,
+        read_regions, regions_of, resolve, tell_unmet,
     },
     input::{self, STDIN},
     messages::printable,
     output, picture,
     score_args::ScoreArgs,
+    text::{aligned, percent, times},
 };
 
 const HEADING: &str = "region|share|area|lift|peak|at x,y|rank|share (cb)|lift (cb)|peak (cb)|rank (cb)";
@@ -127,7 +128,7 @@ fn print(args: &ScoreArgs, report: &Report) -> Result<()> {
             reference.rank.to_string(),
         ]);
     }
-    out.write_all(aligned(&rows).as_bytes())?;
+    out.write_all(aligned(&rows, 1).as_bytes())?;
     writeln!(
         out,
         "\nshare: of all attention; lift: share / area, 1× is chance; peak: the densest pixel in multiples of chance.\n\

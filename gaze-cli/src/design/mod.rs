@@ -7,7 +7,6 @@ pub(crate) use self::{
     region::{RegionSpec, read_regions, resolve},
     requirement::{Figure, Requirement, Verdict, check_all, tell_unmet},
     scene::{Opened, Scene, check_picture},
-    text::{aligned, percent, times},
 };
 
 mod args;
@@ -16,4 +15,3 @@ mod region;
 mod region_file;
 mod requirement;
 mod scene;
-mod text;

@@ -9,12 +9,13 @@ use gaze_metrics::Region;
 use gaze_model::{GaussianCenterBias, TemplateCenterBias};
 use image::RgbImage;
 
-use super::{Figures, ModelArgs, ReferenceSpec, RegionSpec, percent};
+use super::{Figures, ModelArgs, ReferenceSpec, RegionSpec};
 use crate::{
     input, messages,
     model::{PictureModel, Surroundings},
     output,
     picture::{self, Palette, Shades},
+    text::percent,
 };
 
 /// What is scored.

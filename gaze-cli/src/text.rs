@@ -24,16 +24,15 @@ fn decimals(value: f64) -> usize {
     (1..9).find(|&decimals| value * 10f64.powi(decimals) >= 9.95).map_or(9, |decimals| decimals.unsigned_abs() as usize)
 }
 
-/// The rows with columns of one width: the first to the left, numbers to the right.
-pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
+/// The rows with columns of one width: so many first ones to the left, numbers to the right.
+pub(crate) fn aligned(rows: &[Vec<String>], left: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
     for row in rows {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
-            0 => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            if column < left { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         });
         text += cells.collect::<Vec<_>>().join("   ").trim_end();
         text.push('\n');
@@ -56,6 +55,7 @@ mod tests {
     #[test]
     fn columns_have_one_width() {
         let rows = [vec!["a".to_owned(), "10".to_owned()], vec!["länger".to_owned(), "2".to_owned()]];
-        assert_eq!(aligned(&rows), "a        10\nlänger    2\n");
+        assert_eq!(aligned(&rows, 1), "a        10\nlänger    2\n");
+        assert_eq!(aligned(&rows, 2), "a        10\nlänger   2\n");
     }
 }
