@@ -80,6 +80,11 @@ fn maps_of_one_size_are_compared_whole() {
     check(&same["kl"], 0.0);
     assert_eq!(maps("a.npy", "none.npy")["kl"], "Infinity", "B excludes what A expects");
     assert!(maps("none.npy", "a.npy")["kl"].is_number());
+    let table = |b: &str| compare(folder.path(), &["a.npy", b]).stdout;
+    assert!(
+        table("none.npy").ends_with("KL ∞\n")
+            && table("a.npy").ends_with("maps: CC 1.0000, SIM 1.0000, KL 0.0000 nats\n")
+    );
     let run = compare(folder.path(), &["small.png", "small.png", "--model", "uniform", "--json", "--require", "cc>=0"]);
     assert_eq!(json(&run)["maps"]["cc"], Value::Null, "constant maps do not correlate");
     assert_eq!(run.status, 1);

@@ -32,6 +32,8 @@ mod predict;
 mod rasterize;
 /// Regions of a picture, scored.
 mod score;
+/// The tutorial, followed.
+mod tutorial;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
 /// The synthetic weights, through every step from the generator to a network's reader.

@@ -227,7 +227,8 @@ fn print(args: &CompareArgs, report: &Report) -> Result<()> {
     match maps {
         Some(MapFigures { cc, sim, kl }) => {
             let cc = cc.map_or_else(|| "none, a map is constant".to_owned(), |cc| format!("{:.4}", cc.0));
-            writeln!(out, "maps: CC {cc}, SIM {:.4}, KL {:.4} nats", sim.0, kl.0)?;
+            let kl = if kl.0.is_finite() { format!("{:.4} nats", kl.0) } else { "∞".to_owned() };
+            writeln!(out, "maps: CC {cc}, SIM {:.4}, KL {kl}", sim.0)?;
         }
         None => writeln!(out, "maps: not compared, their sizes differ")?,
     }
