@@ -161,7 +161,9 @@ fn examples_in_the_help_are_understood() {
         let examples =
             examples.take_while(|line| line.starts_with("  ")).collect::<Vec<_>>().join("\n").replace("\\\n", " ");
         for example in examples.lines() {
-            let words = example.split(" > ").next().and_then(|line| line.split(" | ").next()).unwrap_or_default();
+            let ours =
+                example.split(" | ").map(str::trim).find(|part| part.starts_with("gaze-cli ")).unwrap_or(example);
+            let words = ours.split(" > ").next().and_then(|line| line.split(" # ").next()).unwrap_or_default();
             let words: Vec<&str> = words.split_whitespace().skip(1).map(|word| word.trim_matches('\'')).collect();
             let folder = tempdir().unwrap();
             let run: Run = gaze_cli().current_dir(folder.path()).args(&words).output().unwrap().into();
@@ -224,7 +226,7 @@ fn there_is_a_manual_page_for_every_command() {
     assert_eq!(gaze(&["man"]).stdout.as_bytes(), pages[std::path::Path::new("gaze-cli.1")]);
     let wrong = gaze(&["man", "nonsense"]);
     assert_eq!(wrong.status, 2);
-    assert!(wrong.stderr.contains("there is no such command; choose one of run, evaluate"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("there is no such command; choose one of run, "), "{}", wrong.stderr);
 }
 
 #[test]
@@ -254,14 +256,18 @@ fn colors_can_be_turned_off() {
 
 #[test]
 fn a_reader_that_had_enough_is_no_failure() {
-    for command in [&["models"][..], &["metrics"], &["completions", "bash"], &["man"]] {
+    for command in [&["models"][..], &["metrics"], &["completions", "bash"], &["man"], &PREDICT] {
         check_closed_pipe(command);
     }
 }
 
+const PREDICT: [&str; 6] =
+    ["predict", "examples/photographs/images/rocket.jpg", "--model", "center-bias:gaussian", "--out", "-"];
+
 #[track_caller]
 fn check_closed_pipe(arguments: &[&str]) {
     let mut command: Command = gaze_cli();
+    command.current_dir(repository(""));
     let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let mut said = String::new();
@@ -337,4 +343,54 @@ fn a_name_that_is_too_long_for_the_file_system_is_shortened() {
     let alone = ["--sigma-px", "2", "--baseline", "uniform", "--metrics", "auc,auc_judd,nss,ig,ll,cc,sim,kl,emd"];
     let run = run(folder.path(), "uniform", &uniform, &alone);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+}
+
+/// Runs with the content of a file as standard input.
+fn gaze_with(folder: &std::path::Path, input: &str, arguments: &[&str]) -> std::process::Output {
+    let input = fs::File::open(folder.join(input)).unwrap();
+    gaze_cli().current_dir(folder).args(arguments).stdin(input).output().unwrap()
+}
+
+#[test]
+fn a_picture_is_predicted_from_standard_input_to_standard_output() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    image::RgbImage::from_pixel(40, 30, image::Rgb([90; 3])).save(at("photo.png")).unwrap();
+    let model = ["predict", "-", "--model", "center-bias:gaussian"];
+    let piped = |more: &[&str]| gaze_with(folder.path(), "photo.png", &[&model[..], more].concat());
+    let expected =
+        gaze_cli().current_dir(folder.path()).args(["predict", "photo.png", "--out", "all"]).args(&model[2..]).output();
+    assert!(expected.unwrap().status.success());
+    let output = piped(&["--out", "-"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    assert_eq!(output.stdout, fs::read(at("all/photo.npy")).unwrap());
+    assert_eq!(piped(&["--out", "-", "--save", "overlay"]).stdout, fs::read(at("all/photo_overlay.png")).unwrap());
+    let named = piped(&["--out", "named", "--save", "heatmap"]);
+    assert_eq!(String::from_utf8(named.stdout).unwrap(), "named/stdin_heatmap.png\n");
+    assert_eq!(fs::read(at("named/stdin_heatmap.png")).unwrap(), fs::read(at("all/photo_heatmap.png")).unwrap());
+
+    for (more, message) in [
+        (&[][..], "- is standard input, which lies in no folder; say with --out where the files go"),
+        (&["--out", "-", "--save", "overlay,heatmap"], "--out -: one file of one picture goes to standard output"),
+        (&["photo.png", "--out", "-"], "--out -: one file of one picture goes to standard output"),
+    ] {
+        let refused: Run = piped(more).into();
+        assert_eq!(refused.status, 2);
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    }
+    let table: Run = gaze_with(folder.path(), "all/photo.npy", &[&model[..], &["--out", "-"]].concat()).into();
+    assert_eq!(table.status, 1);
+    assert!(table.stderr.starts_with("gaze: standard input: "), "{}", table.stderr);
+}
+
+#[test]
+fn fixations_are_rasterized_from_standard_input() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("fix.csv"), "x,y\n3,4\n5,2\n").unwrap();
+    for (fixations, out) in [("-", "piped.npy"), ("fix.csv", "file.npy")] {
+        let arguments = ["rasterize", "--fixations", fixations, "--image-size", "8x9", "--out", out];
+        assert!(gaze_with(folder.path(), "fix.csv", &arguments).status.success());
+    }
+    let [piped, file] = ["piped.npy", "file.npy"].map(|name| fs::read(folder.path().join(name)).unwrap());
+    assert_eq!(piped, file);
 }

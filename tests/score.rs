@@ -8,7 +8,7 @@ use ndarray_npy::write_npy;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::util::{Run, gaze_cli};
+use crate::util::{Run, gaze_cli, repository};
 
 /// Rounding of sums of a few numbers.
 const ROUNDING: f64 = 1e-12;
@@ -236,4 +236,37 @@ fn what_is_wrong_is_said_with_the_way_out() {
     assert!(run.stderr.contains("cannot be used with"), "{}", run.stderr);
     let run = score(folder.path(), &["page.png", "--region", "a:0,0,1,1", "--model", "center-bias"]);
     assert!(run.stderr.contains("--model center-bias needs a dataset"), "{}", run.stderr);
+}
+
+#[test]
+fn the_page_on_designs_tells_every_field_and_its_files_are_read() {
+    let page = fs::read_to_string(repository("docs/DESIGNS.md")).unwrap();
+    let block = |language: &str| {
+        let begin = format!("```{language}\n");
+        let (_, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("a block of {language}"));
+        rest.split_once("```").unwrap().0.to_owned()
+    };
+    let folder = folder();
+    RgbImage::from_pixel(400, 900, Rgb([90; 3])).save(folder.path().join("large.png")).unwrap();
+    fs::write(folder.path().join("json"), block("json")).unwrap();
+    fs::write(folder.path().join("csv"), block("text")).unwrap();
+    let with = |file: &str| score(folder.path(), &["large.png", "--model", "uniform", "--regions", file]).stdout;
+    assert!(with("json").contains("button"));
+    assert_eq!(with("json"), with("csv"));
+
+    let arguments = ["--region", "a:0,0,1,1", "--json", "--require"];
+    let of_score = score(folder.path(), &[&["--prediction", "density.npy"], &arguments[..], &["a.share>=0"]].concat());
+    let mut command = gaze_cli();
+    command.current_dir(folder.path()).args(["compare", "density.npy", "density.npy"]).args(arguments).arg("cc>=0");
+    let of_compare: Run = command.output().unwrap().into();
+    for report in [json(&of_score), json(&of_compare)] {
+        let mut values = vec![&report];
+        while let Some(value) = values.pop() {
+            for (key, value) in value.as_object().into_iter().flatten() {
+                assert!(page.contains(&format!("`{key}")), "docs/DESIGNS.md does not tell of {key}");
+                values.push(value);
+            }
+            values.extend(value.as_array().into_iter().flatten());
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub(crate) const RASTERIZE_HELP: &str = "\
 Files:
   FIX.csv      x,y[,subject]   0-based pixels of the image; a header, then a fixation a line; a subject is an experiment
   OUT          .npy: 32-bit floating point, (height, width); .png: 8-bit gray, from the smallest value to the largest
+               - is standard input
   with --data  OUT is a folder: NAME.npy or NAME.png for each image, in a folder for each group if there are several
 
 Examples:

@@ -6,6 +6,7 @@ pub(crate) mod convert;
 pub(crate) mod evaluate;
 pub(crate) mod info;
 pub(crate) mod man;
+pub(crate) mod merge;
 pub(crate) mod metrics;
 pub(crate) mod models;
 pub(crate) mod predict;
