@@ -4,6 +4,8 @@
 
 /// Wrong arguments, other people's folders, help.
 mod cli;
+/// Two pictures, compared.
+mod compare;
 /// The table of agreement in `docs/METRICS.md`, made of the golden values.
 mod conformance;
 /// One map under every definition.
@@ -28,6 +30,10 @@ mod pipeline;
 mod predict;
 /// Maps of gaze from the command line.
 mod rasterize;
+/// Regions of a picture, scored.
+mod score;
+/// The tutorial, followed.
+mod tutorial;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
 /// The synthetic weights, through every step from the generator to a network's reader.
