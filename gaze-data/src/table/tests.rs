@@ -254,7 +254,7 @@ fn no_damage_makes_the_parquet_reader_panic() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/golden/tables");
     for (seed, name) in (0..).zip(["pandas", "pyarrow_gzip_v2", "pyarrow_none", "polars", "duckdb"]) {
         let bytes = fs::read(golden.join(format!("{name}.parquet"))).unwrap();
-        for bytes in testing::damaged(&bytes, 500, seed) {
+        for bytes in testing::damaged(&bytes, 200, seed) {
             fs::write(&path, &bytes).unwrap();
             let pictures = BTreeMap::new();
             let source = Path::new("fixations.parquet");
