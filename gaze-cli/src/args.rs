@@ -163,6 +163,7 @@ Formats:
   pysaliency  a folder with stimuli.hdf5, fixations.hdf5 and the images
   datadings   a .msgpack file with its side files
   csv         a folder with fixations.csv, dataset.json and the images
+  parquet     the same with fixations.parquet
 
 Examples:
   gaze-cli convert osie --to pysaliency osie-pysaliency
@@ -177,7 +178,7 @@ pub(crate) struct ConvertArgs {
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
-    /// The format to write: pysaliency, datadings or csv
+    /// The format to write: pysaliency, datadings, csv or parquet
     #[arg(long, value_name = "FORMAT", required_unless_present = "predictions")]
     pub(crate) to: Option<WriteFormat>,
 
@@ -186,7 +187,7 @@ pub(crate) struct ConvertArgs {
     pub(crate) predictions: Option<PathBuf>,
 
     /// What the numbers of the predictions mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions")]
+    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions", conflicts_with = "to")]
     pub(crate) map_kind: MapKind,
 
     /// The dataset's format (default: recognised)
