@@ -8,6 +8,9 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use gaze_core::LogDensity;
+use ndarray::Array2;
+use ndarray_npy::WriteNpyExt;
 use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile};
 
@@ -54,6 +57,15 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
 /// Writes bytes.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |writer| Ok(writer.write_all(bytes)?))
+}
+
+/// A log density as an npy file of 32-bit numbers.
+pub(crate) fn npy(density: &LogDensity) -> Result<Vec<u8>> {
+    #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
+    let values: Array2<f32> = density.values().mapv(|value| value as f32);
+    let mut bytes = Vec::new();
+    values.write_npy(&mut bytes).context("npy")?;
+    Ok(bytes)
 }
 
 /// Removes what an interrupted [`write`] left behind in a folder.

@@ -8,25 +8,22 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use gaze_core::{LogDensity, Stimulus};
-use gaze_model::GaussianCenterBias;
 use indicatif::ParallelProgressIterator;
-use ndarray_npy::WriteNpyExt;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
 use crate::{
     Outcome,
     args::{PredictArgs, PredictionFile},
-    engine::Network,
     messages,
-    model::ModelSpec,
+    model::{PictureModel, Surroundings},
     output, picture, progress,
 };
 
 /// Predicts every picture and writes what was asked for.
 pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
     let jobs = jobs(args)?;
-    let model = Model::open(args)?;
+    let model = PictureModel::open(&args.model, &args.network, args.pixels_per_degree)?
+        .with_context(|| format!("--model {} needs a dataset, which `gaze-cli run` has", args.model.name()))?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let bar = progress::bar("predicting", jobs.len(), args.quiet || jobs.len() < 2);
     let results: Vec<Result<()>> = pool.install(|| {
@@ -127,56 +124,17 @@ fn suffix(save: PredictionFile) -> &'static str {
     }
 }
 
-/// The models that need no dataset.
-enum Model {
-    Uniform,
-    Gaussian(GaussianCenterBias),
-    Network(Box<Network>),
-}
-
-impl Model {
-    fn open(args: &PredictArgs) -> Result<Self> {
-        Ok(match &args.model {
-            ModelSpec::Uniform => Self::Uniform,
-            ModelSpec::GaussianCenterBias => Self::Gaussian(GaussianCenterBias::default()),
-            ModelSpec::DeepGazeIie => Self::Network(Box::new(Network::open(&args.network, args.pixels_per_degree)?)),
-            ModelSpec::CenterBias | ModelSpec::Precomputed(_) => {
-                bail!("--model {} needs a dataset, which `gaze-cli run` has", args.model.name())
-            }
-        })
-    }
-
-    fn log_density(&self, stimulus: &Stimulus, side_by_side: bool) -> Result<LogDensity> {
-        Ok(match self {
-            Self::Uniform => LogDensity::uniform(stimulus.size())?,
-            Self::Gaussian(model) => model.density(stimulus.size())?,
-            Self::Network(network) => network.log_density(stimulus, None, side_by_side)?,
-        })
-    }
-
-    fn note(&self) -> Option<String> {
-        match self {
-            Self::Network(network) => network.note(),
-            Self::Uniform | Self::Gaussian(_) => None,
-        }
-    }
-}
-
-fn predict(args: &PredictArgs, model: &Model, job: &Job, side_by_side: bool) -> Result<()> {
+fn predict(args: &PredictArgs, model: &PictureModel, job: &Job, alone: bool) -> Result<()> {
     // Errors of reading name the file themselves.
     let stimulus = gaze_data::read_image(&job.image)?;
-    let density = model.log_density(&stimulus, side_by_side).with_context(|| job.image.display().to_string())?;
+    let around = Surroundings { center_bias: None, alone };
+    let density = model.log_density(stimulus.size(), Some(&stimulus), around);
+    let density = density.with_context(|| job.image.display().to_string())?;
     let map = density.to_saliency_map();
     let shades = picture::Shades::of(&map);
     for (save, path) in &job.files {
         let bytes = match save {
-            PredictionFile::LogDensity => {
-                #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
-                let values = density.values().mapv(|value| value as f32);
-                let mut bytes = Vec::new();
-                values.write_npy(&mut bytes).context("npy")?;
-                bytes
-            }
+            PredictionFile::LogDensity => output::npy(&density)?,
             PredictionFile::Heatmap => {
                 // Multiples of the probability that chance gives a pixel.
                 let pixels = map.values().len() as f64;

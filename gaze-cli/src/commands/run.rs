@@ -28,7 +28,7 @@ use crate::{
 /// Runs the main job.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let dataset = Dataset::open(&args.data, args.format).context("--data")?;
-    let model = Model::open(args, &dataset)?;
+    let model = Model::open_all(args, &dataset)?.remove(0);
     let settings = Settings::new(args, &dataset, &model)?;
     let _folder = OutFolder::claim(&args.out, &settings, args.overwrite)?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;

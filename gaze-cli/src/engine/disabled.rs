@@ -2,9 +2,8 @@
 
 use anyhow::{Result, bail};
 use gaze_core::{LogDensity, Stimulus};
-use gaze_targets::CenterBias;
 
-use crate::{args::NetworkArgs, network::NetworkSettings};
+use crate::{args::NetworkArgs, model::Surroundings, network::NetworkSettings};
 
 /// One line about what networks run on.
 pub(crate) fn describe() -> String {
@@ -24,7 +23,7 @@ impl Network {
         match *self {}
     }
 
-    pub(crate) fn log_density(&self, _: &Stimulus, _: Option<(&CenterBias, usize)>, _: bool) -> Result<LogDensity> {
+    pub(crate) fn log_density(&self, _: &Stimulus, _: Surroundings<'_>) -> Result<LogDensity> {
         match *self {}
     }
 

@@ -8,7 +8,6 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use gaze_core::{LogDensity, Stimulus};
 use gaze_model::{Scale, deepgaze_iie::DeepGazeIie, resize, resize_density, weights::Weights};
-use gaze_targets::CenterBias;
 
 use super::{
     budget::Budget,
@@ -17,6 +16,7 @@ use super::{
 use crate::{
     args::NetworkArgs,
     messages,
+    model::Surroundings,
     network::{Device, NetworkSettings, Precision},
     output,
 };
@@ -106,19 +106,14 @@ impl Network {
         })
     }
 
-    /// The density at the picture's own size. `side_by_side`: this picture is the only one, and may use all threads.
-    pub(crate) fn log_density(
-        &self,
-        stimulus: &Stimulus,
-        other: Option<(&CenterBias, usize)>,
-        side_by_side: bool,
-    ) -> Result<LogDensity> {
+    /// The density at the picture's own size.
+    pub(crate) fn log_density(&self, stimulus: &Stimulus, around: Surroundings<'_>) -> Result<LogDensity> {
         let size = stimulus.size();
         let seen = self.scale.size(size);
         let _share = self.budget.take(seen.height.saturating_mul(seen.width).saturating_mul(BYTES_PER_PIXEL));
         let picture = resize(stimulus, seen)?;
-        let center_bias = self.center_bias.density(seen, other)?;
-        let density = if side_by_side {
+        let center_bias = self.center_bias.density(seen, around.center_bias)?;
+        let density = if around.alone {
             self.model.log_density_in_parallel(&picture, &center_bias)?
         } else {
             self.model.log_density(&picture, &center_bias)?

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     metrics::{Evidence, Maps, Metric, Missing, Variant, variant_of},
-    model::Model,
+    model::{Model, PictureModel, Source},
 };
 
 /// What all groups on a stimulus share.
@@ -105,9 +105,9 @@ fn expected_fixations(gaze: &StimulusGaze) -> usize {
 /// What the prediction is compared with by information gain.
 fn baseline(context: &Context<'_>, index: usize, prediction: &Prediction) -> Result<Prediction, Missing> {
     let size = prediction.size();
-    let density = match (context.baseline, context.model, prediction.density()) {
+    let density = match (context.baseline, &context.model.source, prediction.density()) {
         // The model is the baseline: it need not be estimated twice.
-        (Baseline::CenterBias, Model::CenterBias, Some(density)) => Ok(density.clone()),
+        (Baseline::CenterBias, Source::CenterBias, Some(density)) => Ok(density.clone()),
         (Baseline::CenterBias, ..) => {
             context.center_bias.without(index, size).map_err(|error| Missing::undefined(&error))
         }
@@ -157,8 +157,10 @@ pub(super) fn score(context: &Context<'_>, index: usize, gaze: &StimulusGaze, pr
 
 /// That the uniform density is constant is no fault of a stimulus.
 fn of_model(model: &Model, missing: Missing) -> Missing {
-    match (model, missing) {
-        (Model::Uniform, Missing::Undefined(reason)) if reason == MetricError::ConstantPrediction.to_string() => {
+    match (&model.source, missing) {
+        (Source::Picture(PictureModel::Uniform), Missing::Undefined(reason))
+            if reason == MetricError::ConstantPrediction.to_string() =>
+        {
             Missing::Kind("the prediction is constant")
         }
         (_, missing) => missing,

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use gaze_core::{Prediction, SaliencyMap, Size, Stimulus};
 use gaze_data::Dataset;
 use gaze_metrics::ShuffledPool;
 use gaze_targets::CenterBias;
-use ndarray_npy::WriteNpyExt;
 
 use super::{
     Baseline, Measure, Part, Parts, Row, StimulusGaze,
@@ -107,11 +106,7 @@ fn write_maps(
     for save in context.save {
         match (save, prediction.density(), stimulus) {
             (Save::LogDensity, Some(density), _) => {
-                #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
-                let values = density.values().mapv(|value| value as f32);
-                let mut bytes = Vec::new();
-                values.write_npy(&mut bytes).context("npy")?;
-                files.push((context.parts.map(key, ".npy"), bytes));
+                files.push((context.parts.map(key, ".npy"), output::npy(density)?));
             }
             (Save::Heatmap, _, _) => {
                 files.push((context.parts.map(key, "_heatmap.png"), shades.png(Palette::default())?));
