@@ -15,6 +15,7 @@ use crate::{
     picture::Palette,
     rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
     run::Baseline,
+    train_args::{TRAIN_HELP, TrainArgs},
 };
 
 /// Saliency and eye movements: predictions, maps and scores.
@@ -48,6 +49,9 @@ pub(crate) enum Command {
     /// Write a dataset, or predictions for it, in a format that others read
     #[command(after_help = CONVERT_HELP)]
     Convert(Box<ConvertArgs>),
+    /// Train a model like gaze-lite on one's own pictures and gaze
+    #[command(after_help = "Use --help for examples.", after_long_help = TRAIN_HELP)]
+    Train(Box<TrainArgs>),
     /// List the models
     Models,
 }

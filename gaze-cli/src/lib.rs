@@ -30,6 +30,9 @@ mod progress;
 mod rasterize_args;
 mod report;
 mod run;
+#[cfg(feature = "libtorch")]
+mod train;
+mod train_args;
 
 /// How a command ended that did end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Convert(args) => commands::convert::run(&args),
         Command::Info(args) => commands::info::run(&args),
+        Command::Train(args) => commands::train::run(&args),
         Command::Models => commands::models::run(),
     };
     match outcome {

@@ -7,3 +7,4 @@ pub(crate) mod models;
 pub(crate) mod predict;
 pub(crate) mod rasterize;
 pub(crate) mod run;
+pub(crate) mod train;

@@ -207,3 +207,58 @@ fn relu6(x: &mut Tensor) -> Result<(), TchError> {
     let _ = x.f_clamp_(0.0, 6.0)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::gaze_lite::backbone_features;
+
+    fn picture(height: usize, width: usize) -> Stimulus {
+        let pixels = Array3::from_shape_fn((height, width, 3), |(row, column, channel)| {
+            u8::try_from((7 * row + 13 * column + 29 * channel + row * column / 5) % 256).unwrap()
+        });
+        Stimulus::new(pixels).unwrap()
+    }
+
+    #[test]
+    fn features_are_those_of_the_package() {
+        // By `tests/independent/gaze_lite_backbone.py`'s rounded network with PyTorch 2.11: the taps' root mean squares and
+        // their first, middle and last values.
+        let expected = [
+            (4, [11.420_516, -11.199_211, 3.678_377, -5.939_027]),
+            (7, [10.708_657, 5.127_397, -10.771_347, -19.221_195]),
+            (10, [7.769_278, -11.263_824, 21.986_372, -14.072_299]),
+            (14, [7.347_722, -2.389_499, 4.345_374, -12.512_149]),
+            (15, [3.189_762, -1.422_529, -11.456_051, -0.669_450]),
+        ];
+        // Sums of a few thousand products in 32 bits, in another order, of numbers of about 10.
+        const ROUNDING: f64 = 2e-4;
+        crate::use_one_thread_per_operation();
+        let features = backbone_features(&picture(77, 109)).unwrap();
+        assert_eq!(features[0].1.shape(), [40, 10, 14]);
+        assert_eq!(features[4].1.shape(), [320, 3, 4]);
+        for ((block, feature), (of, [rms, first, middle, last])) in features.iter().zip(expected) {
+            assert_eq!(*block, of);
+            let (c, h, w) = feature.dim();
+            let found = feature.mapv(|value| f64::from(value).powi(2)).mean().unwrap().sqrt();
+            assert!((found - rms).abs() < ROUNDING, "block {block}: {found} instead of {rms}");
+            for (place, value) in [([0, 0, 0], first), ([c / 2, h / 2, w / 2], middle), ([c - 1, h - 1, w - 1], last)] {
+                let found = f64::from(feature[place]);
+                assert!((found - value).abs() < ROUNDING, "block {block} at {place:?}: {found} instead of {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn strips_cover_all_rows_once_and_depend_on_the_size_alone() {
+        for (outputs, row) in [(1, 10), (5, 1 << 30), (40, 100), (384, 96 * 768), (1000, 1)] {
+            let strips = strips(outputs, row);
+            assert_eq!((strips[0].start, strips.last().unwrap().end), (0, outputs));
+            assert!(strips.windows(2).all(|pair| pair[0].end == pair[1].start && !pair[0].is_empty()));
+        }
+        assert_eq!(strips(384, 1).len(), 2);
+        assert_eq!(strips(5, 1 << 30).len(), 1);
+    }
+}

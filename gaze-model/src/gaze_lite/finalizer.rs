@@ -8,7 +8,6 @@ use crate::{
     gaze_lite::{
         LiteError,
         grid::{Axis, READOUT_STRIDE},
-        readout::readout_size,
     },
     nn::length,
     tensor::{array_from_tensor, tensor_from_array},
@@ -65,10 +64,4 @@ fn enlarging(seen: usize, target: usize, sigma: f64, factor: f64) -> Result<Tens
     let coarse = shaped(Tensor::f_from_slice(&readout.interpolation(cells))?, cells, readout)?;
     let blur = shaped(Tensor::f_from_slice(&cells.gaussian(pixels, sigma))?, pixels, cells)?;
     blur.f_to_kind(Kind::Float)?.f_mm(&coarse)?.f_mul_scalar(factor)
-}
-
-/// Whether maps of this shape belong to a picture of this size.
-pub(super) fn fits(maps: &Tensor, seen: Size) -> bool {
-    let Size { height, width } = readout_size(seen);
-    maps.size()[1..] == [length(height), length(width)]
 }

@@ -13,6 +13,7 @@ use crate::{
         backbone::{TAPS, Tap},
         grid::{Axis, READOUT_STRIDE, half},
     },
+    libtorch::adopt_threads,
     nn::{Constant, length},
 };
 
@@ -127,7 +128,7 @@ impl Ways {
 }
 
 /// The size of the readout's grid.
-pub(super) fn readout_size(picture: Size) -> Size {
+fn readout_size(picture: Size) -> Size {
     Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) }
 }
 
@@ -142,6 +143,7 @@ pub(super) fn forward(
     parameters: &[&Tensor],
     ways: &Ways,
 ) -> Result<Tensor, TchError> {
+    adopt_threads();
     let mut sum: Option<Tensor> = None;
     for (input, (feature, kernel)) in features.iter().zip(first).enumerate() {
         let size = feature.size();
@@ -177,6 +179,7 @@ pub(super) fn first_layer(
     standard: &[[Constant; 2]],
     keep: Option<&[Tensor]>,
 ) -> Result<(Vec<Tensor>, Tensor), TchError> {
+    adopt_threads();
     let mut kernels = Vec::with_capacity(standard.len());
     let mut shift: Option<Tensor> = None;
     for (input, [mean, inverse]) in standard.iter().enumerate() {

@@ -4,7 +4,10 @@
 
 use tch::{Kind, TchError, Tensor};
 
-use crate::nn::{Constant, Parameters, Placement, length};
+use crate::{
+    libtorch::adopt_threads,
+    nn::{Constant, Parameters, Placement, length},
+};
 
 /// `tensor`, of shape `(n, c, h, w)`, copied so that the channels of a pixel lie together. The shape remains.
 pub(crate) fn pixel_by_pixel(tensor: &Tensor) -> Result<Tensor, TchError> {
@@ -123,6 +126,7 @@ impl Conv {
     }
 
     fn with_weight(&self, weight: &Tensor, input: &Tensor) -> Result<Tensor, TchError> {
+        adopt_threads();
         let (bias, dilation) = (self.bias.as_deref(), [1, 1]);
         if self.onednn {
             input.f_mkldnn_convolution(weight, bias, self.padding, self.stride, dilation, self.groups)
