@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use gaze_core::{Fixations, LogDensity, Prediction, SaliencyMap};
 use gaze_data::{Dataset, MapKind, PredictionStore, scanpaths_within};
-use gaze_metrics::{auc, information_gains, log_likelihoods};
+use gaze_metrics::{auc, information_gains, log_likelihoods, nss};
 
 use crate::util::{data, repository};
 
