@@ -38,7 +38,11 @@ fn a_missing_folder_is_fatal_and_named() {
 
 #[test]
 fn wrong_values_are_named_with_what_would_be_right() {
-    check_fatal("deepgaze", &[], "choose deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR");
+    check_fatal(
+        "deepgaze",
+        &[],
+        "choose gaze-lite, deepgaze-iie, uniform, center-bias, center-bias:gaussian, precomputed:DIR or a FILE",
+    );
     check_fatal(
         "uniform",
         &["--metrics", "auc,wrong"],
