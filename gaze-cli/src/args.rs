@@ -103,7 +103,7 @@ pub(crate) struct ConvertArgs {
     pub(crate) predictions: Option<PathBuf>,
 
     /// What the numbers of the predictions mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions")]
+    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions", conflicts_with = "to")]
     pub(crate) map_kind: MapKind,
 
     /// The dataset's format (default: recognised)
