@@ -8,6 +8,8 @@ mod cli;
 mod compare;
 /// The table of agreement in `docs/METRICS.md`, made of the golden values.
 mod conformance;
+/// What datasets hold, and their conversion.
+mod datasets;
 /// One map under every definition.
 mod evaluate;
 /// Golden values of DeepGaze IIE, made by its reference.
@@ -28,6 +30,8 @@ mod pipeline;
 /// Pictures to densities, heat maps and overlays.
 #[cfg(feature = "libtorch")]
 mod predict;
+/// pysaliency's own files and its scores of them.
+mod pysaliency_files;
 /// Maps of gaze from the command line.
 mod rasterize;
 /// Regions of a picture, scored.

@@ -18,6 +18,7 @@ use crate::{
     rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
     run::{Baseline, GroupBy, Reference, Shard},
     score_args::{SCORE_HELP, ScoreArgs},
+    train_args::{TRAIN_HELP, TrainArgs},
 };
 
 const HELP: &str = "\
@@ -30,7 +31,7 @@ Examples:
 Exit status: 0 all done; 1 done, but some input failed, had no value or did not meet a requirement; 2 wrong usage or fatal.";
 
 /// What `predict`, `score` and `compare` predict with if nothing is said.
-pub(crate) const DEFAULT_MODEL: &str = "deepgaze-iie";
+pub(crate) const DEFAULT_MODEL: &str = "gaze-lite";
 
 /// Saliency and eye movements: predictions, maps and scores.
 #[derive(Debug, Parser)]
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// Write a dataset, or predictions for it, in a format that others read
     #[command(after_help = CONVERT_HELP)]
     Convert(Box<ConvertArgs>),
+    /// Train a model like gaze-lite on one's own pictures and gaze
+    #[command(after_help = "Use --help for examples.", after_long_help = TRAIN_HELP)]
+    Train(Box<TrainArgs>),
     /// List the models
     #[command(after_help = MODELS_HELP)]
     Models,
@@ -163,6 +167,7 @@ Formats:
   pysaliency  a folder with stimuli.hdf5, fixations.hdf5 and the images
   datadings   a .msgpack file with its side files
   csv         a folder with fixations.csv, dataset.json and the images
+  parquet     the same with fixations.parquet
 
 Examples:
   gaze-cli convert osie --to pysaliency osie-pysaliency
@@ -177,7 +182,7 @@ pub(crate) struct ConvertArgs {
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
-    /// The format to write: pysaliency, datadings or csv
+    /// The format to write: pysaliency, datadings, csv or parquet
     #[arg(long, value_name = "FORMAT", required_unless_present = "predictions")]
     pub(crate) to: Option<WriteFormat>,
 
@@ -186,7 +191,7 @@ pub(crate) struct ConvertArgs {
     pub(crate) predictions: Option<PathBuf>,
 
     /// What the numbers of the predictions mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions")]
+    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions", conflicts_with = "to")]
     pub(crate) map_kind: MapKind,
 
     /// The dataset's format (default: recognised)
@@ -292,12 +297,14 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
 
-    /// deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR; several with commas between
+    /// gaze-lite, deepgaze-iie, uniform, center-bias, center-bias:gaussian, precomputed:DIR or a model's file; several
+    /// with commas between
     ///
+    /// gaze-lite: the small network that is part of the program. FILE.safetensors: one that `gaze-cli train` made.
     /// deepgaze-iie: Linardos et al. 2021, with the released weights. uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
     /// center-bias:gaussian: a fixed Gaussian (Clarke & Tatler 2014). precomputed:DIR: one map per image from a
     /// folder, matched by name without extension (png, jpg, tiff or npy).
-    #[arg(long, value_name = "MODEL", value_delimiter = ',', required = true, verbatim_doc_comment)]
+    #[arg(long, value_name = "MODEL", value_delimiter = ',', default_value = DEFAULT_MODEL, verbatim_doc_comment)]
     pub(crate) model: Vec<ModelSpec>,
 
     /// Where to write; created if absent, continued if it holds the same run
@@ -456,9 +463,15 @@ pub(crate) struct NetworkArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
 
-    /// The network's center bias: mit1003, gaussian, uniform, dataset (the gaze on its other images) or FILE.npy
-    #[arg(long, value_name = "CB", default_value = "mit1003")]
-    pub(crate) centerbias: CenterBiasSpec,
+    /// The network's center bias: model (its own), mit1003, gaussian, uniform, dataset (the gaze on its other images) or FILE.npy
+    ///
+    /// (default: model for gaze-lite, mit1003 for deepgaze-iie)
+    #[arg(long, value_name = "CB", verbatim_doc_comment)]
+    pub(crate) centerbias: Option<CenterBiasSpec>,
+
+    /// How sure gaze-lite is: 1 for pictures and observers like those of its training, less for others (default: 0.7)
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub(crate) temperature: Option<f64>,
 
     /// Show the network the picture with this many pixels along its longer side
     #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u32).range(64..=16384))]
@@ -495,7 +508,7 @@ pub(crate) struct PredictArgs {
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 
-    /// deepgaze-iie, or a baseline: center-bias:gaussian, uniform
+    /// gaze-lite, deepgaze-iie, the FILE of a trained model, or a baseline: center-bias:gaussian, uniform
     #[arg(long, value_name = "MODEL", default_value = DEFAULT_MODEL)]
     pub(crate) model: ModelSpec,
 
@@ -513,7 +526,7 @@ pub(crate) struct PredictArgs {
     #[arg(long, value_name = "NAME", default_value = "inferno", hide_possible_values = true)]
     pub(crate) colors: Palette,
 
-    /// Pixels per degree of visual angle: DeepGaze IIE sees the picture at the scale of its training
+    /// Pixels per degree of visual angle: a network sees the picture at the scale of its training
     #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
 

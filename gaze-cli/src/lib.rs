@@ -36,6 +36,9 @@ mod report;
 mod run;
 mod score_args;
 mod text;
+#[cfg(feature = "libtorch")]
+mod train;
+mod train_args;
 
 /// How a command ended that did end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Convert(args) => commands::convert::run(&args),
         Command::Info(args) => commands::info::run(&args),
+        Command::Train(args) => commands::train::run(&args),
         Command::Models => commands::models::run(),
         Command::Metrics(args) => commands::metrics::run(&args),
         Command::Completions(args) => commands::completions::run(&args),

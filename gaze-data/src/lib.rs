@@ -78,6 +78,7 @@ mod folder;
 mod gaze;
 mod hdf5;
 mod image;
+mod json_gaze;
 mod json_scan;
 mod judd;
 mod map_kind;

@@ -2,7 +2,7 @@
 //!
 //! [`Uniform`] and [`GaussianCenterBias`] are baselines that do not look at the picture, as is [`TemplateCenterBias`], a
 //! map that is fitted to each image's size. With the feature `libtorch` (on by default) networks run on libtorch:
-//! [`deepgaze_iie`]. [`weights`] reads their files, with libtorch and without. What is public speaks `ndarray` and the types
+//! [`gaze_lite`], which is part of the program, and [`deepgaze_iie`]. [`weights`] reads their files, with libtorch and without. What is public speaks `ndarray` and the types
 //! of `gaze-core`; no tensor leaves this crate.
 
 pub use crate::baselines::{GaussianCenterBias, Uniform};
@@ -20,6 +20,8 @@ mod center_bias;
 pub mod deepgaze_iie;
 #[cfg(feature = "libtorch")]
 mod device;
+#[cfg(feature = "libtorch")]
+pub mod gaze_lite;
 #[cfg(feature = "libtorch")]
 mod libtorch;
 #[cfg(feature = "libtorch")]

@@ -43,6 +43,14 @@ pub fn use_one_thread_per_operation() {
     tch::set_num_threads(1);
 }
 
+/// Makes the number of threads that was set hold on the calling thread, too.
+///
+/// libtorch hands the number on to a thread only when that asks for it, or runs a loop of libtorch's own; its matrix products
+/// and convolutions would take all cores until then, and sum in another order.
+pub(crate) fn adopt_threads() {
+    let _ = tch::get_num_threads();
+}
+
 /// Must come before libtorch is first asked about CUDA: it remembers that it has none.
 #[cfg(target_os = "linux")]
 fn load_cuda() {

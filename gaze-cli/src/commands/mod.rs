@@ -13,3 +13,4 @@ pub(crate) mod predict;
 pub(crate) mod rasterize;
 pub(crate) mod run;
 pub(crate) mod score;
+pub(crate) mod train;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     metrics::{Evidence, Maps, Metric, Missing, variant_of},
-    model::{PictureModel, Source},
+    model::{Model, PictureModel, Source},
 };
 
 const NOT_ASKED: Missing = Missing::Input("not asked for");
@@ -86,9 +86,14 @@ struct Judged<'a> {
     constant: bool,
 }
 
-/// The rows of every group, predictor and measure, and the densities' calibration.
-pub(super) fn score(context: &Context<'_>, index: usize, gaze: &StimulusGaze, predictions: &[Prediction]) -> Vec<Row> {
-    let size = predictions[0].size();
+/// The rows of every group, predictor and measure.
+pub(super) fn score(
+    context: &Context<'_>,
+    index: usize,
+    gaze: &StimulusGaze,
+    size: Size,
+    predictions: &[Result<Prediction, String>],
+) -> Vec<Row> {
     let (center_bias, uniform) = (center_bias(context, index, size), uniform(size));
     let shared = Shared {
         context,
@@ -104,7 +109,8 @@ pub(super) fn score(context: &Context<'_>, index: usize, gaze: &StimulusGaze, pr
         center_bias: center_bias.as_ref().map(Maps::of).map_err(Clone::clone),
         uniform: uniform.as_ref().map(Maps::of).map_err(Clone::clone),
     };
-    let models: Vec<Maps<'_>> = predictions.iter().map(Maps::of).collect();
+    let models: Vec<Result<Maps<'_>, &String>> =
+        predictions.iter().map(|prediction| prediction.as_ref().map(Maps::of)).collect();
     let judged = judged(context, &shared, &models);
     // The gold standard and the groups need the blurred fixations of all groups.
     let people =
@@ -157,10 +163,16 @@ pub(super) fn score(context: &Context<'_>, index: usize, gaze: &StimulusGaze, pr
 }
 
 /// The models, and the baselines that are references.
-fn judged<'a>(context: &'a Context<'_>, shared: &'a Shared<'_>, models: &'a [Maps<'a>]) -> Vec<Judged<'a>> {
-    let model = |(model, maps): (&'a crate::model::Model, &'a Maps<'a>)| {
+fn judged<'a>(
+    context: &'a Context<'_>,
+    shared: &'a Shared<'_>,
+    models: &'a [Result<Maps<'a>, &String>],
+) -> Vec<Judged<'a>> {
+    let model = |(model, maps): (&'a Model, &'a Result<Maps<'a>, &String>)| {
         let constant = matches!(model.source, Source::Picture(PictureModel::Uniform));
-        Judged { name: &model.name, maps: Ok(maps), derived: maps.density().is_some() && !constant, constant }
+        let derived = maps.as_ref().is_ok_and(|maps| maps.density().is_some()) && !constant;
+        let maps = maps.as_ref().map_err(|reason| Missing::Undefined((*reason).clone()));
+        Judged { name: &model.name, maps, derived, constant }
     };
     let mut judged: Vec<Judged<'a>> = iter::zip(context.models, models).map(model).collect();
     for reference in context.references {

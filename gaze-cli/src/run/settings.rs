@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use gaze_core::PixelsPerDegree;
 use gaze_data::Dataset;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Measure,
@@ -205,10 +206,21 @@ impl Settings {
         let (ours, theirs) = (ours.as_object()?, theirs.as_object()?);
         let differs = ours.iter().find(|&(name, value)| theirs.get(name) != Some(value));
         differs.map(|(name, value)| {
-            let found = theirs.get(name).unwrap_or(&serde_json::Value::Null);
-            format!("{} is {found} there and {value} now", name.replace('_', " "))
+            let found = theirs.get(name).unwrap_or(&Value::Null);
+            // Models by their names, unless it is something else in which they differ.
+            let (there, now) = match (names(found), names(value)) {
+                (Some(there), Some(now)) if there != now => (there, now),
+                _ => (found.to_string(), value.to_string()),
+            };
+            format!("{} is {there} there and {now} now", name.replace('_', " "))
         })
     }
+}
+
+/// The names in a list of things that have names.
+fn names(list: &Value) -> Option<String> {
+    let names: Option<Vec<&str>> = list.as_array()?.iter().map(|item| item.get("name")?.as_str()).collect();
+    names.map(|names| names.join(", "))
 }
 
 /// The blur of the empirical map: from the command line, else the dataset's.

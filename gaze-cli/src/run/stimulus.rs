@@ -83,23 +83,44 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
             return failed(Some(format!("stimulus {}: {reason}", gaze.key)), &reason);
         }
     };
-    let rows = score(context, index, gaze, &predictions);
-    let probabilities: Vec<SaliencyMap> = predictions.iter().map(Prediction::to_saliency_map).collect();
+    let mut problems = Vec::new();
+    for (model, prediction) in context.models.iter().zip(&predictions) {
+        if let Err(reason) = prediction {
+            let of_model = if context.models.len() > 1 { format!(", {}", model.name) } else { String::new() };
+            problems.push(format!("stimulus {}{of_model}: {reason}", gaze.key));
+        }
+    }
+    if let Some(Err(reason)) = predictions.first()
+        && predictions.iter().all(Result::is_err)
+    {
+        return failed(Some(problems.join("; ")), reason);
+    }
+    let rows = score(context, index, gaze, size, &predictions);
     let all = gaze.pooled();
-    let calibration = predictions
-        .iter()
-        .zip(&probabilities)
-        .map(|(prediction, map)| prediction.density().map(|density| Calibration::of(density, map, &all)));
+    let probabilities: Vec<Option<SaliencyMap>> =
+        predictions.iter().map(|prediction| prediction.as_ref().ok().map(Prediction::to_saliency_map)).collect();
+    let calibration = predictions.iter().zip(&probabilities).map(|(prediction, map)| {
+        let (density, map) = (prediction.as_ref().ok()?.density()?, map.as_ref()?);
+        Some(Calibration::of(density, map, &all))
+    });
     let predicted: Vec<Predicted<'_>> = context
         .models
         .iter()
         .zip(predictions.iter().zip(&probabilities))
-        .map(|(model, (prediction, map))| Predicted { model: &model.name, prediction, map })
+        .filter_map(|(model, (prediction, map))| {
+            Some(Predicted { model: &model.name, prediction: prediction.as_ref().ok()?, map: map.as_ref()? })
+        })
         .collect();
     let (shown, maps) = draw(context, gaze, picture.as_ref(), &predicted)?;
-    let part = Part { inputs, rows, failure: None, maps, calibration: calibration.collect(), shown };
+    let failure = (!problems.is_empty()).then(|| problems.join("; "));
+    // What failed is tried again.
+    let (inputs, processed) = match failure {
+        Some(_) => (String::new(), Processed::Failed),
+        None => (inputs, Processed::Scored),
+    };
+    let part = Part { inputs, rows, failure, maps, calibration: calibration.collect(), shown };
     context.parts.store(&gaze.key, &part)?;
-    Ok(Processed::Scored)
+    Ok(processed)
 }
 
 /// The hash of what the results depend on.
@@ -112,16 +133,17 @@ fn inputs(context: &Context<'_>, index: usize, key: &str) -> Result<String> {
     Ok(parts::inputs(context.common, key, &files))
 }
 
-fn load(
-    context: &Context<'_>,
-    index: usize,
-    gaze: &StimulusGaze,
-    size: Size,
-) -> Result<(Option<Stimulus>, Vec<Prediction>)> {
+type Loaded = (Option<Stimulus>, Vec<Result<Prediction, String>>);
+
+/// The picture, and every model's prediction or why there is none.
+fn load(context: &Context<'_>, index: usize, gaze: &StimulusGaze, size: Size) -> Result<Loaded> {
     let has_image = context.dataset.stimuli()[index].has_image();
     let picture = has_image.then(|| context.dataset.image(index)).transpose()?;
-    let predict = |model: &Model| model.predict(index, &gaze.key, size, picture.as_ref(), context.center_bias);
-    let predictions = context.models.iter().map(predict).collect::<Result<Vec<_>>>()?;
+    let predict = |model: &Model| {
+        let prediction = model.predict(index, &gaze.key, size, picture.as_ref(), context.center_bias);
+        prediction.map_err(|error| format!("{error:#}"))
+    };
+    let predictions = context.models.iter().map(predict).collect();
     Ok((picture, predictions))
 }
 

@@ -239,13 +239,12 @@ fn average(measure: Measure, index: &Index, predictors: &[Predictor], tally: &Ta
     MeasureSummary::new(measure, &names.into_iter().collect::<Vec<_>>().join(", "), scores)
 }
 
-/// The share of the gold standard's mean that a score reaches. There is none where people do not predict each other
-/// better than the baseline does.
+/// The share of the gold standard's mean that a score reaches. There is none where it, or the score, is no gain.
 fn explained(score: &Score, scores: &[Score]) -> Option<f64> {
     let gold = scores.iter().find(|other| other.model == GOLD_STANDARD && other.group == score.group)?;
     let both = score.values.iter().filter_map(|&(place, value)| Some((value, gold.at(place)?)));
     let (ours, theirs) = both.fold((0.0, 0.0), |(ours, theirs), (value, gold)| (ours + value, theirs + gold));
-    (theirs > 0.0).then_some(ours / theirs).filter(|share| share.is_finite())
+    (theirs > 0.0 && ours >= 0.0).then_some(ours / theirs).filter(|share| share.is_finite())
 }
 
 impl Summary {

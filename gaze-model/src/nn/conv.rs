@@ -4,7 +4,10 @@
 
 use tch::{Kind, TchError, Tensor};
 
-use crate::nn::{Constant, Parameters, Placement, length};
+use crate::{
+    libtorch::adopt_threads,
+    nn::{Constant, Parameters, Placement, length},
+};
 
 /// `tensor`, of shape `(n, c, h, w)`, copied so that the channels of a pixel lie together. The shape remains.
 pub(crate) fn pixel_by_pixel(tensor: &Tensor) -> Result<Tensor, TchError> {
@@ -34,6 +37,13 @@ impl Shape {
     }
 }
 
+/// Where a convolution's samples stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Geometry {
+    pub(crate) stride: usize,
+    pub(crate) padding: usize,
+}
+
 /// A convolution, with the bias that a folded norm leaves.
 #[derive(Debug)]
 pub(crate) struct Conv {
@@ -50,6 +60,13 @@ impl Conv {
     pub(crate) fn read(from: &Parameters<'_, '_>, name: &str, shape: Shape) -> Result<Self, TchError> {
         let weight = from.at(name).tensor("weight", &shape.weight())?;
         Self::new(&weight, None, shape, from.placement)
+    }
+
+    /// Reads `name.weight` and `name.bias`.
+    pub(crate) fn read_with_bias(from: &Parameters<'_, '_>, name: &str, shape: Shape) -> Result<Self, TchError> {
+        let from = from.at(name);
+        let (weight, bias) = (from.tensor("weight", &shape.weight())?, from.tensor("bias", &[shape.outputs])?);
+        Self::new(&weight, Some(&bias), shape, from.placement)
     }
 
     /// Reads `name.weight` and lets `norm` follow in the same step.
@@ -80,6 +97,12 @@ impl Conv {
         })
     }
 
+    /// How far its samples stand apart, and how many zeros it sees beyond each side.
+    pub(crate) fn geometry(&self) -> Geometry {
+        let count = |length: i64| usize::try_from(length).expect("it was made of a count");
+        Geometry { stride: count(self.stride[0]), padding: count(self.padding[0]) }
+    }
+
     /// Leaves the convolution to libtorch's matrix product, which sums over the channels in blocks: half as fast as oneDNN
     /// and more exact where the channels are many.
     pub(crate) fn summed_in_blocks(self) -> Self {
@@ -103,6 +126,7 @@ impl Conv {
     }
 
     fn with_weight(&self, weight: &Tensor, input: &Tensor) -> Result<Tensor, TchError> {
+        adopt_threads();
         let (bias, dilation) = (self.bias.as_deref(), [1, 1]);
         if self.onednn {
             input.f_mkldnn_convolution(weight, bias, self.padding, self.stride, dilation, self.groups)

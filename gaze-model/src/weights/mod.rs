@@ -20,23 +20,28 @@ mod hostile;
 mod pickle;
 mod reader;
 mod state_dict;
+mod stored;
 mod tensor;
 mod torch_file;
 
 use std::{
     collections::HashMap,
     env, fs, io,
+    ops::Deref,
     path::{Path, PathBuf},
 };
 
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 
+#[cfg(feature = "libtorch")]
+pub(crate) use crate::weights::stored::write_whole;
 pub use crate::weights::{
     convert::Conversion,
     dtype::Dtype,
     error::{FileProblem, Problem, Problems, WeightsError},
     reader::{Reader, Scope},
+    stored::Stored,
     tensor::TensorView,
 };
 use crate::weights::{
@@ -48,11 +53,29 @@ use crate::weights::{
 #[derive(Debug)]
 pub struct Weights {
     path: PathBuf,
-    file: Mmap,
+    file: Bytes,
     /// In the order of the file.
     records: Vec<Record>,
     places: HashMap<String, usize>,
     metadata: HashMap<String, String>,
+}
+
+/// A file's content: mapped into memory, or part of the program.
+#[derive(Debug)]
+enum Bytes {
+    Mapped(Mmap),
+    Embedded(&'static [u8]),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(file) => file,
+            Self::Embedded(bytes) => bytes,
+        }
+    }
 }
 
 impl Weights {
@@ -66,10 +89,22 @@ impl Weights {
     /// kind, or asks for a function that no dictionary of tensors needs.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, WeightsError> {
         let path = path.as_ref().to_owned();
-        let file = match map(&path) {
-            Ok(file) => file,
-            Err(source) => return Err(WeightsError::Io { path, source }),
-        };
+        match map(&path) {
+            Ok(file) => Self::from_bytes(path, Bytes::Mapped(file)),
+            Err(source) => Err(WeightsError::Io { path, source }),
+        }
+    }
+
+    /// Opens a file that is part of the program; `name` stands for its path in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightsError::File`] as for [`open`](Self::open).
+    pub fn embedded(name: &str, bytes: &'static [u8]) -> Result<Self, WeightsError> {
+        Self::from_bytes(name.into(), Bytes::Embedded(bytes))
+    }
+
+    fn from_bytes(path: PathBuf, file: Bytes) -> Result<Self, WeightsError> {
         match parse(&file) {
             Ok(Contents { records, metadata }) => {
                 let places = records.iter().enumerate().map(|(place, record)| (record.name.clone(), place)).collect();
@@ -108,7 +143,7 @@ impl Weights {
     }
 
     /// A remark in the header of a safetensors file.
-    fn metadata(&self, key: &str) -> Option<&String> {
+    pub(crate) fn metadata(&self, key: &str) -> Option<&String> {
         self.metadata.get(key)
     }
 }

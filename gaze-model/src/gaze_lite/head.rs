@@ -1,0 +1,165 @@
+//! All that stands behind the backbone, as it is stored: a readout's parameters, the channels' statistics, the finalizer,
+//! a center bias and what is known about the training.
+
+use std::{collections::HashMap, io, path::Path};
+
+use gaze_core::{LogDensity, MapError, Size};
+use ndarray::Array2;
+use tch::{TchError, Tensor};
+
+use crate::{
+    gaze_lite::{
+        LiteError,
+        finalizer::Finalizer,
+        readout::{input_count, input_name, inputs, parameters, standardization},
+    },
+    nn::{Constant, length},
+    weights::{Reader, Stored, Weights, write_whole},
+};
+
+/// The one entry of the header, with a line for each remark: safetensors would write several in any order, and equal models
+/// are to have equal bytes.
+const ENTRY: &str = "gaze-lite";
+const MEMBERS: &str = "members";
+const BACKBONE: &str = "backbone";
+const TEMPERATURE: &str = "temperature";
+/// Side lengths of the stored center bias.
+pub(super) const TEMPLATE: Size = Size { height: 48, width: 64 };
+/// The most members a file may announce.
+const MOST_MEMBERS: usize = 64;
+/// Blurs that make sense, in pixels.
+const SIGMAS: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
+
+/// How numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Storage {
+    Half,
+    #[cfg(test)]
+    Single,
+}
+
+/// Trained parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Head {
+    pub(super) members: usize,
+    /// In the order of [`parameters`].
+    pub(super) parameters: Vec<Vec<f32>>,
+    /// Mean and standard deviation of each input's channels.
+    pub(super) statistics: Vec<[Vec<f32>; 2]>,
+    /// Where people look whatever the picture shows, `TEMPLATE` in row-major order, in nats.
+    pub(super) template: Vec<f32>,
+    pub(super) temperature: f64,
+    /// Of the backbone that it was trained on.
+    pub(super) backbone: String,
+}
+
+impl Head {
+    /// Reads and checks a file.
+    pub(super) fn read(weights: &Weights) -> Result<Self, LiteError> {
+        let path = || weights.path().to_owned();
+        let remarks = weights.metadata(ENTRY).ok_or_else(|| LiteError::Kind { path: path() })?;
+        let remark = |key: &str| remarks.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+        let wrong = |key| LiteError::Remark { path: path(), key, found: remark(key).unwrap_or("nothing").to_owned() };
+        let members = remark(MEMBERS).and_then(|members| members.parse().ok());
+        let members = members.filter(|members| (1..=MOST_MEMBERS).contains(members)).ok_or_else(|| wrong(MEMBERS))?;
+        let temperature = remark(TEMPERATURE).and_then(|temperature| temperature.parse::<f64>().ok());
+        let temperature = temperature.filter(|t| *t > 0.0 && t.is_finite()).ok_or_else(|| wrong(TEMPERATURE))?;
+        let backbone = remark(BACKBONE).ok_or_else(|| wrong(BACKBONE))?.to_owned();
+        let reader = weights.reader();
+        let head = Self::take(&reader, members, temperature, backbone);
+        reader.finish()?;
+        for (member, finalizer) in head.finalizers().into_iter().enumerate() {
+            if !SIGMAS.contains(&finalizer.sigma) {
+                return Err(LiteError::Sigma { path: path(), member, sigma: finalizer.sigma });
+            }
+        }
+        let unusable = |[_, deviation]: &[Vec<f32>; 2]| deviation.iter().any(|&deviation| deviation <= 0.0);
+        if let Some(input) = head.statistics.iter().position(unusable) {
+            return Err(LiteError::Deviation { path: path(), input });
+        }
+        Ok(head)
+    }
+
+    fn take(reader: &Reader<'_>, members: usize, temperature: f64, backbone: String) -> Self {
+        let root = reader.root();
+        let parameters =
+            parameters(members).into_iter().map(|(name, shape)| root.at("readout").f32(&name, &shape).into_owned());
+        let parameters = parameters.collect();
+        let statistics = inputs().map(|(view, _, tap)| {
+            let from = root.at("channels").at(input_name(view, tap));
+            ["mean", "deviation"].map(|leaf| from.f32(leaf, &[tap.channels]).into_owned())
+        });
+        let statistics = statistics.collect();
+        let template = root.f32("center_bias", &[TEMPLATE.height, TEMPLATE.width]).into_owned();
+        Self { members, parameters, statistics, template, temperature, backbone }
+    }
+
+    /// Writes the file; it is there as a whole or not at all.
+    pub(super) fn write(&self, to: &Path, storage: Storage, remarks: &[(String, String)]) -> io::Result<()> {
+        let store = |shape: &[usize], values: &[f32]| match storage {
+            Storage::Half => Stored::f16(shape, values),
+            #[cfg(test)]
+            Storage::Single => Stored::f32(shape, values),
+        };
+        let mut tensors = Vec::new();
+        for ((name, shape), values) in parameters(self.members).into_iter().zip(&self.parameters) {
+            tensors.push((format!("readout.{name}"), store(&shape, values)));
+        }
+        for ((view, _, tap), statistics) in inputs().zip(&self.statistics) {
+            for (leaf, values) in ["mean", "deviation"].into_iter().zip(statistics) {
+                let name = format!("channels.{}.{leaf}", input_name(view, tap));
+                tensors.push((name, Stored::f32(&[tap.channels], values)));
+            }
+        }
+        let template = Stored::f32(&[TEMPLATE.height, TEMPLATE.width], &self.template);
+        tensors.push(("center_bias".to_owned(), template));
+        let mut lines = vec![
+            format!("{MEMBERS}: {}", self.members),
+            format!("{TEMPERATURE}: {}", self.temperature),
+            format!("{BACKBONE}: {}", self.backbone),
+        ];
+        lines.extend(remarks.iter().map(|(key, value)| format!("{key}: {}", value.replace('\n', " "))));
+        let metadata = HashMap::from([(ENTRY.to_owned(), lines.join("\n"))]);
+        write_whole(to, &safetensors::serialize(tensors, Some(metadata)).map_err(io::Error::other)?)
+    }
+
+    pub(super) fn finalizers(&self) -> Vec<Finalizer> {
+        let values = self.parameters.last().expect("the finalizers are the last parameter");
+        let pairs = values.as_chunks::<2>().0.iter();
+        pairs
+            .map(|&[log_sigma, weight]| Finalizer {
+                sigma: f64::from(log_sigma).exp(),
+                center_bias_weight: f64::from(weight),
+            })
+            .collect()
+    }
+
+    /// The parameters as tensors.
+    pub(super) fn tensors(&self) -> Result<Vec<Tensor>, TchError> {
+        let shapes = parameters(self.members);
+        let pairs = self.parameters.iter().zip(shapes);
+        pairs
+            .map(|(values, (_, shape))| {
+                Tensor::f_from_slice(values)?.f_reshape(shape.into_iter().map(length).collect::<Vec<_>>())
+            })
+            .collect()
+    }
+
+    pub(super) fn standardization(&self) -> Result<Vec<[Constant; 2]>, TchError> {
+        debug_assert_eq!(self.statistics.len(), input_count(), "one pair for each input");
+        self.statistics.iter().map(|[mean, deviation]| standardization(mean, deviation)).collect()
+    }
+
+    pub(super) fn template(&self) -> Result<LogDensity, MapError> {
+        let Size { height, width } = TEMPLATE;
+        let values = self.template.iter().copied().map(f64::from).collect();
+        LogDensity::normalize(Array2::from_shape_vec((height, width), values).expect("the reader checked the shape"))
+    }
+}
+
+/// A density as a template that is stored.
+pub(super) fn template(density: &LogDensity) -> Result<Vec<f32>, MapError> {
+    let resized = crate::resize_density(density, TEMPLATE)?;
+    #[expect(clippy::cast_possible_truncation, reason = "stored in 32 bits")]
+    Ok(resized.values().iter().map(|&value| value as f32).collect())
+}

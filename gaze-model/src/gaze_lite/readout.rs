@@ -1,0 +1,210 @@
+//! From the backbone's features to one map a member: the part that is trained.
+//!
+//! A member standardises each channel, maps each tap to 32 channels where the tap's samples stand, brings all of them to
+//! the readout's grid and adds them up; then layer norm, softplus, 16 channels and what a 5 × 5 neighbourhood adds to each
+//! of them, layer norm, softplus, 8 channels, softplus, 1. All members go through every step side by side, in training as
+//! well as in prediction, where gradients are not recorded.
+
+use gaze_core::Size;
+use tch::{Device, Kind, TchError, Tensor};
+
+use crate::{
+    gaze_lite::{
+        backbone::{TAPS, Tap},
+        grid::{Axis, READOUT_STRIDE, half},
+    },
+    libtorch::adopt_threads,
+    nn::{Constant, length},
+};
+
+/// Channels of a member's layers.
+const WIDTHS: [usize; 3] = [32, 16, 8];
+/// The neighbourhood's side.
+const NEIGHBORHOOD: usize = 5;
+const EPSILON: f64 = 1e-5;
+
+/// At which size of the picture a tap is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    Full,
+    Half,
+}
+
+/// What a readout looks at, in the order of its parameters: every tap at full size, and at half size all but the finest.
+pub(super) fn inputs() -> impl Iterator<Item = (View, usize, Tap)> {
+    let taps = |view, from: usize| TAPS.into_iter().enumerate().skip(from).map(move |(index, tap)| (view, index, tap));
+    taps(View::Full, 0).chain(taps(View::Half, 1))
+}
+
+/// The name of an input in files.
+pub(super) fn input_name(view: View, tap: Tap) -> String {
+    let view = match view {
+        View::Full => "full",
+        View::Half => "half",
+    };
+    format!("{view}.{}", tap.block)
+}
+
+/// Places of [`inputs`] among a readout's parameters come first; then these.
+const AFTER_INPUTS: [&str; 11] = [
+    "norm1.weight",
+    "norm1.bias",
+    "mix1.weight",
+    "mix1.bias",
+    "neighborhood.weight",
+    "norm2.weight",
+    "norm2.bias",
+    "mix2.weight",
+    "mix2.bias",
+    "mix3.weight",
+    "finalizer",
+];
+
+/// Names and shapes of the parameters of so many members, in order.
+pub(super) fn parameters(members: usize) -> Vec<(String, Vec<usize>)> {
+    let [wide, middle, narrow] = WIDTHS;
+    let shapes: [Vec<usize>; 11] = [
+        vec![members * wide],
+        vec![members * wide],
+        vec![members, middle, wide],
+        vec![members, middle, 1],
+        vec![members * middle, 1, NEIGHBORHOOD, NEIGHBORHOOD],
+        vec![members * middle],
+        vec![members * middle],
+        vec![members, narrow, middle],
+        vec![members, narrow, 1],
+        vec![members, 1, narrow],
+        // The logarithm of the blur in pixels, and the center bias's weight.
+        vec![members, 2],
+    ];
+    let first = inputs().map(|(view, _, tap)| (input_name(view, tap), vec![members, wide, tap.channels]));
+    first.chain(AFTER_INPUTS.map(str::to_owned).into_iter().zip(shapes)).collect()
+}
+
+/// How many inputs there are.
+pub(super) fn input_count() -> usize {
+    inputs().count()
+}
+
+/// The ways of all inputs to the readout's grid, for one size of picture.
+#[derive(Debug)]
+pub(super) struct Ways {
+    grid: Size,
+    /// `(rows of the grid, rows of the input)` and the same for columns; none where they are the same samples.
+    ways: Vec<Option<[Constant; 2]>>,
+}
+
+impl Ways {
+    /// For a picture of this size.
+    pub(super) fn new(picture: Size, device: Device) -> Result<Self, TchError> {
+        let grid = readout_size(picture);
+        let small = half(picture);
+        let ways = inputs().map(|(view, _, tap)| {
+            if view == View::Full && tap.stride == READOUT_STRIDE {
+                return Ok(None);
+            }
+            let seen = if view == View::Full { picture } else { small };
+            let way = |length, seen| -> Result<Constant, TchError> {
+                let (source, target) =
+                    (Axis::layer(length, seen, tap.stride), Axis::layer(length, length, READOUT_STRIDE));
+                let matrix = Tensor::f_from_slice(&source.interpolation(target))?.f_to_device(device)?;
+                Ok(matrix.f_reshape([target.count, source.count].map(crate::nn::length))?.into())
+            };
+            Ok(Some([way(picture.height, seen.height)?, way(picture.width, seen.width)?]))
+        });
+        Ok(Self { grid, ways: ways.collect::<Result<_, TchError>>()? })
+    }
+
+    /// `(h, w, channels)` of an input to `(rows, columns, channels)` of the grid.
+    fn apply(&self, input: usize, features: &Tensor) -> Result<Tensor, TchError> {
+        let Some([rows, columns]) = &self.ways[input] else {
+            return Ok(features.shallow_clone());
+        };
+        let size = features.size();
+        let (w, channels) = (size[1], size[2]);
+        let along = rows.f_mm(&features.f_reshape([size[0], w * channels])?)?.f_reshape([-1, w, channels])?;
+        columns.f_matmul(&along)
+    }
+}
+
+/// The size of the readout's grid.
+fn readout_size(picture: Size) -> Size {
+    Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) }
+}
+
+/// Maps `(members, rows, columns)` from features `(h, w, channels)` in the order of [`inputs`].
+///
+/// `first` has for each input the kernel `(channels, members · 32)` that standardises, too, and `shift` `(members · 32)`
+/// what all of them add to every sample. `parameters` are all of the readout's.
+pub(super) fn forward(
+    features: &[Tensor],
+    first: &[&Tensor],
+    shift: &Tensor,
+    parameters: &[&Tensor],
+    ways: &Ways,
+) -> Result<Tensor, TchError> {
+    adopt_threads();
+    let mut sum: Option<Tensor> = None;
+    for (input, (feature, kernel)) in features.iter().zip(first).enumerate() {
+        let size = feature.size();
+        let mapped = feature.f_reshape([-1, size[2]])?.f_mm(kernel)?.f_reshape([size[0], size[1], -1])?;
+        let mapped = ways.apply(input, &mapped)?;
+        sum = Some(match sum {
+            None => mapped,
+            Some(sum) => sum.f_add(&mapped)?,
+        });
+    }
+    let sum = sum.expect("a readout has inputs").f_add(shift)?;
+    let [norm1, shift1, mix1, bias1, near, norm2, shift2, mix2, bias2, mix3] =
+        std::array::from_fn(|index| parameters[input_count() + index]);
+    let (members, [wide, middle, _]) = (mix1.size()[0], WIDTHS.map(length));
+    let (h, w) = (length(ways.grid.height), length(ways.grid.width));
+    let x = sum.f_permute([2, 0, 1])?.f_contiguous()?.f_unsqueeze(0)?;
+    let x = x.f_group_norm(members, Some(norm1), Some(shift1), EPSILON, true)?.f_softplus()?;
+    let x = mix1.f_matmul(&x.f_reshape([members, wide, h * w])?)?.f_add(bias1)?;
+    let x = x.f_reshape([1, members * middle, h, w])?;
+    let padding = length(NEIGHBORHOOD / 2);
+    let around = x.f_conv2d(near, None::<&Tensor>, [1, 1], [padding, padding], [1, 1], members * middle)?;
+    let x = x.f_add(&around)?.f_group_norm(members, Some(norm2), Some(shift2), EPSILON, true)?.f_softplus()?;
+    let x = mix2.f_matmul(&x.f_reshape([members, middle, h * w])?)?.f_add(bias2)?.f_softplus()?;
+    mix3.f_matmul(&x)?.f_reshape([members, h, w])
+}
+
+/// The kernels of the first layer, each `(channels, members · 32)`, and what they add to every sample.
+///
+/// `keep` has for each input a factor for each member and channel, `(members, 1, channels)`, or none; `standard` each
+/// channel's mean and the inverse of its deviation, `(channels)`.
+pub(super) fn first_layer(
+    parameters: &[&Tensor],
+    standard: &[[Constant; 2]],
+    keep: Option<&[Tensor]>,
+) -> Result<(Vec<Tensor>, Tensor), TchError> {
+    adopt_threads();
+    let mut kernels = Vec::with_capacity(standard.len());
+    let mut shift: Option<Tensor> = None;
+    for (input, [mean, inverse]) in standard.iter().enumerate() {
+        let mut kernel = parameters[input].f_mul(&**inverse)?;
+        if let Some(keep) = keep {
+            kernel = kernel.f_mul(&keep[input])?;
+        }
+        let kernel = kernel.f_reshape([-1, mean.size()[0]])?;
+        let lost = kernel.f_mv(mean)?;
+        shift = Some(match shift {
+            None => lost.f_neg()?,
+            Some(shift) => shift.f_sub(&lost)?,
+        });
+        kernels.push(kernel.f_transpose(0, 1)?);
+    }
+    Ok((kernels, shift.expect("a readout has inputs")))
+}
+
+/// Each channel's mean and inverse deviation as tensors.
+pub(super) fn standardization(mean: &[f32], deviation: &[f32]) -> Result<[Constant; 2], TchError> {
+    let inverse: Vec<f32> = deviation.iter().map(|deviation| 1.0 / deviation).collect();
+    Ok([Tensor::f_from_slice(mean)?.into(), Tensor::f_from_slice(&inverse)?.into()])
+}
+
+/// A tap's output `(1, channels, h, w)` as `(h, w, channels)`, without a copy where channels lie together.
+pub(super) fn samples(tap: &Tensor) -> Result<Tensor, TchError> {
+    tap.f_permute([0, 2, 3, 1])?.f_squeeze_dim(0)?.f_contiguous()?.f_to_kind(Kind::Float)
+}

@@ -1,0 +1,166 @@
+//! What training needs of a picture: its features, kept on disk, and its fixations and center bias by cells.
+//!
+//! The backbone is frozen, so a picture goes through it once, and any number of trainings read what came out.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use gaze_core::{Fixations, LogDensity, Size, Stimulus};
+use sha2::{Digest, Sha256};
+use tch::{Device, Kind, Tensor};
+
+use crate::{
+    gaze_lite::{
+        LiteError,
+        backbone::Backbone,
+        backbone_hash, check, features,
+        grid::CELL,
+        read_backbone,
+        readout::{View, input_name, inputs},
+    },
+    nn::{Placement, length},
+    tensor::array_from_tensor,
+    weights::{Stored, Weights, write_whole},
+};
+
+/// A folder of features, `.safetensors` files of 16 bits named by what they were made of.
+///
+/// A picture of 768 × 576 takes 2 MB. The folder may be removed at any time when no training runs.
+#[derive(Debug)]
+pub struct FeatureCache {
+    folder: PathBuf,
+    backbone: Backbone,
+}
+
+/// A picture ready for training; only its features are on disk.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(super) file: PathBuf,
+    pub(super) size: Size,
+    /// Cells that were fixated, in row-major order, and how often.
+    pub(super) counts: Vec<(usize, f32)>,
+    /// The logarithm of the center bias's mean over each cell's pixels.
+    pub(super) center_bias: Arc<[f32]>,
+    /// The logarithm of each cell's number of pixels: those at the right and the bottom may be cut.
+    pub(super) areas: Arc<[f32]>,
+}
+
+impl FeatureCache {
+    /// Makes the folder if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`LiteError::Io`] if that is impossible.
+    pub fn new(folder: &Path) -> Result<Self, LiteError> {
+        let refused = |source| LiteError::Io { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(refused)?;
+        let backbone = read_backbone(Placement { device: Device::Cpu, kind: Kind::Float })?;
+        Ok(Self { folder: folder.to_owned(), backbone })
+    }
+
+    /// Puts a picture through the backbone, unless that was done before. `stimulus` is the picture as the network is to see
+    /// it; `fixations` and `center_bias` have its size.
+    ///
+    /// # Errors
+    ///
+    /// [`LiteError::Sizes`], [`LiteError::TooSmall`] and [`LiteError::TooLarge`] for a picture that cannot be used, and
+    /// [`LiteError::Io`] if the folder cannot be written to.
+    pub fn prepare(
+        &self,
+        stimulus: &Stimulus,
+        fixations: &Fixations,
+        center_bias: &LogDensity,
+    ) -> Result<Prepared, LiteError> {
+        let picture = check(stimulus)?.size();
+        for (what, found) in [("fixations are for", fixations.size()), ("center bias is for", center_bias.size())] {
+            if found != picture {
+                return Err(LiteError::Sizes { picture, what, found });
+            }
+        }
+        let file = self.folder.join(format!("{}.safetensors", key(stimulus)));
+        if Weights::open(&file).is_err() {
+            self.extract(stimulus, &file)?;
+        }
+        let (center_bias, areas) = by_cells(center_bias);
+        Ok(Prepared { file, size: picture, counts: count(fixations), center_bias, areas })
+    }
+
+    fn extract(&self, stimulus: &Stimulus, file: &Path) -> Result<(), LiteError> {
+        let placement = Placement { device: Device::Cpu, kind: Kind::Float };
+        let mut tensors = Vec::new();
+        for view in [View::Full, View::Half] {
+            let made = features::of_view(&self.backbone, stimulus, view, placement)?;
+            let named = inputs().filter(|&(of, ..)| of == view);
+            for (feature, (_, _, tap)) in made.iter().zip(named) {
+                let array = array_from_tensor::<f32, ndarray::Ix3>(feature)?;
+                let values = array.as_slice().expect("made in row-major order");
+                tensors.push((input_name(view, tap), Stored::f16(array.shape(), values)));
+            }
+        }
+        let refused = |source| LiteError::Io { path: file.to_owned(), source };
+        let bytes = safetensors::serialize(tensors, None).map_err(|error| refused(io::Error::other(error)))?;
+        write_whole(file, &bytes).map_err(refused)
+    }
+}
+
+impl Prepared {
+    /// How many fixations there are.
+    #[must_use]
+    pub fn fixations(&self) -> f32 {
+        self.counts.iter().map(|&(_, count)| count).sum()
+    }
+
+    /// The features, `(h, w, channels)` each in the order of the readout's inputs.
+    pub(super) fn features(&self) -> Result<Vec<Tensor>, LiteError> {
+        let weights = Weights::open(&self.file)?;
+        let gone = || LiteError::Io { path: self.file.clone(), source: io::ErrorKind::InvalidData.into() };
+        inputs()
+            .map(|(view, _, tap)| {
+                let tensor = weights.get(&input_name(view, tap)).ok_or_else(gone)?;
+                let shape: Vec<i64> = tensor.shape().iter().map(|&axis| length(axis)).collect();
+                if shape.len() != 3 || tensor.shape()[2] != tap.channels {
+                    return Err(gone());
+                }
+                let half = Tensor::f_from_data_size(&tensor.bytes(), &shape, Kind::Half)?;
+                Ok(half.f_to_kind(Kind::Float)?)
+            })
+            .collect()
+    }
+}
+
+/// What the features depend on.
+fn key(stimulus: &Stimulus) -> String {
+    let Size { height, width } = stimulus.size();
+    let mut hash = Sha256::new();
+    hash.update(format!("{} {height} {width} ", backbone_hash()));
+    hash.update(stimulus.pixels().as_slice().expect("a stimulus is contiguous"));
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// How often each cell was fixated.
+fn count(fixations: &Fixations) -> Vec<(usize, f32)> {
+    let columns = fixations.size().width.div_ceil(CELL);
+    let mut counts = std::collections::BTreeMap::new();
+    for pixel in fixations.pixels() {
+        *counts.entry(pixel.row / CELL * columns + pixel.column / CELL).or_insert(0.0) += 1.0;
+    }
+    counts.into_iter().collect()
+}
+
+/// The logarithms of a density's mean in each cell and of the cells' areas.
+#[expect(clippy::cast_possible_truncation, reason = "the readouts compute in 32 bits")]
+fn by_cells(density: &LogDensity) -> (Arc<[f32]>, Arc<[f32]>) {
+    let values = density.values();
+    let (mut means, mut areas) = (Vec::new(), Vec::new());
+    for rows in values.axis_chunks_iter(ndarray::Axis(0), CELL) {
+        for cell in rows.axis_chunks_iter(ndarray::Axis(1), CELL) {
+            let area = cell.len() as f64;
+            means.push((cell.mapv(f64::exp).sum() / area).ln() as f32);
+            areas.push(area.ln() as f32);
+        }
+    }
+    (means.into(), areas.into())
+}
