@@ -221,7 +221,10 @@ fn what_is_wrong_is_said_with_the_way_out() {
         (&["page.png", "--regions", "empty.csv"], "--regions: empty.csv holds no region"),
         (&["page.png", "--regions", "none.csv"], "--regions: none.csv: "),
         (&["none.png", "--region", "a:0,0,1,1"], "none.png does not exist"),
-        (&["page.png", "--region", "a:0,0,1,1", "--reference", "mine"], "choose gaussian, uniform or a FILE.npy"),
+        (
+            &["page.png", "--region", "a:0,0,1,1", "--reference", "mine"],
+            "choose model, gaussian, uniform or a FILE.npy",
+        ),
         (&["page.png", "--region", "a:0,0,1,1", "--picture", "no/such/folder.png"], "--picture: no/such/folder.png"),
     ];
     for (arguments, message) in cases {
