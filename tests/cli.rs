@@ -203,6 +203,8 @@ fn metrics_are_explained_under_the_names_that_run_takes() {
     assert_eq!(gaze(&["metrics", "ll"]).stdout, gaze(&["metrics", "ll_nats"]).stdout);
     assert_eq!(gaze(&["metrics", "kl", "--json"]).stdout.matches("\"reference\"").count(), 1);
     assert!(gaze(&["metrics", "emd"]).stdout.contains("0 or more cells; lower is better"));
+    let definitions = gaze(&["metrics", "nss"]).stdout;
+    assert!(definitions.contains("\n  unique_ddof0 ") && !definitions.contains("exact_area"), "{definitions}");
     let unknown = gaze(&["metrics", "mse"]);
     assert_eq!(unknown.status, 2);
     assert!(unknown.stderr.contains("invalid value 'mse'"), "{}", unknown.stderr);
