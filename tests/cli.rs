@@ -90,7 +90,7 @@ fn another_run_is_replaced_only_on_request() {
     let before = contents(&out);
     let refused = run(folder.path(), "center-bias", &out, &[]);
     assert_eq!(refused.status, 2);
-    let message = "holds another run (model is \"uniform\" there and \"center-bias\" now); name another --out, or \
+    let message = "holds another run (models is uniform there and center-bias now); name another --out, or \
                    replace it with --overwrite";
     assert!(refused.stderr.contains(message), "{}", refused.stderr);
     assert_eq!(contents(&out), before);

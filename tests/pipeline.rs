@@ -180,7 +180,8 @@ fn every_observer_is_predicted_from_the_others_and_the_center_bias() {
     let folder = tempdir().unwrap();
     write_saliency4asd(folder.path(), 2);
     let out = folder.path().join("out");
-    let run = run(folder.path(), "center-bias", &out, &["--ceiling", "--sigma-px", "5", "--emd-downsize", "8"]);
+    let options = ["--references", "gold-standard", "--ceiling", "--sigma-px", "5", "--emd-downsize", "8"];
+    let run = run(folder.path(), "center-bias", &out, &options);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     let rows = scores(&out);
     assert_eq!(rows.len(), 2 * 2 * 2 * MEASURES);
@@ -286,7 +287,9 @@ fn a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes() {
 
     let killed = folder.path().join("killed");
     let mut command = gaze_cli();
-    command.args(["run", "--model", "center-bias", "--threads", "1", "--data"]).arg(folder.path());
+    command
+        .args(["run", "--model", "center-bias", "--threads", "1", "--references", "none", "--data"])
+        .arg(folder.path());
     let mut child = command.arg("--out").arg(&killed).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let done = || fs::read_dir(killed.join("parts")).map_or(0, Iterator::count);
     let start = Instant::now();

@@ -58,10 +58,13 @@ impl From<Output> for Run {
     }
 }
 
-/// Runs `gaze-cli run --data DATA --model MODEL --out OUT MORE…` to its end.
+/// Runs `gaze-cli run --data DATA --model MODEL --out OUT MORE…` to its end; without references unless they are named.
 pub(crate) fn run(data: &Path, model: &str, out: &Path, more: &[&str]) -> Run {
     let mut command = gaze_cli();
     command.args(["run", "--model", model, "--data"]).arg(data).arg("--out").arg(out).args(more);
+    if !more.contains(&"--references") {
+        command.args(["--references", "none"]);
+    }
     command.output().unwrap().into()
 }
 

@@ -13,8 +13,9 @@ use crate::{
     model::ModelSpec,
     network::{CenterBiasSpec, Device, Precision},
     picture::Palette,
+    progress::ProgressKind,
     rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
-    run::Baseline,
+    run::{Baseline, GroupBy, Reference, Shard},
     train_args::{TRAIN_HELP, TrainArgs},
 };
 
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     /// Score a model on a dataset: maps, overlays, scores and a report
     #[command(after_help = "Use --help for examples and what is written.", after_long_help = RUN_HELP)]
     Run(Box<RunArgs>),
+    /// Join the shards of a run, which several machines can share
+    #[command(after_help = MERGE_HELP)]
+    Merge(Box<MergeArgs>),
     /// Score one map against the fixations on one image, under every definition in use
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = EVALUATE_HELP)]
     Evaluate(Box<EvaluateArgs>),
@@ -211,13 +215,13 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
 
-    /// deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR
+    /// deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR; several with commas between
     ///
     /// deepgaze-iie: Linardos et al. 2021, with the released weights. uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
     /// center-bias:gaussian: a fixed Gaussian (Clarke & Tatler 2014). precomputed:DIR: one map per image from a
     /// folder, matched by name without extension (png, jpg, tiff or npy).
-    #[arg(long, value_name = "MODEL", verbatim_doc_comment)]
-    pub(crate) model: ModelSpec,
+    #[arg(long, value_name = "MODEL", value_delimiter = ',', required = true, verbatim_doc_comment)]
+    pub(crate) model: Vec<ModelSpec>,
 
     /// Where to write; created if absent, continued if it holds the same run
     #[arg(long, value_name = "DIR")]
@@ -249,13 +253,36 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     pub(crate) metrics: Vec<MetricChoice>,
 
-    /// Score how well the other observers of a group predict each one, too
+    /// What every table has beside the models: uniform, center-bias, gold-standard, groups, or none
     ///
-    /// The prediction is the density of the others' fixations, blurred like the empirical map; the center bias of the
-    /// other images counts as one more observer. Appears as the model gold-standard. CC, SIM, KL and EMD then compare
-    /// with one observer's map and are lower bounds. Takes about a second of computing per image with two dozen observers.
-    #[arg(long, verbatim_doc_comment)]
+    /// uniform: the same probability everywhere. center-bias: estimated from the gaze on the other images. gold-standard:
+    /// every observer predicted from the others of the group; the prediction is the density of their fixations, blurred
+    /// like the empirical map, with the center bias as one more observer. groups: the same of all observers of another
+    /// group (up to four groups).
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "uniform,center-bias,gold-standard,groups",
+        hide_possible_values = true,
+        verbatim_doc_comment
+    )]
+    pub(crate) references: Vec<ReferenceChoice>,
+
+    /// Judge the gold standard by CC, SIM, KL and EMD, too
+    ///
+    /// They then compare with one observer's map and are lower bounds. Takes about a second of computing per image with
+    /// two dozen observers.
+    #[arg(long)]
     pub(crate) ceiling: bool,
+
+    /// What makes observers a group: dataset (its own groups), subject (each is one) or none (all are one)
+    #[arg(long, value_name = "WHAT", default_value = "dataset", hide_possible_values = true)]
+    pub(crate) group_by: GroupBy,
+
+    /// Do only a part of the stimuli, such as 2/8; `gaze-cli merge` joins the parts
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
 
     /// What information gain is measured against: center-bias (of the other images) or uniform
     #[arg(long, value_name = "BASELINE", default_value = "center-bias", hide_possible_values = true)]
@@ -274,15 +301,19 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub(crate) emd_downsize: usize,
 
-    /// Which maps to write: log-density, heatmap, overlay, or none
+    /// Which maps to write: log-density, heatmap, overlay, difference (of two groups), percentile, hdf5, or none
     #[arg(
         long,
         value_name = "LIST",
         value_delimiter = ',',
-        default_value = "log-density,heatmap,overlay",
+        default_value = "log-density,heatmap,overlay,difference",
         hide_possible_values = true
     )]
     pub(crate) save: Vec<Save>,
+
+    /// Put the maps into maps.zip, too
+    #[arg(long)]
+    pub(crate) zip: bool,
 
     /// Replace the results of another run in OUT
     #[arg(long)]
@@ -291,6 +322,10 @@ pub(crate) struct RunArgs {
     /// Threads to use (default: one per core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+
+    /// How progress is told: auto (a bar on a terminal), json (a JSON object per line on standard error) or none
+    #[arg(long, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
+    pub(crate) progress: ProgressKind,
 
     /// No progress and no table; problems are still told
     #[arg(long, short)]
@@ -302,6 +337,38 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
+}
+
+const MERGE_HELP: &str = "\
+Examples:
+  gaze-cli run --data osie --model center-bias --shard 1/2 --out first       # on one machine
+  gaze-cli run --data osie --model center-bias --shard 2/2 --out second      # on another
+  gaze-cli merge first second --out results
+
+The results are those of a run that was not shared, byte for byte.
+Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MergeArgs {
+    /// The folders of the shards
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) shards: Vec<PathBuf>,
+
+    /// Where to write; created if absent
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+
+    /// Replace the results of another run in OUT
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+
+    /// How progress is told: auto (a bar on a terminal), json (a JSON object per line on standard error) or none
+    #[arg(long, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
+    pub(crate) progress: ProgressKind,
+
+    /// No progress and no table; problems are still told
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 /// How a network is run.
@@ -424,13 +491,46 @@ impl ValueEnum for MetricChoice {
     }
 }
 
+/// A name after `--references`; none is no reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReferenceChoice(pub(crate) Option<Reference>);
+
+impl ValueEnum for ReferenceChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        use Reference::{CenterBias, GoldStandard, Groups, Uniform};
+        &[Self(Some(Uniform)), Self(Some(CenterBias)), Self(Some(GoldStandard)), Self(Some(Groups)), Self(None)]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        self.0.map_or_else(|| Some(PossibleValue::new("none")), |reference| reference.to_possible_value())
+    }
+}
+
 /// A kind of file in `maps/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Save {
     LogDensity,
     Heatmap,
     Overlay,
+    Difference,
+    Percentile,
+    Hdf5,
     None,
+}
+
+impl Save {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::LogDensity => "log-density",
+            Self::Heatmap => "heatmap",
+            Self::Overlay => "overlay",
+            Self::Difference => "difference",
+            Self::Percentile => "percentile",
+            Self::Hdf5 => "hdf5",
+            Self::None => "none",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! | 0 | all done |
 //! | 1 | done, but some input failed, was dropped, or a metric had no value; each was said on standard error |
 //! | 2 | wrong usage, or nothing could be done |
+//! | 130 | interrupted by Ctrl-C; what is done is kept |
 
 use std::{
     io::{self, ErrorKind},
@@ -39,6 +40,8 @@ mod train_args;
 enum Outcome {
     Done,
     DoneWithProblems,
+    /// By Ctrl-C.
+    Interrupted,
 }
 
 /// Runs the program with the arguments of this process.
@@ -47,6 +50,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match args.command {
         Command::Run(args) => commands::run::run(&args),
+        Command::Merge(args) => commands::merge::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Rasterize(args) => commands::rasterize::run(&args),
@@ -58,6 +62,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::DoneWithProblems) => ExitCode::from(1),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
         // Whoever read our output had enough of it.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

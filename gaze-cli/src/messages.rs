@@ -3,15 +3,42 @@
 //! A problem with one input does not stop a run. Problems are told when all stimuli are done, in the order of the dataset,
 //! and the first few only: `summary.json` has them all.
 
-use std::fmt::Display;
+use std::{
+    fmt::Display,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use serde_json::{Value, json};
 
 /// How many problems are printed one by one.
 const SHOWN: usize = 12;
 
+/// Whether a program listens.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Says everything from now on as a JSON object per line, or as text.
+pub(crate) fn as_json(json: bool) {
+    JSON.store(json, Ordering::Relaxed);
+}
+
 /// Says one thing.
-#[expect(clippy::print_stderr, reason = "the one place where the program speaks to a person")]
 pub(crate) fn say(line: &dyn Display) {
-    eprintln!("gaze: {}", printable(&line.to_string()));
+    let text = printable(&line.to_string());
+    if JSON.load(Ordering::Relaxed) {
+        say_json(&json!({ "event": "message", "text": text }));
+    } else {
+        write_line(&format_args!("gaze: {text}"));
+    }
+}
+
+/// Says something to a program.
+pub(crate) fn say_json(value: &Value) {
+    write_line(value);
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where the program speaks beside its results")]
+fn write_line(line: &dyn Display) {
+    eprintln!("{line}");
 }
 
 /// Text from data, without the characters that would steer a terminal or break a line.

@@ -30,6 +30,32 @@ pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<
     attempt().with_context(|| format!("writing {}", path.display()))
 }
 
+/// A file that does not appear before it is complete.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Pending {
+    pub(crate) fn new(path: &Path) -> Result<Self> {
+        let folder = path.parent().context("a file lies in a folder")?;
+        let file = temporary(folder).with_context(|| format!("writing {}", path.display()))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// To write to.
+    pub(crate) fn file(&mut self) -> &mut fs::File {
+        self.file.as_file_mut()
+    }
+
+    /// Moves it into place.
+    pub(crate) fn persist(self) -> Result<()> {
+        let moved = self.file.persist(&self.path).map(drop).map_err(|refused| refused.error);
+        moved.with_context(|| format!("writing {}", self.path.display()))
+    }
+}
+
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
@@ -59,6 +85,12 @@ pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |writer| Ok(writer.write_all(bytes)?))
 }
 
+/// Copies a file.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    let mut source = fs::File::open(from).with_context(|| from.display().to_string())?;
+    write(to, |writer| io::copy(&mut source, writer).map(drop).with_context(|| from.display().to_string()))
+}
+
 /// A log density as an npy file of 32-bit numbers.
 pub(crate) fn npy(density: &LogDensity) -> Result<Vec<u8>> {
     #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
@@ -66,6 +98,12 @@ pub(crate) fn npy(density: &LogDensity) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     values.write_npy(&mut bytes).context("npy")?;
     Ok(bytes)
+}
+
+/// The name of a file that another writer makes, until it is whole; like those of [`write`].
+pub(crate) fn unfinished(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{}{name}{}", TEMPORARY.0, TEMPORARY.1))
 }
 
 /// Removes what an interrupted [`write`] left behind in a folder.
@@ -107,7 +145,6 @@ pub(crate) fn file_name(key: &str) -> String {
 }
 
 /// The SHA-256 of a file's content.
-#[cfg(feature = "libtorch")]
 pub(crate) fn hash(path: &Path) -> io::Result<String> {
     let mut file = fs::File::open(path)?;
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);

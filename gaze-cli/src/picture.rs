@@ -3,17 +3,22 @@
 use std::io::Cursor;
 
 use anyhow::{Context, Result};
-use gaze_core::{SaliencyMap, Stimulus};
-use image::{Rgb, RgbImage, codecs::jpeg::JpegEncoder};
-use ndarray::Array2;
+use gaze_core::{SaliencyMap, Size, Stimulus};
+use image::{RgbImage, codecs::jpeg::JpegEncoder};
+use ndarray::{Array2, ArrayView2, s};
 
-pub(crate) use self::{color_bar::with_color_bar, palette::Palette};
+pub(crate) use self::{
+    color_bar::with_color_bar,
+    difference::{difference, largest},
+    palette::Palette,
+};
 
 mod color_bar;
+mod difference;
 mod palette;
 
-/// The longer side of a picture in the report.
-const THUMBNAIL: u32 = 480;
+/// The longer side of a tile in the report.
+const TILE: usize = 360;
 
 /// A map in 256 shades, from its smallest value to its largest. A constant map has nothing to show and is 0 everywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +56,8 @@ impl Shades {
     }
 
     /// The same on fewer pixels.
-    fn shrunk(&self, width: u32, height: u32) -> Self {
+    pub(crate) fn shrunk(&self, small: Size) -> Self {
+        let (width, height) = sides(small);
         Self { width, height, shades: shrink::<1>(&self.shades, (self.width, self.height), (width, height)) }
     }
 }
@@ -59,10 +65,11 @@ impl Shades {
 /// The heat map laid over the picture: the picture is gray where the map is low, hidden at most two thirds where it
 /// is high.
 pub(crate) fn overlay(stimulus: &Stimulus, shades: &Shades, palette: Palette) -> RgbImage {
-    mixed(contiguous(stimulus), shades, palette)
+    mixed(bytes(stimulus), shades, palette)
 }
 
-fn contiguous(stimulus: &Stimulus) -> &[u8] {
+/// The bytes of a picture, pixel by pixel.
+pub(crate) fn bytes(stimulus: &Stimulus) -> &[u8] {
     stimulus.pixels().to_slice().expect("a stimulus is contiguous")
 }
 
@@ -135,28 +142,62 @@ pub(crate) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A small JPEG for the report: the overlay or, without a stimulus, the heat map.
-pub(crate) fn thumbnail(stimulus: Option<&Stimulus>, shades: &Shades) -> Result<Vec<u8>> {
-    let (width, height) = (shades.width, shades.height);
-    let longer = u64::from(width.max(height).max(THUMBNAIL));
-    #[expect(clippy::cast_possible_truncation, reason = "no longer than it was")]
-    let side = |length: u32| ((u64::from(length) * u64::from(THUMBNAIL) + longer / 2) / longer).max(1) as u32;
-    let small = shades.shrunk(side(width), side(height));
-    let picture = match stimulus {
-        Some(stimulus) => {
-            let small_size = (small.width, small.height);
-            mixed(&shrink::<3>(contiguous(stimulus), (width, height), small_size), &small, Palette::default())
-        }
-        None => {
-            let colors = Palette::default().colors();
-            RgbImage::from_fn(small.width, small.height, |x, y| {
-                Rgb(colors[usize::from(small.shades[(y * small.width + x) as usize])])
-            })
-        }
+/// The size of a tile of the report for an image of this size: as it is, or smaller.
+pub(crate) fn small(size: Size) -> Size {
+    let longer = size.height.max(size.width).max(TILE);
+    let side = |length: usize| ((length * TILE + longer / 2) / longer).max(1);
+    Size { height: side(size.height), width: side(size.width) }
+}
+
+/// A picture on fewer pixels.
+pub(crate) fn shrunk(stimulus: &Stimulus, small: Size) -> RgbImage {
+    let size = stimulus.size();
+    let pixels = shrink::<3>(bytes(stimulus), sides(size), sides(small));
+    let (width, height) = sides(small);
+    RgbImage::from_raw(width, height, pixels).unwrap_or_default()
+}
+
+/// The means of a map over boxes of nearly equal size.
+pub(crate) fn means(map: ArrayView2<'_, f64>, small: Size) -> Array2<f64> {
+    let span = |index: usize, from: usize, to: usize| {
+        let start = index * from / to;
+        start..((index + 1) * from / to).max(start + 1)
     };
+    let (height, width) = map.dim();
+    Array2::from_shape_fn(small.dim(), |(row, column)| {
+        let (down, across) = (span(row, height, small.height), span(column, width, small.width));
+        map.slice(s![down, across]).mean().unwrap_or(0.0)
+    })
+}
+
+/// The heat map over the picture or, without one, by itself.
+pub(crate) fn laid_over(picture: Option<&[u8]>, shades: &Shades, palette: Palette) -> RgbImage {
+    let Some(picture) = picture else {
+        let colors = palette.colors();
+        let pixels = shades.shades.iter().flat_map(|&shade| colors[usize::from(shade)]).collect();
+        return RgbImage::from_raw(shades.width, shades.height, pixels).unwrap_or_default();
+    };
+    mixed(picture, shades, palette)
+}
+
+/// Tiles of one size in a row.
+pub(crate) fn side_by_side(tiles: &[RgbImage], tile: Size) -> RgbImage {
+    let (width, height) = sides(tile);
+    let count = u32::try_from(tiles.len()).unwrap_or(1);
+    RgbImage::from_fn(width * count, height, |x, y| *tiles[(x / width) as usize].get_pixel(x % width, y))
+}
+
+/// Encodes as JPEG.
+pub(crate) fn jpeg(picture: &RgbImage) -> Result<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 82))?;
     Ok(bytes.into_inner())
+}
+
+/// Width and height as pictures have them.
+fn sides(size: Size) -> (u32, u32) {
+    let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    (side(size.width), side(size.height))
 }
 
 #[cfg(test)]
@@ -207,13 +248,22 @@ mod tests {
     }
 
     #[test]
-    fn thumbnails_keep_the_shape_and_never_vanish() {
-        for (height, width, expected) in [(1000, 2000, (480, 240)), (1, 3000, (480, 1)), (10, 20, (20, 10))] {
-            let shades = shades(Array2::zeros((height, width)));
-            let stimulus = Stimulus::new(Array3::zeros((height, width, 3))).unwrap();
-            for stimulus in [None, Some(&stimulus)] {
-                assert_eq!(decoded(&thumbnail(stimulus, &shades).unwrap()).dimensions(), expected);
-            }
+    fn tiles_keep_the_shape_and_never_vanish() {
+        for (size, expected) in [((1000, 2000), (180u32, 360u32)), ((1, 3000), (1, 360)), ((10, 20), (10, 20))] {
+            let size = Size { height: size.0, width: size.1 };
+            let small = small(size);
+            assert_eq!(sides(small), (expected.1, expected.0));
+            let stimulus = Stimulus::new(Array3::zeros((size.height, size.width, 3))).unwrap();
+            let tiles = [shrunk(&stimulus, small), shrunk(&stimulus, small)];
+            let strip = decoded(&jpeg(&side_by_side(&tiles, small)).unwrap());
+            assert_eq!(strip.dimensions(), (2 * expected.1, expected.0));
         }
+    }
+
+    #[test]
+    fn means_keep_the_mean() {
+        let map = Array2::from_shape_fn((6, 4), |(row, column)| (row * 4 + column) as f64);
+        let small = means(map.view(), Size { height: 3, width: 2 });
+        assert_eq!(small, array![[2.5, 4.5], [10.5, 12.5], [18.5, 20.5]]);
     }
 }

@@ -1,5 +1,7 @@
 //! Maps over the pixels of an image, each kind with its own promise.
 
+use std::sync::OnceLock;
+
 use ndarray::{Array2, ArrayView2, Zip};
 use thiserror::Error;
 
@@ -254,16 +256,26 @@ impl Prediction {
 }
 
 /// How many fixations fell on each pixel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FixationMap {
     counts: Array2<u32>,
+    /// Found when they are first asked for.
+    fixated: OnceLock<Vec<usize>>,
 }
+
+impl PartialEq for FixationMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.counts == other.counts
+    }
+}
+
+impl Eq for FixationMap {}
 
 impl FixationMap {
     /// Takes counts of shape `(height, width)`.
     #[must_use]
     pub fn new(counts: Array2<u32>) -> Self {
-        Self { counts: row_major(counts) }
+        Self { counts: row_major(counts), fixated: OnceLock::new() }
     }
 
     /// Counts the fixations, repeats included: the sum of the map is their number.
@@ -273,7 +285,7 @@ impl FixationMap {
         for pixel in fixations.pixels() {
             counts[[pixel.row, pixel.column]] += 1;
         }
-        Self { counts }
+        Self::new(counts)
     }
 
     /// The map's size.
@@ -286,6 +298,24 @@ impl FixationMap {
     #[must_use]
     pub fn counts(&self) -> ArrayView2<'_, u32> {
         self.counts.view()
+    }
+
+    /// The places of the pixels that were fixated, `row · width + column`, in ascending order. They are searched for once.
+    #[must_use]
+    pub fn fixated(&self) -> &[usize] {
+        /// Most pixels are zero, and are passed over so many at a time.
+        const STRIDE: usize = 16;
+        self.fixated.get_or_init(|| {
+            let counts = self.counts.as_slice().expect("a fixation map is contiguous");
+            let mut places = Vec::new();
+            for (index, stride) in counts.chunks(STRIDE).enumerate() {
+                if stride.iter().fold(0, |any, &count| any | count) != 0 {
+                    let nonzero = stride.iter().enumerate().filter(|(_, count)| **count > 0);
+                    places.extend(nonzero.map(|(offset, _)| index * STRIDE + offset));
+                }
+            }
+            places
+        })
     }
 
     /// Whether each pixel was fixated at least once.
@@ -306,6 +336,16 @@ mod tests {
 
     /// Rounding of a sum of 64-bit numbers over a few hundred pixels.
     const ROUNDING: f64 = 1e-12;
+
+    #[test]
+    fn fixated_places_are_found_in_order() {
+        let mut counts = Array2::zeros((5, 7));
+        for (row, column) in [(0, 0), (2, 1), (2, 2), (4, 6)] {
+            counts[[row, column]] = 2;
+        }
+        assert_eq!(FixationMap::new(counts).fixated(), [0, 15, 16, 34]);
+        assert!(FixationMap::new(Array2::zeros((2, 3))).fixated().is_empty());
+    }
 
     #[test]
     fn a_saliency_map_is_finite() {

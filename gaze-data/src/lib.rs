@@ -59,7 +59,7 @@ pub use crate::{
     percentile::percentile_map,
     points::{OtherImage, read_fixations, read_other_fixations},
     predictions::{PredictionStore, read_array, read_image, read_prediction},
-    write::{UnknownWriteFormat, WriteFormat, Written, write_dataset, write_predictions},
+    write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
 };
 
 mod archive;

@@ -105,7 +105,7 @@ pub fn write_dataset(dataset: &Dataset, format: WriteFormat, out: &Path) -> Resu
     }
 }
 
-pub use predictions::write_predictions;
+pub use predictions::{write_maps, write_predictions};
 
 /// One observer's fixations on the image.
 struct Scanpath {
@@ -128,7 +128,7 @@ struct Stimulus {
 /// Hands over every stimulus that can be written, in the dataset's order.
 fn for_each(dataset: &Dataset, mut take: impl FnMut(Stimulus) -> Result<(), DataError>) -> Result<Written, DataError> {
     let mut written = Written::default();
-    let names = names(dataset);
+    let names = image_names(dataset);
     for (index, entry) in dataset.stimuli().iter().enumerate() {
         if !entry.has_image() {
             written.problems.push(format!("{}: no image", entry.key()));
@@ -147,8 +147,10 @@ fn for_each(dataset: &Dataset, mut take: impl FnMut(Stimulus) -> Result<(), Data
     Ok(written)
 }
 
-/// Names of the images' files: as below the folder that all have in common, or made of the keys.
-fn names(dataset: &Dataset) -> Vec<String> {
+/// Names of the images' files, in the dataset's order: as below the folder that all have in common, with extension, or
+/// made of the keys where there are no files.
+#[must_use]
+pub fn image_names(dataset: &Dataset) -> Vec<String> {
     let files: Vec<String> = dataset
         .stimuli()
         .iter()

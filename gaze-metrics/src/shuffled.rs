@@ -83,7 +83,7 @@ pub fn shuffled_auc_variant(
     check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
     let (values, counts) = (contiguous(map), counts(nonfixations));
     let mut negatives: Vec<(f64, u64)> = Vec::new();
-    for place in nonzero(counts) {
+    for &place in nonfixations.fixated() {
         let weight = match variant {
             ShuffledVariant::Multiset => counts[place].into(),
             ShuffledVariant::Binary | ShuffledVariant::Expected => 1,
@@ -115,15 +115,6 @@ pub fn shuffled_auc_variant(
 
 fn counts(map: &FixationMap) -> &[u32] {
     map.counts().to_slice().expect("a fixation map is contiguous")
-}
-
-/// The places that are not zero; most are, and are passed over sixteen at a time.
-fn nonzero(counts: &[u32]) -> impl Iterator<Item = usize> {
-    const STRIDE: usize = 16;
-    let strides = counts.chunks(STRIDE).enumerate().filter(|(_, stride)| stride.iter().fold(0, |any, &c| any | c) != 0);
-    strides.flat_map(|(index, stride)| {
-        stride.iter().enumerate().filter(|(_, count)| **count > 0).map(move |(offset, _)| index * STRIDE + offset)
-    })
 }
 
 /// Thresholds at the multiples of 0.01 below the highest score of either side.
@@ -173,7 +164,7 @@ pub fn shuffled_auc_sampled(
     check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
     let thresholds = Thresholds::of(map)?;
     let values = contiguous(map);
-    let mut others: Vec<f64> = nonzero(counts(nonfixations)).map(|place| values[place]).collect();
+    let mut others: Vec<f64> = nonfixations.fixated().iter().map(|&place| values[place]).collect();
     if others.is_empty() {
         return Err(MetricError::NoNonfixations);
     }

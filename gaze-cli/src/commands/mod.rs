@@ -3,6 +3,7 @@
 pub(crate) mod convert;
 pub(crate) mod evaluate;
 pub(crate) mod info;
+pub(crate) mod merge;
 pub(crate) mod models;
 pub(crate) mod predict;
 pub(crate) mod rasterize;

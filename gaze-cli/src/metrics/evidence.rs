@@ -1,9 +1,12 @@
 //! What a metric may ask for. What several metrics share is computed once, when the first of them asks.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, f64::consts::LN_2};
 
 use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap};
-use gaze_metrics::{ExpectedSimilarity, FixationRanks, MetricError, blurred_map, shuffled_ratio_map, sim_map};
+use gaze_metrics::{
+    ExpectedSimilarity, FixationRanks, MetricError, blurred_map, information_gain, log_likelihood, shuffled_ratio_map,
+    sim_map,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
@@ -41,28 +44,46 @@ impl From<MetricError> for Missing {
 
 /// A prediction or baseline with the maps that are made of it.
 pub(crate) struct Maps<'a> {
-    prediction: &'a Prediction,
+    source: Source<'a>,
     map: OnceCell<SaliencyMap>,
     blurred: OnceCell<Result<SaliencyMap, MetricError>>,
     ratio: OnceCell<Result<SaliencyMap, MetricError>>,
     most_similar: OnceCell<Result<SaliencyMap, MetricError>>,
 }
 
+enum Source<'a> {
+    Prediction(&'a Prediction),
+    /// A density that is not normalised, and whose logarithm is taken where there are fixations only.
+    Weights(SaliencyMap),
+}
+
 impl<'a> Maps<'a> {
     pub(crate) fn of(prediction: &'a Prediction) -> Self {
+        Self::from_source(Source::Prediction(prediction))
+    }
+
+    /// Of a density in proportion to these weights, to be judged as it is.
+    pub(crate) fn of_weights(weights: SaliencyMap) -> Self {
+        Self::from_source(Source::Weights(weights))
+    }
+
+    fn from_source(source: Source<'a>) -> Self {
         let (map, blurred) = (OnceCell::new(), OnceCell::new());
-        Self { prediction, map, blurred, ratio: OnceCell::new(), most_similar: OnceCell::new() }
+        Self { source, map, blurred, ratio: OnceCell::new(), most_similar: OnceCell::new() }
     }
 
     pub(crate) fn density(&self) -> Option<&'a LogDensity> {
-        self.prediction.density()
+        match self.source {
+            Source::Prediction(prediction) => prediction.density(),
+            Source::Weights(_) => None,
+        }
     }
 
     /// The scores; for a density its probabilities.
     pub(crate) fn map(&self) -> &SaliencyMap {
-        match self.prediction {
-            Prediction::Scores(map) => map,
-            Prediction::Density(density) => self.map.get_or_init(|| density.to_saliency_map()),
+        match &self.source {
+            Source::Prediction(Prediction::Scores(map)) | Source::Weights(map) => map,
+            Source::Prediction(Prediction::Density(density)) => self.map.get_or_init(|| density.to_saliency_map()),
         }
     }
 }
@@ -94,6 +115,32 @@ impl Evidence<'_> {
         self.prediction
             .density()
             .ok_or(Missing::Kind("the prediction is a map of scores, not a density (see --map-kind)"))
+    }
+
+    /// The mean log probability of a fixation, in nats.
+    pub(crate) fn log_likelihood(&self) -> Result<f64, Missing> {
+        match &self.prediction.source {
+            Source::Prediction(_) => Ok(log_likelihood(self.density()?, self.fixations)?),
+            Source::Weights(weights) => {
+                let (weights, pixels) = (weights.values(), self.fixations.pixels());
+                if pixels.is_empty() {
+                    return Err(MetricError::NoFixations.into());
+                }
+                let logarithms = pixels.iter().map(|pixel| weights[[pixel.row, pixel.column]].ln());
+                Ok(logarithms.sum::<f64>() / pixels.len() as f64 - weights.sum().ln())
+            }
+        }
+    }
+
+    /// The same above the baseline's, in bits.
+    pub(crate) fn information_gain(&self) -> Result<f64, Missing> {
+        match &self.prediction.source {
+            Source::Prediction(_) => Ok(information_gain(self.density()?, self.baseline_density()?, self.fixations)?),
+            Source::Weights(_) => {
+                let baseline = log_likelihood(self.baseline_density()?, self.fixations)?;
+                Ok((self.log_likelihood()? - baseline) / LN_2)
+            }
+        }
     }
 
     pub(crate) fn empirical(&self) -> Result<&SaliencyMap, Missing> {

@@ -6,7 +6,7 @@ use clap::{ValueEnum, builder::PossibleValue};
 use serde::Serialize;
 
 /// A family of definitions that belong together, in the order of tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Profile {
     /// The current MIT/Tübingen benchmark
@@ -16,6 +16,8 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
+    pub(crate) const ALL: [Self; 2] = [Self::Tuebingen, Self::Mit];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tuebingen => "tuebingen",
@@ -25,7 +27,7 @@ impl Profile {
 }
 
 /// A metric, in the order of tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Metric {
     AucJudd,
     Auc,

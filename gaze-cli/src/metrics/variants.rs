@@ -224,15 +224,19 @@ pub(crate) const VARIANTS: [Variant; 45] = [
         "log_density",
         TUEBINGEN,
         "log likelihood per fixation above the baseline's; needs a density",
-        |e| Ok(information_gain(e.density()?, e.baseline_density()?, e.fixations)?),
+        gain,
     ),
     variant(Metric::Ig, "pysaliency_min0", None, "of scores divided by their sum", |e| gain_of_scores(e, 0.0)),
     variant(Metric::Ig, "pysaliency_min1e-20", None, "of scores plus 1e-20, divided by their sum", |e| {
         gain_of_scores(e, 1e-20)
     }),
-    variant(Metric::LogLikelihood, "log_density", TUEBINGEN, "log likelihood per fixation; needs a density", |e| {
-        Ok(log_likelihood(e.density()?, e.fixations)?)
-    }),
+    variant(
+        Metric::LogLikelihood,
+        "log_density",
+        TUEBINGEN,
+        "log likelihood per fixation; needs a density",
+        likelihood,
+    ),
     variant(Metric::LogLikelihood, "pysaliency_min0", None, "of scores divided by their sum", |e| {
         likelihood_of_scores(e, 0.0)
     }),
@@ -295,6 +299,14 @@ fn shuffled(e: &Evidence<'_>, variant: ShuffledVariant) -> Result<f64, Missing> 
 
 fn kl(e: &Evidence<'_>, variant: KlVariant) -> Result<f64, Missing> {
     Ok(kl_divergence_variant(e.map(), e.empirical()?, variant)?)
+}
+
+fn gain(e: &Evidence<'_>) -> Result<f64, Missing> {
+    e.information_gain()
+}
+
+fn likelihood(e: &Evidence<'_>) -> Result<f64, Missing> {
+    e.log_likelihood()
 }
 
 fn gain_of_scores(e: &Evidence<'_>, minimum: f64) -> Result<f64, Missing> {

@@ -1,6 +1,6 @@
 //! From the name after `--model` to a prediction for each stimulus.
 
-use std::path::Path;
+use std::{fs, path::Path, sync::OnceLock};
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::{Prediction, Size, Stimulus};
@@ -11,7 +11,7 @@ pub(crate) use self::{
     picture_model::{PictureModel, Surroundings},
     spec::ModelSpec,
 };
-use crate::{args::RunArgs, network::NetworkSettings};
+use crate::{args::RunArgs, network::NetworkSettings, output};
 
 mod picture_model;
 mod spec;
@@ -29,14 +29,21 @@ pub(crate) struct Model {
 pub(crate) enum Source {
     CenterBias,
     Picture(PictureModel),
-    Precomputed(PredictionStore),
+    Precomputed(Box<Maps>),
+}
+
+/// Maps made by another program.
+#[derive(Debug)]
+pub(crate) struct Maps {
+    store: PredictionStore,
+    /// Of the one file that holds all of them, if one does; found when it is first asked for.
+    hash: OnceLock<Vec<u8>>,
 }
 
 impl Model {
     /// Opens what the models need, and checks that they have to do with the dataset.
     pub(crate) fn open_all(args: &RunArgs, dataset: &Dataset) -> Result<Vec<Self>> {
-        let specs = std::slice::from_ref(&args.model);
-        let models = specs.iter().map(|spec| Self::open(spec, args, dataset)).collect::<Result<Vec<_>>>()?;
+        let models = args.model.iter().map(|spec| Self::open(spec, args, dataset)).collect::<Result<Vec<_>>>()?;
         for (index, model) in models.iter().enumerate() {
             ensure!(
                 models[..index].iter().all(|other| other.name != model.name),
@@ -55,25 +62,37 @@ impl Model {
         let source = match PictureModel::open(spec, &args.network, args.pixels_per_degree)? {
             Some(model) => Source::Picture(model),
             None => match spec {
-                ModelSpec::Precomputed(folder) => Source::Precomputed(open_maps(spec, folder, args.map_kind, dataset)?),
+                ModelSpec::Precomputed(folder) => {
+                    let store = open_maps(spec, folder, args.map_kind, dataset)?;
+                    Source::Precomputed(Box::new(Maps { store, hash: OnceLock::new() }))
+                }
                 _ => Source::CenterBias,
             },
         };
         Ok(Self { name: spec.name(), source })
     }
 
-    /// The file that the prediction for a stimulus is read from, if it is.
-    pub(crate) fn file(&self, key: &str) -> Option<&Path> {
-        match &self.source {
-            Source::Precomputed(store) => store.path(key),
-            Source::CenterBias | Source::Picture(_) => None,
+    /// What the prediction for a stimulus is read from, if it is: the bytes of its file or, where a file holds all maps,
+    /// the hash of that.
+    pub(crate) fn input(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let Source::Precomputed(maps) = &self.source else { return Ok(None) };
+        let Maps { store, hash } = maps.as_ref();
+        let Some(path) = store.path(key) else { return Ok(None) };
+        let reading = || format!("reading {}", path.display());
+        if path != store.folder() {
+            return fs::read(path).with_context(reading).map(Some);
         }
+        if let Some(hash) = hash.get() {
+            return Ok(Some(hash.clone()));
+        }
+        let found = output::hash(path).with_context(reading)?;
+        Ok(Some(hash.get_or_init(|| found.into_bytes()).clone()))
     }
 
     /// The size of the prediction for a stimulus whose image is missing, if the model knows one.
     pub(crate) fn size(&self, key: &str) -> Option<Result<Size, DataError>> {
         match &self.source {
-            Source::Precomputed(store) => Some(store.size(key)),
+            Source::Precomputed(maps) => Some(maps.store.size(key)),
             Source::CenterBias | Source::Picture(_) => None,
         }
     }
@@ -110,7 +129,7 @@ impl Model {
                 let around = Surroundings { center_bias: Some((center_bias, index)), alone: false };
                 Prediction::Density(model.log_density(size, picture, around)?)
             }
-            Source::Precomputed(store) => store.load(key)?,
+            Source::Precomputed(maps) => maps.store.load(key)?,
         };
         let found = prediction.size();
         ensure!(found == size, "the map is {found}, the image {size} (height x width)");

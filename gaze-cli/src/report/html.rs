@@ -4,11 +4,10 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gaze_core::Fixations;
 use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
 
-use super::{strip, table};
-use crate::run::{GazeOfDataset, MeasureSummary, Parts, StimulusGaze, Summary};
+use super::{grid, strip, table};
+use crate::run::{Between, Comparison, GOLD_STANDARD, Index, MeasureSummary, Parts, Summary};
 
 /// With no more stimuli than this, all are shown; else the best and the worst.
 const GALLERY: usize = 8;
@@ -17,7 +16,7 @@ const GALLERY: usize = 8;
 const PROBLEMS: usize = 100;
 
 /// Renders the page.
-pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> Result<String> {
+pub(crate) fn render(summary: &Summary, index: &Index, parts: &Parts) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("report", include_str!("report.html"))?;
@@ -30,26 +29,27 @@ pub(crate) fn render(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> 
         summary => Value::from(Serde(summary)),
         simulated => summary.settings.provenance == "simulated",
         profiles => profiles.collect::<Vec<_>>(),
-        footnotes => [table::footnotes(summary), table::undefined(summary)].concat(),
+        footnotes => [table::notes(summary), table::undefined(summary)].concat(),
         more_problems => summary.problems.len() - problems.len(),
         problems,
-        gallery => gallery(summary, gaze, parts)?,
+        gallery => gallery(summary, index, parts)?,
     };
     Ok(environment.get_template("report")?.render(page)?)
 }
 
 /// What the page shows of a metric in a profile.
 fn line(summary: &Summary, metric: &MeasureSummary) -> Value {
-    let comparisons = summary.comparisons.iter().filter(|comparison| comparison.measure == metric.measure);
+    let of_metric = |c: &&Comparison| c.measure == metric.measure && c.between == Between::Groups;
+    let comparisons = summary.comparisons.iter().filter(of_metric);
     let comparisons = comparisons.map(|comparison| {
         let effect = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:+.2}"));
         context! {
             first => comparison.first.as_str(),
             second => comparison.second.as_str(),
             count => comparison.count,
-            difference => table::difference(comparison),
-            p => table::p_value(comparison.p_value),
-            p_holm => table::p_value(comparison.p_holm),
+            difference => grid::difference(comparison),
+            p => grid::p_value(comparison.p_value),
+            p_holm => grid::p_value(comparison.p_holm),
             rank_biserial => effect(comparison.rank_biserial),
             cohens_dz => effect(comparison.cohens_dz),
             reason => comparison.reason.as_deref(),
@@ -57,25 +57,24 @@ fn line(summary: &Summary, metric: &MeasureSummary) -> Value {
     });
     context! {
         definition => Value::from(Serde(metric)),
-        cells => metric.of_model().map(table::cell).collect::<Vec<_>>(),
-        ceilings => metric.ceilings().map(table::cell).collect::<Vec<_>>(),
+        cells => metric.of_models().map(grid::cell).collect::<Vec<_>>(),
+        ceilings => metric.of(GOLD_STANDARD).map(grid::cell).collect::<Vec<_>>(),
         comparisons => comparisons.collect::<Vec<_>>(),
         strip => Value::from_safe_string(strip::draw(metric)),
     }
 }
 
 /// The stimuli shown, by the first metric that has values: best first.
-fn gallery(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> Result<Option<Value>> {
-    let Some(metric) = summary.metrics.iter().find(|metric| metric.of_model().any(|score| score.count > 0)) else {
+fn gallery(summary: &Summary, index: &Index, parts: &Parts) -> Result<Option<Value>> {
+    let Some(metric) = summary.metrics.iter().find(|metric| metric.of_models().any(|score| score.count > 0)) else {
         return Ok(None);
     };
-    // A stimulus is placed by its mean over the groups.
-    let mut ranked: Vec<(f64, &StimulusGaze)> = Vec::new();
-    for stimulus in &gaze.stimuli {
-        let of_stimulus = metric.of_model().flat_map(|score| score.values.iter().filter(|v| v.0 == stimulus.key));
-        let values: Vec<f64> = of_stimulus.map(|&(_, value)| value).collect();
+    // A stimulus is placed by its mean over the groups and models.
+    let mut ranked: Vec<(f64, u32)> = Vec::new();
+    for place in (0..).take(index.stimuli.len()) {
+        let values: Vec<f64> = metric.of_models().filter_map(|score| score.at(place)).collect();
         if !values.is_empty() {
-            ranked.push((values.iter().sum::<f64>() / values.len() as f64, stimulus));
+            ranked.push((values.iter().sum::<f64>() / values.len() as f64, place));
         }
     }
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -87,25 +86,26 @@ fn gallery(summary: &Summary, gaze: &GazeOfDataset, parts: &Parts) -> Result<Opt
     } else {
         (&ranked[..GALLERY / 2], &ranked[ranked.len() - GALLERY / 2..])
     };
-    let items = |chosen: &[(f64, &StimulusGaze)]| -> Result<Vec<Value>> {
-        chosen.iter().map(|&(_, stimulus)| item(summary, stimulus, parts)).collect()
+    let items = |chosen: &[(f64, u32)]| -> Result<Vec<Value>> {
+        chosen.iter().filter_map(|&(_, place)| item(summary, index, parts, place).transpose()).collect()
     };
     Ok(Some(
         context! { metric => metric.label, profile => metric.measure.profile.name(), best => items(best)?, worst => items(worst)? },
     ))
 }
 
-fn item(summary: &Summary, stimulus: &StimulusGaze, parts: &Parts) -> Result<Value> {
-    let path = parts.thumbnail(&stimulus.key);
+fn item(summary: &Summary, index: &Index, parts: &Parts, place: u32) -> Result<Option<Value>> {
+    let key = &index.stimuli[place as usize].key;
+    let Some(part) = parts.finished(key) else { return Ok(None) };
+    let path = parts.thumbnail(key);
     let picture = fs::read(&path).with_context(|| path.display().to_string())?;
-    let size = stimulus.size.as_ref().ok();
-    let groups: Vec<Value> = stimulus
-        .groups
+    let shown = &part.shown;
+    let groups: Vec<Value> = shown
+        .fixations
         .iter()
-        .map(|group| {
-            let points = group.fixations.as_ref().map_or(&[][..], Fixations::points);
-            let color = summary.groups.iter().position(|other| other.group == group.group).unwrap_or(0) % 6;
-            let path: String = points.iter().map(|point| format!("M{:.1} {:.1}h0", point.x, point.y)).collect();
+        .map(|(group, points)| {
+            let color = summary.groups.iter().position(|other| other.group == *group).unwrap_or(0) % 6;
+            let path: String = points.iter().map(|[x, y]| format!("M{x} {y}h0")).collect();
             context! { color, path }
         })
         .collect();
@@ -116,20 +116,20 @@ fn item(summary: &Summary, stimulus: &StimulusGaze, parts: &Parts) -> Result<Val
             // Those of one profile: the same metrics again would hide the picture.
             let shown = |metric: &&MeasureSummary| metric.measure.profile == summary.metrics[0].measure.profile;
             let values = summary.metrics.iter().filter(shown).flat_map(|metric| {
-                let scores = metric.of_model().filter(|score| score.group == group.group);
-                let value = scores.flat_map(|score| &score.values).find(|(key, _)| *key == stimulus.key);
-                value.map(|(_, value)| format!("{} {value:.3}", metric.label))
+                let score = metric.of_models().find(|score| score.group == group.group);
+                score.and_then(|score| score.at(place)).map(|value| format!("{} {value:.3}", metric.label))
             });
             context! { group => group.group.as_str(), values => values.collect::<Vec<_>>().join(" · ") }
         })
         .collect();
-    Ok(context! {
-        key => stimulus.key.as_str(),
+    Ok(Some(context! {
+        key,
         picture => STANDARD.encode(picture),
-        width => size.map(|size| size.width),
-        height => size.map(|size| size.height),
-        dot => size.map(|size| size.height.max(size.width) as f64 / 90.0),
+        tiles => shown.tiles.clone(),
+        width => shown.width,
+        height => shown.height,
+        dot => shown.height.max(shown.width) as f64 / 90.0,
         groups,
         scores,
-    })
+    }))
 }

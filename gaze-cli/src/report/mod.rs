@@ -1,5 +1,8 @@
-//! What a run found, for people: a table for the terminal and a page for the browser.
+//! What a run found, for people: tables for the terminal, for papers and for the browser.
 
+mod grid;
 pub(crate) mod html;
+pub(crate) mod latex;
+pub(crate) mod markdown;
 mod strip;
 pub(crate) mod table;

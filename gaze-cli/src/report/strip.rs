@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::run::{MeasureSummary, Score};
+use crate::run::{GOLD_STANDARD, MeasureSummary, Score};
 
 const WIDTH: f64 = 460.0;
 const LEFT: f64 = 16.0;
@@ -13,11 +13,14 @@ const SPREAD: f64 = 15.0;
 
 /// Draws the metric; empty if nothing has a finite value.
 pub(crate) fn draw(metric: &MeasureSummary) -> String {
-    let scores: Vec<&Score> = metric.of_model().collect();
+    let scores: Vec<&Score> = metric.of_models().collect();
     let finite = scores.iter().flat_map(|score| &score.values).map(|&(_, v)| v).filter(|v| v.is_finite());
     let ceiling = |group: &str| {
-        let of_group = metric.ceilings().find(|score| score.group == group);
-        of_group.and_then(|score| score.mean).map(|mean| mean.0).filter(|mean| mean.is_finite())
+        metric
+            .score(GOLD_STANDARD, group)
+            .and_then(|score| score.mean)
+            .map(|mean| mean.0)
+            .filter(|mean| mean.is_finite())
     };
     let finite = finite.chain(scores.iter().filter_map(|score| ceiling(&score.group)));
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));

@@ -1,76 +1,30 @@
-//! The table on standard output: for each profile a row per metric and a column per group.
+//! The tables on standard output: for each profile a row per metric and a column per group, and then the references.
 
 use std::fmt::Write as _;
 
-use crate::run::{Comparison, GOLD_STANDARD, Group, MeasureSummary, Score, Summary};
+use super::grid::{self, cell, difference, label, p_value, percent};
+use crate::run::{Between, Comparison, Group, Summary};
 
-/// A mean with its interval as it is shown, or why there is none.
-pub(crate) fn cell(score: &Score) -> String {
-    match (score.mean, score.low, score.high) {
-        (Some(mean), Some(low), Some(high)) => format!("{:.4} [{:.4}, {:.4}]", mean.0, low.0, high.0),
-        _ if score.not_applicable > 0 => "n/a".to_owned(),
-        _ => "undefined".to_owned(),
-    }
+/// The comparisons of groups that fit into the table beside them: those of two groups. More have tables of their own.
+fn beside<'a>(summary: &'a Summary, model: &str) -> Vec<&'a Comparison> {
+    let of_model = |c: &&Comparison| c.between == Between::Groups && c.within == model && summary.groups.len() == 2;
+    summary.comparisons.iter().filter(of_model).collect()
 }
 
-/// A mean difference with its interval.
-pub(crate) fn difference(comparison: &Comparison) -> String {
-    match (comparison.mean, comparison.low, comparison.high) {
-        (Some(mean), Some(low), Some(high)) => format!("{:+.4} [{:+.4}, {:+.4}]", mean.0, low.0, high.0),
-        _ => "n/a".to_owned(),
-    }
-}
-
-/// A p-value as it is shown.
-pub(crate) fn p_value(p: Option<f64>) -> String {
-    match p {
-        None => String::new(),
-        Some(p) if p < 0.0001 => "< 0.0001".to_owned(),
-        Some(p) => format!("{p:.4}"),
-    }
-}
-
-fn label(metric: &MeasureSummary) -> String {
-    let arrow = if metric.higher_is_better { '↑' } else { '↓' };
-    let unit = if metric.unit.is_empty() { String::new() } else { format!(" [{}]", metric.unit) };
-    format!("{}{unit} {arrow}", metric.label)
-}
-
-/// The comparisons that fit into the table beside the groups: those of two groups. More have tables of their own.
-fn beside(summary: &Summary) -> &[Comparison] {
-    if summary.groups.len() == 2 { &summary.comparisons } else { &[] }
-}
-
-/// Renders the table with its heading and footnotes.
+/// Renders the tables with their heading and footnotes.
 pub(crate) fn render(summary: &Summary) -> String {
     let settings = &summary.settings;
     let mut text = String::new();
-    let mut line = |line: String| writeln!(text, "{}", line.trim_end()).expect("writing to a string does not fail");
-    line(format!("{} · {}", settings.dataset, settings.model));
+    let mut line = |line: &str| writeln!(text, "{}", line.trim_end()).expect("writing to a string does not fail");
+    let models: Vec<&str> = settings.models.iter().map(|model| model.name.as_str()).collect();
+    line(&format!("{} · {}", settings.dataset, models.join(", ")));
     if settings.provenance == "simulated" {
-        line("The gaze is SIMULATED: no person produced it, and the scores say nothing about people.".to_owned());
+        line("The gaze is SIMULATED: no person produced it, and the scores say nothing about people.");
     }
-
     let mut rows = Vec::new();
-    for of_profile in summary.metrics.chunk_by(|a, b| a.measure.profile == b.measure.profile) {
-        rows.push(Vec::new());
-        let mut heading = vec![format!("profile {}", of_profile[0].measure.profile.name())];
-        heading.extend(summary.groups.iter().map(|group| group.group.clone()));
-        if let Some(comparison) = beside(summary).first() {
-            heading.extend([format!("{} − {}", comparison.first, comparison.second), "p".to_owned()]);
-        }
-        rows.push(heading);
-        for metric in of_profile {
-            let mut row: Vec<String> = std::iter::once(label(metric)).chain(metric.of_model().map(cell)).collect();
-            if let Some(comparison) = beside(summary).iter().find(|comparison| comparison.measure == metric.measure) {
-                row.extend([difference(comparison), p_value(comparison.p_holm)]);
-            }
-            rows.push(row);
-            if settings.ceiling {
-                let ceilings = metric.ceilings().map(cell);
-                rows.push(std::iter::once(format!("  {GOLD_STANDARD}")).chain(ceilings).collect());
-            }
-        }
+    for model in &models {
+        let title = if models.len() > 1 { format!("{model}, ") } else { String::new() };
+        rows.extend(of_model(summary, model, &title));
     }
     rows.push(Vec::new());
     let count = |name: &str, of: fn(&Group) -> usize| {
@@ -80,22 +34,73 @@ pub(crate) fn render(summary: &Summary) -> String {
     rows.push(count("stimuli", |group| group.stimuli));
     rows.push(count("scanpaths", |group| group.scanpaths));
     rows.push(count("fixations", |group| group.fixations));
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
-        line(cells.collect::<Vec<_>>().join("   "));
+    align(&rows).iter().for_each(|row| line(row));
+
+    let has_references = grid::predictors(summary).len() > models.len();
+    if has_references || models.len() > 1 {
+        // Without the shares, which stand beside the gain, and where there is one group in little space.
+        for grid in grid::scores(summary, grid::mean) {
+            line("");
+            let mut rows = vec![vec![grid.caption]];
+            rows[0].extend(grid.header.into_iter().skip(1));
+            rows.extend(grid.rows);
+            align(&rows).iter().for_each(|row| line(row));
+        }
+    }
+    for grid in grid::comparisons(summary, Between::Models) {
+        line("");
+        line(&grid.caption);
+        let rows: Vec<Vec<String>> = std::iter::once(grid.header).chain(grid.rows).collect();
+        align(&rows).iter().for_each(|row| line(row));
     }
 
-    line(String::new());
-    line("Mean over stimuli [95 % bootstrap interval]; ↑ higher is better, ↓ lower is better.".to_owned());
-    footnotes(summary).into_iter().for_each(line);
+    line("");
+    line("Mean over stimuli [95 % bootstrap interval]; ↑ higher is better, ↓ lower is better.");
+    notes(summary).iter().for_each(|note| line(note));
     text
 }
 
-/// What a reader of the table must know, a sentence each.
-pub(crate) fn footnotes(summary: &Summary) -> Vec<String> {
+/// The rows of one model: for each profile a heading, and the metrics.
+fn of_model(summary: &Summary, model: &str, title: &str) -> Vec<Vec<String>> {
+    let beside = beside(summary, model);
+    let mut rows = Vec::new();
+    for (profile, metrics) in grid::profiles(summary) {
+        rows.push(Vec::new());
+        let mut heading = vec![format!("{title}profile {}", profile.name())];
+        heading.extend(summary.groups.iter().map(|group| group.group.clone()));
+        if let Some(comparison) = beside.first() {
+            heading.extend([format!("{} − {}", comparison.first, comparison.second), "p".to_owned()]);
+        }
+        rows.push(heading);
+        for metric in metrics {
+            let cells = metric.of(model).map(|score| match score.explained {
+                Some(share) => format!("{}, {}", cell(score), percent(share)),
+                None => cell(score),
+            });
+            let mut row: Vec<String> = std::iter::once(label(metric)).chain(cells).collect();
+            if let Some(comparison) = beside.iter().find(|comparison| comparison.measure == metric.measure) {
+                row.extend([difference(comparison), p_value(comparison.p_holm)]);
+            }
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// Rows as lines of columns that stand below each other.
+fn align(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("   ")
+    };
+    rows.iter().map(line).collect()
+}
+
+/// What a reader of the tables must know, a sentence each.
+pub(crate) fn notes(summary: &Summary) -> Vec<String> {
     let mut notes = Vec::new();
     if !summary.comparisons.is_empty() {
         notes.push(
@@ -104,11 +109,21 @@ pub(crate) fn footnotes(summary: &Summary) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if summary.settings.ceiling {
-        notes.push(format!(
-            "{GOLD_STANDARD} predicts each observer from the others; in CC, SIM, KL and EMD it is compared with the map \
-             of that one observer, so a model may do better."
-        ));
+    let has = |name: &str| grid::predictors(summary).iter().any(|predictor| predictor.starts_with(name));
+    if has("gold-standard") {
+        let mut note = "gold-standard predicts each observer from the others of the group".to_owned();
+        note.push_str(if summary.settings.ceiling {
+            "; in CC, SIM, KL and EMD it is compared with the map of that one observer, so a model may do better."
+        } else {
+            "."
+        });
+        notes.push(note);
+    }
+    if summary.metrics.iter().any(|metric| metric.scores.iter().any(|score| score.explained.is_some())) {
+        notes.push("The share beside an information gain is that of the gold standard's.".to_owned());
+    }
+    if has("group:") {
+        notes.push("group:X predicts the observers of a group from all those of group X.".to_owned());
     }
     notes.extend(not_applicable(summary));
     notes
@@ -118,7 +133,7 @@ pub(crate) fn footnotes(summary: &Summary) -> Vec<String> {
 fn not_applicable(summary: &Summary) -> Vec<String> {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for metric in &summary.metrics {
-        let reason = metric.scores.iter().find_map(|score| score.not_applicable_because.as_deref());
+        let reason = metric.of_models().find_map(|score| score.not_applicable_because.as_deref());
         let name = format!("{} ({})", metric.label, metric.measure.profile.name());
         match (reason, reasons.iter_mut().find(|(known, _)| Some(*known) == reason)) {
             (None, _) => {}
@@ -133,7 +148,7 @@ fn not_applicable(summary: &Summary) -> Vec<String> {
 pub(crate) fn undefined(summary: &Summary) -> Vec<String> {
     let mut undefined: Vec<(usize, Vec<String>)> = Vec::new();
     for metric in &summary.metrics {
-        let missing = metric.scores.iter().map(|score| score.undefined).sum::<usize>();
+        let missing = metric.of_models().map(|score| score.undefined).sum::<usize>();
         let name = format!("{} ({})", metric.label, metric.measure.profile.name());
         match undefined.iter_mut().find(|(count, _)| *count == missing) {
             _ if missing == 0 => {}

@@ -1,6 +1,4 @@
-//! Groups compared in pairs, stimulus by stimulus.
-
-use std::collections::BTreeMap;
+//! Groups compared in pairs under a model, and models in a group: stimulus by stimulus.
 
 use gaze_metrics::{PairedComparison, compare_paired, holm};
 use rand::SeedableRng;
@@ -13,13 +11,25 @@ use super::{
     summary::{CONFIDENCE, MeasureSummary, Number, RESAMPLES, SEED, Score},
 };
 
-/// How two groups of observers differ in one measure of one model: `first − second`, over the stimuli on which both have
-/// a value.
+/// What two scores that are compared differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Between {
+    /// Groups of observers, under the same model.
+    Groups,
+    /// Models, in the same group.
+    Models,
+}
+
+/// How two groups differ under a model, or two models in a group, in one measure: `first − second`, over the stimuli on
+/// which both have a value.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Comparison {
     #[serde(flatten)]
     pub(crate) measure: Measure,
-    pub(crate) model: String,
+    pub(crate) between: Between,
+    /// The model, of groups; the group, of models.
+    pub(crate) within: String,
     pub(crate) first: String,
     pub(crate) second: String,
     /// Pairs of values.
@@ -31,7 +41,7 @@ pub(crate) struct Comparison {
     pub(crate) confidence: f64,
     /// Of Wilcoxon's signed-rank test, two-sided.
     pub(crate) p_value: Option<f64>,
-    /// Adjusted by Holm's procedure for all comparisons within the profile.
+    /// Adjusted by Holm's procedure for all comparisons of the same kind within the profile.
     pub(crate) p_holm: Option<f64>,
     /// Effect size of the test, in −1 ..= 1.
     pub(crate) rank_biserial: Option<f64>,
@@ -42,37 +52,61 @@ pub(crate) struct Comparison {
     pub(crate) reason: Option<String>,
 }
 
-/// Compares all pairs of groups of one model in all measures.
-pub(crate) fn compare(measures: &[MeasureSummary], model: &str) -> Vec<Comparison> {
-    let mut pairs: Vec<(Measure, &Score, &Score)> = Vec::new();
-    for summary in measures {
-        let scores: Vec<&Score> = summary.scores.iter().filter(|score| score.model == model).collect();
-        for (index, &first) in scores.iter().enumerate() {
-            pairs.extend(scores[index + 1..].iter().map(|&second| (summary.measure, first, second)));
+/// Compares all pairs of groups under each model, and all pairs of models in each group, in all measures.
+pub(crate) fn compare(measures: &[MeasureSummary], models: &[&str], groups: &[&str]) -> Vec<Comparison> {
+    let mut all = Vec::new();
+    for between in [Between::Groups, Between::Models] {
+        let (outer, inner) = match between {
+            Between::Groups => (models, groups),
+            Between::Models => (groups, models),
+        };
+        let mut pairs: Vec<(Measure, &str, [&str; 2], [&Score; 2])> = Vec::new();
+        for summary in measures {
+            for &within in outer {
+                let score = |name: &str| match between {
+                    Between::Groups => summary.score(within, name),
+                    Between::Models => summary.score(name, within),
+                };
+                for (index, &first) in inner.iter().enumerate() {
+                    for &second in &inner[index + 1..] {
+                        if let (Some(a), Some(b)) = (score(first), score(second)) {
+                            pairs.push((summary.measure, within, [first, second], [a, b]));
+                        }
+                    }
+                }
+            }
         }
+        let compared =
+            pairs.par_iter().map(|&(measure, within, names, scores)| pair(measure, between, within, names, scores));
+        let mut comparisons: Vec<Comparison> = compared.collect();
+        for of_profile in comparisons.chunk_by_mut(|a, b| a.measure.profile == b.measure.profile) {
+            let p_values: Vec<f64> = of_profile.iter().filter_map(|comparison| comparison.p_value).collect();
+            let Ok(adjusted) = holm(&p_values) else { continue };
+            let tested = of_profile.iter_mut().filter(|comparison| comparison.p_value.is_some());
+            tested.zip(adjusted).for_each(|(comparison, p)| comparison.p_holm = Some(p));
+        }
+        all.extend(comparisons);
     }
-    let mut comparisons: Vec<Comparison> =
-        pairs.par_iter().map(|&(measure, first, second)| pair(measure, first, second)).collect();
-    for of_profile in comparisons.chunk_by_mut(|a, b| a.measure.profile == b.measure.profile) {
-        let p_values: Vec<f64> = of_profile.iter().filter_map(|comparison| comparison.p_value).collect();
-        let Ok(adjusted) = holm(&p_values) else { continue };
-        let tested = of_profile.iter_mut().filter(|comparison| comparison.p_value.is_some());
-        tested.zip(adjusted).for_each(|(comparison, p)| comparison.p_holm = Some(p));
-    }
-    comparisons
+    all
 }
 
-fn pair(measure: Measure, first: &Score, second: &Score) -> Comparison {
-    let others: BTreeMap<&str, f64> = second.values.iter().map(|(key, value)| (key.as_str(), *value)).collect();
-    let both = first.values.iter().filter_map(|(key, value)| Some((*value, *others.get(key.as_str())?)));
+fn pair(
+    measure: Measure,
+    between: Between,
+    within: &str,
+    [first, second]: [&str; 2],
+    [a, b]: [&Score; 2],
+) -> Comparison {
+    let both = a.values.iter().filter_map(|&(place, value)| Some((value, b.at(place)?)));
     let (a, b): (Vec<f64>, Vec<f64>) = both.unzip();
     let found = compare_paired(&a, &b, RESAMPLES, CONFIDENCE, &mut ChaCha8Rng::seed_from_u64(SEED));
     let number = |of: fn(&PairedComparison) -> f64| found.as_ref().ok().map(|found| Number(of(found)));
     Comparison {
         measure,
-        model: first.model.clone(),
-        first: first.group.clone(),
-        second: second.group.clone(),
+        between,
+        within: within.to_owned(),
+        first: first.to_owned(),
+        second: second.to_owned(),
         count: a.len(),
         mean: number(|found| found.difference.mean),
         low: number(|found| found.difference.low),
@@ -89,41 +123,64 @@ fn pair(measure: Measure, first: &Score, second: &Score) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Metric, Profile};
+    use crate::{
+        metrics::{Metric, Profile},
+        run::{Predictor, Role, tally},
+    };
 
-    fn summary(metric: Metric, profile: Profile, groups: &[(&str, &[(&str, f64)])]) -> MeasureSummary {
-        let scores = groups.iter().map(|(group, values)| {
-            let values = values.iter().map(|&(key, value)| (key.to_owned(), value)).collect();
-            Score::of_values("m", group, values, 0, (0, None))
-        });
-        MeasureSummary::new(Measure { profile, metric }, "v", scores.collect())
+    type Values<'a> = &'a [(u32, f64)];
+
+    /// Scores by model and group.
+    fn summary(metric: Metric, profile: Profile, scores: &[(&str, &str, Values<'_>)]) -> MeasureSummary {
+        let score = |&(model, group, values): &(&str, &str, Values<'_>)| {
+            let predictor = Predictor { name: model.to_owned(), role: Role::Model };
+            Score::new(&predictor, group, tally::Values { values: values.to_vec(), ..Default::default() })
+        };
+        MeasureSummary::new(Measure { profile, metric }, "v", scores.iter().map(score).collect())
     }
 
     #[test]
     fn pairs_are_made_by_stimulus_and_only_where_both_have_a_value() {
-        let a: &[(&str, f64)] = &[("1", 0.5), ("2", 0.75), ("4", 9.0)];
-        let b: &[(&str, f64)] = &[("2", 0.5), ("1", 0.25), ("3", -9.0)];
-        let found = compare(&[summary(Metric::Auc, Profile::Tuebingen, &[("A", a), ("B", b)])], "m");
-        assert_eq!((found.len(), found[0].count), (1, 2));
-        assert_eq!((found[0].first.as_str(), found[0].second.as_str()), ("A", "B"));
+        let a = [(1, 0.5), (2, 0.75), (4, 9.0)];
+        let b = [(1, 0.25), (2, 0.5), (3, -9.0)];
+        let summary = summary(Metric::Auc, Profile::Tuebingen, &[("m", "A", &a), ("m", "B", &b)]);
+        let found = compare(&[summary], &["m"], &["A", "B"]);
+        assert_eq!((found.len(), found[0].count, found[0].between), (1, 2, Between::Groups));
+        assert_eq!((found[0].first.as_str(), found[0].second.as_str(), found[0].within.as_str()), ("A", "B", "m"));
         assert!((found[0].mean.unwrap().0 - 0.25).abs() < 1e-15);
         // Two equal differences: the exact test of two pairs, and no deviation to measure the difference in.
         assert_eq!((found[0].p_value, found[0].cohens_dz), (Some(0.5), None));
     }
 
     #[test]
+    fn models_are_compared_in_each_group() {
+        let [low, high] = [[(0, 0.5), (1, 0.5)], [(0, 0.75), (1, 1.0)]];
+        let summary = summary(
+            Metric::Auc,
+            Profile::Mit,
+            &[("m", "A", &high), ("m", "B", &low), ("n", "A", &low), ("n", "B", &low)],
+        );
+        let found = compare(&[summary], &["m", "n"], &["A", "B"]);
+        let pairs: Vec<_> =
+            found.iter().map(|c| (c.between, c.within.as_str(), c.first.as_str(), c.mean.unwrap().0)).collect();
+        let groups = [(Between::Groups, "m", "A", 0.375), (Between::Groups, "n", "A", 0.0)];
+        let models = [(Between::Models, "A", "m", 0.375), (Between::Models, "B", "m", 0.0)];
+        assert_eq!(pairs, [groups, models].concat());
+    }
+
+    #[test]
     fn p_values_are_adjusted_within_a_profile() {
-        let keys = ["1", "2", "3", "4", "5", "6"];
-        let values = |step: f64| keys.iter().zip(1u8..).map(|(&key, i)| (key, step * f64::from(i))).collect::<Vec<_>>();
+        let values = |step: f64| (1..=6u32).map(|i| (i, step * f64::from(i))).collect::<Vec<_>>();
         let (zero, one) = (values(0.0), values(1.0));
-        let groups: &[(&str, &[(&str, f64)])] = &[("A", &one), ("B", &zero)];
+        let scores: &[(&str, &str, Values<'_>)] = &[("m", "A", &one), ("m", "B", &zero)];
         let found = compare(
             &[
-                summary(Metric::Auc, Profile::Tuebingen, groups),
-                summary(Metric::Nss, Profile::Tuebingen, groups),
-                summary(Metric::Nss, Profile::Mit, groups),
+                summary(Metric::Auc, Profile::Tuebingen, scores),
+                summary(Metric::Nss, Profile::Tuebingen, scores),
+                summary(Metric::Nss, Profile::Mit, scores),
             ],
-            "m",
+            &["m"],
+            &["A", "B"],
         );
         let p: Vec<_> = found.iter().map(|comparison| (comparison.p_value, comparison.p_holm)).collect();
         let exact = 2.0 / 64.0;
@@ -132,10 +189,9 @@ mod tests {
 
     #[test]
     fn without_pairs_there_is_a_reason() {
-        let groups: &[(&str, &[(&str, f64)])] = &[("A", &[("1", 1.0)]), ("B", &[("2", 1.0)]), ("C", &[])];
-        let found = compare(&[summary(Metric::Kl, Profile::Mit, groups)], "m");
+        let scores: &[(&str, &str, Values<'_>)] = &[("m", "A", &[(1, 1.0)]), ("m", "B", &[(2, 1.0)]), ("m", "C", &[])];
+        let found = compare(&[summary(Metric::Kl, Profile::Mit, scores)], &["m"], &["A", "B", "C"]);
         assert_eq!(found.len(), 3);
         assert!(found.iter().all(|comparison| comparison.reason.as_deref() == Some("no values")));
-        assert!(compare(&[summary(Metric::Kl, Profile::Mit, groups)], "another").is_empty());
     }
 }

@@ -1,76 +1,110 @@
-//! The inter-observer ceiling: every observer of a group predicted from the group's others.
+//! How well people predict people: the inter-observer ceiling, and one group from another.
 //!
 //! The prediction is the density of the others' fixations, blurred like the empirical map, in which the center bias of
 //! the other images counts as one more observer: few people on one image do not rule out all other places. Nothing is
-//! fitted. The score of a group is the mean over its observers; metrics that compare with an empirical map compare with
-//! that of one observer.
+//! fitted. The ceiling of a group is the mean over its observers, each predicted from the others; metrics that compare
+//! with an empirical map compare with that of one observer.
 
-use gaze_core::{Fixations, LogDensity, Prediction};
-use gaze_metrics::{Unpredicted, leave_each_subject_out, mean_score};
-use gaze_targets::{Boundary, GaussianKernel, blur_fixations};
+use gaze_core::{Fixations, SaliencyMap};
+use gaze_metrics::{MetricError, Unpredicted, mean_score};
+use gaze_targets::{Boundary, blur_fixations};
 use ndarray::Zip;
 
 use super::{Measure, score::Shared};
 use crate::metrics::{Maps, Missing, variant_of};
 
-/// The name in the column of models.
-pub(crate) const GOLD_STANDARD: &str = "gold-standard";
-
-/// The ceiling of one group on one stimulus, a value for each measure.
-pub(super) fn ceilings(subjects: &[Fixations], shared: &Shared<'_>, measures: &[Measure]) -> Vec<Result<f64, Missing>> {
-    let kernel = match &shared.kernel {
-        Ok(kernel) => kernel,
-        Err(missing) => return vec![Err(missing.clone()); measures.len()],
-    };
-    let others = subjects.iter().filter(|subject| !subject.is_empty()).count().saturating_sub(1);
-    let of_subjects = leave_each_subject_out(
-        subjects,
-        |fixations| density(fixations, others, kernel, shared).map(Prediction::Density),
-        |prediction, fixations| Ok::<_, String>(scores(prediction, fixations, shared, measures)),
-    );
-    let of_measure = |index: usize| {
-        let scores = of_subjects.iter().map(|subject| match subject {
-            Ok(scores) => scores[index].clone().map_err(Unpredicted::Metric),
-            Err(reason) => Err(reason.clone()),
-        });
-        let scores: Vec<Result<f64, Unpredicted<String, String>>> = scores.collect();
-        let reason = scores.iter().find_map(|score| score.as_ref().err().map(ToString::to_string));
-        mean_score(&scores).map_err(|error| Missing::Undefined(reason.unwrap_or_else(|| error.to_string())))
-    };
-    (0..measures.len()).map(of_measure).collect()
+/// A group's gaze on one stimulus.
+#[derive(Clone, Copy)]
+pub(super) struct Observers<'a> {
+    pub(super) subjects: &'a [Fixations],
+    /// All their fixations, blurred.
+    pub(super) blurred: &'a SaliencyMap,
 }
 
-/// The others' density, with the center bias (or, where there is none, the uniform density) as one more observer.
-fn density(
-    fixations: &Fixations,
-    others: usize,
-    kernel: &GaussianKernel,
-    shared: &Shared<'_>,
-) -> Result<LogDensity, String> {
-    let share = 1.0 / (others + 1) as f64;
-    let mut weights = blur_fixations(fixations, kernel, Boundary::Reflect);
-    weights *= (1.0 - share) / fixations.len() as f64;
-    match shared.center_bias() {
-        Ok(habit) => Zip::from(&mut weights).and(habit.values()).for_each(|weight, ln| *weight += share * ln.exp()),
-        Err(_) => weights += share / fixations.size().pixels() as f64,
+impl Observers<'_> {
+    /// How many have any fixation.
+    fn count(&self) -> usize {
+        self.subjects.iter().filter(|subject| !subject.is_empty()).count()
     }
-    LogDensity::from_weights(weights).map_err(|error| error.to_string())
+
+    /// The group as a predictor of others.
+    pub(super) fn prediction(&self, shared: &Shared<'_>) -> Result<Maps<'static>, Missing> {
+        self.density(None, shared)
+    }
+
+    /// The group's ceiling, a value for each measure that is asked for; the others are not.
+    pub(super) fn ceilings(&self, shared: &Shared<'_>, measures: &[Measure]) -> Vec<Result<f64, Missing>> {
+        let of_subjects: Vec<_> = (0..self.subjects.len()).map(|index| self.predict(index, shared, measures)).collect();
+        let of_measure = |index: usize| {
+            let scores = of_subjects.iter().map(|subject| match subject {
+                Ok(scores) => scores[index].clone().map_err(Unpredicted::Metric),
+                Err(reason) => Err(reason.clone()),
+            });
+            let scores: Vec<Result<f64, Unpredicted<Missing, Missing>>> = scores.collect();
+            mean_score(&scores).map_err(|error| why(&scores, error))
+        };
+        (0..measures.len()).map(of_measure).collect()
+    }
+
+    /// The scores of one observer's fixations under the density of the others'.
+    fn predict(
+        &self,
+        index: usize,
+        shared: &Shared<'_>,
+        measures: &[Measure],
+    ) -> Result<Vec<Result<f64, Missing>>, Unpredicted<Missing, Missing>> {
+        let own = &self.subjects[index];
+        if own.is_empty() {
+            return Err(Unpredicted::NoFixations);
+        }
+        if self.count() < 2 {
+            return Err(Unpredicted::NoOthers);
+        }
+        let maps = self.density(Some(own), shared).map_err(Unpredicted::Prediction)?;
+        let compares_maps = measures.iter().any(|measure| measure.metric.needs_empirical_map());
+        let empirical = if compares_maps { shared.empirical(own) } else { Err(Missing::Input("not asked for")) };
+        let evidence = shared.evidence(&maps, own, empirical.as_ref());
+        let score = |measure: &Measure| {
+            // The density of people's fixations is a blurred map already.
+            let variant = variant_of(measure.metric, measure.profile, false).ok_or(Missing::Kind("not defined"))?;
+            (variant.compute)(&evidence)
+        };
+        Ok(measures.iter().map(score).collect())
+    }
+
+    /// The density of all observers' fixations but those of one, with the center bias (or, where there is none, the
+    /// uniform density) as one more observer. Blurring is linear: one observer's blurred fixations are subtracted.
+    fn density(&self, without: Option<&Fixations>, shared: &Shared<'_>) -> Result<Maps<'static>, Missing> {
+        let observers = self.count() - usize::from(without.is_some());
+        let fixations: usize = self.subjects.iter().map(Fixations::len).sum();
+        let fixations = fixations - without.map_or(0, Fixations::len);
+        let share = 1.0 / (observers + 1) as f64;
+        let scale = (1.0 - share) / fixations as f64;
+        let mut weights = self.blurred.values().to_owned();
+        if let Some(own) = without {
+            let own = blur_fixations(own, shared.kernel()?, Boundary::Reflect);
+            // Rounding may lead below zero.
+            Zip::from(&mut weights).and(&own).for_each(|weight, &own| *weight = (*weight - own).max(0.0));
+        }
+        match shared.center_bias() {
+            Ok(habit) => {
+                let habit = habit.map().values();
+                Zip::from(&mut weights).and(habit).for_each(|weight, &habit| *weight = *weight * scale + share * habit);
+            }
+            Err(_) => {
+                let floor = share / weights.len() as f64;
+                weights.mapv_inplace(|weight| weight * scale + floor);
+            }
+        }
+        Ok(Maps::of_weights(SaliencyMap::new(weights).map_err(|error| Missing::undefined(&error))?))
+    }
 }
 
-/// One observer's scores under the prediction, in the order of the measures.
-fn scores(
-    prediction: &Prediction,
-    fixations: &Fixations,
-    shared: &Shared<'_>,
-    measures: &[Measure],
-) -> Vec<Result<f64, String>> {
-    let maps = Maps::of(prediction);
-    let empirical = shared.empirical(fixations);
-    let evidence = shared.evidence(&maps, fixations, empirical.as_ref());
-    let score = |measure: &Measure| {
-        // The density of people's fixations is a blurred map already.
-        let variant = variant_of(measure.metric, measure.profile, false).ok_or("not defined")?;
-        (variant.compute)(&evidence).map_err(|missing| missing.to_string())
-    };
-    measures.iter().map(score).collect()
+/// Why there is no mean: the first observer's reason, and whether it concerns this stimulus.
+fn why(scores: &[Result<f64, Unpredicted<Missing, Missing>>], error: MetricError) -> Missing {
+    match scores.iter().find_map(|score| score.as_ref().err()) {
+        Some(Unpredicted::Metric(missing) | Unpredicted::Prediction(missing)) => missing.clone(),
+        Some(reason) => Missing::undefined(reason),
+        None => Missing::undefined(&error),
+    }
 }

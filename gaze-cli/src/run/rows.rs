@@ -1,17 +1,11 @@
 //! One row per stimulus, model, group, profile and metric.
 
-use std::path::Path;
-
-use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    metrics::{Metric, Missing, Profile, Variant},
-    output,
-};
+use crate::metrics::{Metric, Missing, Profile, Variant};
 
 /// A metric in a profile: what a row or a line of a table is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) struct Measure {
     pub(crate) profile: Profile,
     pub(crate) metric: Metric,
@@ -26,8 +20,10 @@ pub(crate) struct Row {
     pub(crate) metric: String,
     pub(crate) variant: String,
     /// Empty if there is none.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub(crate) value: String,
     /// Why there is no value; else empty.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub(crate) reason: String,
     /// Whether an input of this kind can have a value at all.
     pub(crate) applicable: bool,
@@ -63,27 +59,4 @@ impl Row {
     pub(crate) fn number(&self) -> Option<f64> {
         self.value.parse().ok()
     }
-
-    /// Whether the row is about this.
-    pub(crate) fn is_of(&self, model: &str, group: &str, measure: Measure) -> bool {
-        self.metric == measure.metric.name()
-            && self.profile == measure.profile.name()
-            && self.group == group
-            && self.model == model
-    }
-}
-
-/// Writes `scores.csv`: the rows of every stimulus, in the order of the dataset.
-pub(crate) fn write_scores<'a>(path: &Path, rows: impl Iterator<Item = (&'a str, &'a [Row])>) -> Result<()> {
-    output::write(path, |writer| {
-        let mut csv = csv::Writer::from_writer(writer);
-        csv.write_record(["stimulus", "group", "model", "profile", "metric", "variant", "value", "reason"])?;
-        for (stimulus, rows) in rows {
-            for row in rows {
-                let Row { group, model, profile, metric, variant, value, reason, .. } = row;
-                csv.write_record([stimulus, group, model, profile, metric, variant, value, reason])?;
-            }
-        }
-        Ok(csv.flush()?)
-    })
 }

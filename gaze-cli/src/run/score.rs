@@ -1,79 +1,50 @@
-//! The scores of one stimulus, for every group.
+//! The scores of one stimulus: of every predictor, for every group.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, iter};
 
 use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Size};
 use gaze_metrics::MetricError;
 use gaze_targets::{GaussianKernel, empirical_map};
 
 use super::{
-    Baseline, Measure, Row, StimulusGaze,
+    Baseline, Measure, Reference, Row, StimulusGaze,
     gaze::GroupFixations,
-    gold_standard::{GOLD_STANDARD, ceilings},
+    gold_standard::Observers,
+    predictors::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, compares_groups, group_name},
     stimulus::Context,
 };
 use crate::{
-    metrics::{Evidence, Maps, Metric, Missing, Variant, variant_of},
+    metrics::{Evidence, Maps, Metric, Missing, variant_of},
     model::{Model, PictureModel, Source},
 };
+
+const NOT_ASKED: Missing = Missing::Input("not asked for");
+const BLUR_UNKNOWN: &str = "the blur of the empirical map is unknown";
 
 /// What all groups on a stimulus share.
 pub(super) struct Shared<'a> {
     context: &'a Context<'a>,
-    index: usize,
-    size: Size,
-    /// The blur of empirical maps.
-    pub(super) kernel: Result<GaussianKernel, Missing>,
+    kernel: Result<GaussianKernel, Missing>,
     expected_fixations: usize,
-    baseline: Result<Maps<'a>, Missing>,
     nonfixations: Result<FixationMap, Missing>,
-    center_bias: OnceCell<Result<LogDensity, Missing>>,
+    center_bias: Result<Maps<'a>, Missing>,
+    uniform: Result<Maps<'a>, Missing>,
 }
 
 impl<'a> Shared<'a> {
-    fn new(
-        context: &'a Context<'a>,
-        index: usize,
-        gaze: &StimulusGaze,
-        size: Size,
-        baseline: &'a Result<Prediction, Missing>,
-    ) -> Self {
-        let uses = |metric| context.measures.iter().any(|measure| measure.metric == metric);
-        let kernel = match context.sigma_px {
-            Some(sigma) => GaussianKernel::new(sigma).map_err(|error| Missing::undefined(&error)),
-            None => Err(Missing::Input("the blur of the empirical map is unknown")),
-        };
-        let nonfixations = if uses(Metric::Sauc) {
-            Ok(context.shuffled.without(index, size))
-        } else {
-            Err(Missing::Input("not asked for"))
-        };
-        Self {
-            context,
-            index,
-            size,
-            kernel,
-            expected_fixations: expected_fixations(gaze),
-            baseline: baseline.as_ref().map(Maps::of).map_err(Clone::clone),
-            nonfixations,
-            center_bias: OnceCell::new(),
-        }
+    /// Whether a blurred map of fixations can be made.
+    pub(super) fn kernel(&self) -> Result<&GaussianKernel, Missing> {
+        self.kernel.as_ref().map_err(Clone::clone)
     }
 
     /// The center bias of the other stimuli.
-    pub(super) fn center_bias(&self) -> Result<&LogDensity, Missing> {
-        let estimate = || self.context.center_bias.without(self.index, self.size);
-        let density = self.center_bias.get_or_init(|| estimate().map_err(|error| Missing::undefined(&error)));
-        density.as_ref().map_err(Clone::clone)
+    pub(super) fn center_bias(&self) -> Result<&Maps<'a>, Missing> {
+        self.center_bias.as_ref().map_err(Clone::clone)
     }
 
-    /// The blurred fixations, if a metric asks for them.
+    /// The blurred fixations.
     pub(super) fn empirical(&self, fixations: &Fixations) -> Result<SaliencyMap, Missing> {
-        if !self.context.measures.iter().any(|measure| measure.metric.needs_empirical_map()) {
-            return Err(Missing::Input("not asked for"));
-        }
-        let kernel = self.kernel.as_ref().map_err(Clone::clone)?;
-        empirical_map(fixations, kernel).map_err(|error| Missing::undefined(&error))
+        empirical_map(fixations, self.kernel()?).map_err(|error| Missing::undefined(&error))
     }
 
     pub(super) fn evidence<'b>(
@@ -82,13 +53,17 @@ impl<'a> Shared<'a> {
         fixations: &'b Fixations,
         empirical: Result<&'b SaliencyMap, &Missing>,
     ) -> Evidence<'b> {
+        let baseline = match self.context.baseline {
+            Baseline::CenterBias => &self.center_bias,
+            Baseline::Uniform => &self.uniform,
+        };
         Evidence {
             prediction,
             fixations,
             empirical: empirical.map_err(Clone::clone),
-            sigma_px: self.context.sigma_px.ok_or(Missing::Input("the blur of the empirical map is unknown")),
+            sigma_px: self.context.sigma_px.ok_or(Missing::Input(BLUR_UNKNOWN)),
             expected_fixations: self.expected_fixations,
-            baseline: self.baseline.as_ref().map_err(Clone::clone),
+            baseline: baseline.as_ref().map_err(Clone::clone),
             nonfixations: self.nonfixations.as_ref().map_err(Clone::clone),
             emd_downsize: self.context.emd_downsize,
             ranks: OnceCell::new(),
@@ -102,31 +77,60 @@ fn expected_fixations(gaze: &StimulusGaze) -> usize {
     if counts.is_empty() { 0 } else { (counts.iter().sum::<usize>() + counts.len() / 2) / counts.len() }
 }
 
-/// What the prediction is compared with by information gain.
-fn baseline(context: &Context<'_>, index: usize, prediction: &Prediction) -> Result<Prediction, Missing> {
-    let size = prediction.size();
-    let density = match (context.baseline, &context.model.source, prediction.density()) {
-        // The model is the baseline: it need not be estimated twice.
-        (Baseline::CenterBias, Source::CenterBias, Some(density)) => Ok(density.clone()),
-        (Baseline::CenterBias, ..) => {
-            context.center_bias.without(index, size).map_err(|error| Missing::undefined(&error))
-        }
-        (Baseline::Uniform, ..) => LogDensity::uniform(size).map_err(|error| Missing::undefined(&error)),
-    };
-    density.map(Prediction::Density)
+/// A predictor with one map for all groups.
+struct Judged<'a> {
+    name: &'a str,
+    maps: Result<&'a Maps<'a>, Missing>,
+    /// Whether it is judged by maps that are derived from its density.
+    derived: bool,
+    constant: bool,
 }
 
-/// A row for every group and measure of the model and, if it is asked for, of the gold standard.
-pub(super) fn score(context: &Context<'_>, index: usize, gaze: &StimulusGaze, prediction: &Prediction) -> Vec<Row> {
-    let uses = |metric| context.measures.iter().any(|measure| measure.metric == metric);
-    // Shuffled AUC judges a density relative to the baseline.
-    let wanted = uses(Metric::Ig) || uses(Metric::Sauc) && prediction.density().is_some();
-    let baseline = if wanted { baseline(context, index, prediction) } else { Err(Missing::Input("not asked for")) };
-    let shared = Shared::new(context, index, gaze, prediction.size(), &baseline);
-    let maps = Maps::of(prediction);
-    let density = prediction.density().is_some();
+/// The rows of every group, predictor and measure.
+pub(super) fn score(
+    context: &Context<'_>,
+    index: usize,
+    gaze: &StimulusGaze,
+    size: Size,
+    predictions: &[Result<Prediction, String>],
+) -> Vec<Row> {
+    let (center_bias, uniform) = (center_bias(context, index, size), uniform(size));
+    let shared = Shared {
+        context,
+        kernel: match context.sigma_px {
+            Some(sigma) => GaussianKernel::new(sigma).map_err(|error| Missing::undefined(&error)),
+            None => Err(Missing::Kind(BLUR_UNKNOWN)),
+        },
+        expected_fixations: expected_fixations(gaze),
+        nonfixations: match context.uses(Metric::Sauc) {
+            true => Ok(context.shuffled.without(index, size)),
+            false => Err(NOT_ASKED),
+        },
+        center_bias: center_bias.as_ref().map(Maps::of).map_err(Clone::clone),
+        uniform: uniform.as_ref().map(Maps::of).map_err(Clone::clone),
+    };
+    let models: Vec<Result<Maps<'_>, &String>> =
+        predictions.iter().map(|prediction| prediction.as_ref().map(Maps::of)).collect();
+    let judged = judged(context, &shared, &models);
+    // The gold standard and the groups need the blurred fixations of all groups.
+    let people =
+        context.references.iter().any(|reference| matches!(reference, Reference::GoldStandard | Reference::Groups));
+    let maps_wanted = people || context.measures.iter().any(|measure| measure.metric.needs_empirical_map());
+    let empirical = |group: &GroupFixations| match (&group.fixations, maps_wanted) {
+        (Ok(fixations), true) => shared.empirical(fixations),
+        _ => Err(NOT_ASKED),
+    };
+    let empirical: Vec<Result<SaliencyMap, Missing>> = gaze.groups.iter().map(empirical).collect();
+    let observers: Vec<Result<Observers<'_>, Missing>> = iter::zip(&gaze.groups, &empirical)
+        .map(|(group, blurred)| {
+            let blurred = blurred.as_ref().map_err(Clone::clone)?;
+            Ok(Observers { subjects: &group.subjects, blurred })
+        })
+        .collect();
+    let of_groups = groups_as_predictors(context, gaze, &observers, &shared);
+
     let mut rows = Vec::new();
-    for group in &gaze.groups {
+    for (place, group) in gaze.groups.iter().enumerate() {
         let fixations = match &group.fixations {
             Ok(fixations) => fixations,
             Err(reason) => {
@@ -134,36 +138,120 @@ pub(super) fn score(context: &Context<'_>, index: usize, gaze: &StimulusGaze, pr
                 continue;
             }
         };
-        let empirical = shared.empirical(fixations);
-        let evidence = shared.evidence(&maps, fixations, empirical.as_ref());
-        let row = |model: &str, measure: &Measure, variant: &Variant, value| {
-            Row::new(model, &group.group, *measure, variant, value)
+        let judge = |judged: &Judged<'_>| {
+            let evidence = judged.maps.as_ref().map(|maps| shared.evidence(maps, fixations, empirical[place].as_ref()));
+            let rows = context.measures.iter().filter_map(|&measure| {
+                let variant = variant_of(measure.metric, measure.profile, judged.derived)?;
+                let value = match &evidence {
+                    Ok(evidence) => (variant.compute)(evidence).map_err(|missing| excused(missing, judged.constant)),
+                    Err(missing) => Err((*missing).clone()),
+                };
+                Some(Row::new(judged.name, &group.group, measure, variant, value))
+            });
+            rows.collect::<Vec<_>>()
         };
-        rows.extend(context.measures.iter().filter_map(|measure| {
-            let variant = variant_of(measure.metric, measure.profile, density)?;
-            let value = (variant.compute)(&evidence).map_err(|missing| of_model(context.model, missing));
-            Some(row(context.model_name, measure, variant, value))
-        }));
-        if context.ceiling {
-            let values = ceilings(&group.subjects, &shared, context.measures);
-            rows.extend(context.measures.iter().zip(values).filter_map(|(measure, value)| {
-                let variant = variant_of(measure.metric, measure.profile, false)?;
-                Some(row(GOLD_STANDARD, measure, variant, value))
-            }));
+        rows.extend(judged.iter().flat_map(judge));
+        if context.references.contains(&Reference::GoldStandard) {
+            rows.extend(gold_standard(context, group, &observers[place], &shared));
+        }
+        for (name, maps) in of_groups.iter().filter(|(name, _)| *name != group_name(&group.group)) {
+            let maps = maps.as_ref().map_err(Clone::clone);
+            rows.extend(judge(&Judged { name, maps, derived: false, constant: false }));
         }
     }
     rows
 }
 
+/// The models, and the baselines that are references.
+fn judged<'a>(
+    context: &'a Context<'_>,
+    shared: &'a Shared<'_>,
+    models: &'a [Result<Maps<'a>, &String>],
+) -> Vec<Judged<'a>> {
+    let model = |(model, maps): (&'a Model, &'a Result<Maps<'a>, &String>)| {
+        let constant = matches!(model.source, Source::Picture(PictureModel::Uniform));
+        let derived = maps.as_ref().is_ok_and(|maps| maps.density().is_some()) && !constant;
+        let maps = maps.as_ref().map_err(|reason| Missing::Undefined((*reason).clone()));
+        Judged { name: &model.name, maps, derived, constant }
+    };
+    let mut judged: Vec<Judged<'a>> = iter::zip(context.models, models).map(model).collect();
+    for reference in context.references {
+        match reference {
+            // No map is better under a density that prefers none.
+            Reference::Uniform => {
+                let maps = shared.uniform.as_ref().map_err(Clone::clone);
+                judged.push(Judged { name: UNIFORM, maps, derived: false, constant: true });
+            }
+            Reference::CenterBias => {
+                let maps = shared.center_bias.as_ref().map_err(Clone::clone);
+                judged.push(Judged { name: CENTER_BIAS, maps, derived: true, constant: false });
+            }
+            Reference::GoldStandard | Reference::Groups => {}
+        }
+    }
+    judged
+}
+
+fn center_bias(context: &Context<'_>, index: usize, size: Size) -> Result<Prediction, Missing> {
+    let density = context.center_bias.without(index, size);
+    density.map(Prediction::Density).map_err(|error| Missing::undefined(&error))
+}
+
+fn uniform(size: Size) -> Result<Prediction, Missing> {
+    LogDensity::uniform(size).map(Prediction::Density).map_err(|error| Missing::undefined(&error))
+}
+
+/// Every group as a predictor of the others.
+fn groups_as_predictors(
+    context: &Context<'_>,
+    gaze: &StimulusGaze,
+    observers: &[Result<Observers<'_>, Missing>],
+    shared: &Shared<'_>,
+) -> Vec<(String, Result<Maps<'static>, Missing>)> {
+    if !context.references.contains(&Reference::Groups) || !compares_groups(context.groups) {
+        return Vec::new();
+    }
+    let predictor = |(group, observers): (&GroupFixations, &Result<Observers<'_>, Missing>)| {
+        let maps = match (&group.fixations, observers) {
+            (Err(reason), _) => Err(Missing::Undefined(reason.clone())),
+            (Ok(_), Err(missing)) => Err(missing.clone()),
+            (Ok(_), Ok(observers)) => observers.prediction(shared),
+        };
+        (group_name(&group.group), maps)
+    };
+    iter::zip(&gaze.groups, observers).map(predictor).collect()
+}
+
+/// The rows of the group's ceiling.
+fn gold_standard(
+    context: &Context<'_>,
+    group: &GroupFixations,
+    observers: &Result<Observers<'_>, Missing>,
+    shared: &Shared<'_>,
+) -> Vec<Row> {
+    let asked = |measure: &&Measure| context.ceiling || !measure.metric.needs_empirical_map();
+    let measures: Vec<Measure> = context.measures.iter().filter(asked).copied().collect();
+    let values = match observers {
+        Ok(observers) => observers.ceilings(shared, &measures),
+        Err(missing) => vec![Err(missing.clone()); measures.len()],
+    };
+    let values: Vec<_> = iter::zip(&measures, values).collect();
+    let row = |&measure: &Measure| {
+        let variant = variant_of(measure.metric, measure.profile, false)?;
+        let value = values.iter().find(|(of, _)| **of == measure).map(|(_, value)| value.clone());
+        let value = value.unwrap_or(Err(Missing::Kind("computed with --ceiling only")));
+        Some(Row::new(GOLD_STANDARD, &group.group, measure, variant, value))
+    };
+    context.measures.iter().filter_map(row).collect()
+}
+
 /// That the uniform density is constant is no fault of a stimulus.
-fn of_model(model: &Model, missing: Missing) -> Missing {
-    match (&model.source, missing) {
-        (Source::Picture(PictureModel::Uniform), Missing::Undefined(reason))
-            if reason == MetricError::ConstantPrediction.to_string() =>
-        {
+fn excused(missing: Missing, constant: bool) -> Missing {
+    match missing {
+        Missing::Undefined(reason) if constant && reason == MetricError::ConstantPrediction.to_string() => {
             Missing::Kind("the prediction is constant")
         }
-        (_, missing) => missing,
+        missing => missing,
     }
 }
 
@@ -177,12 +265,11 @@ pub(super) fn unscored(context: &Context<'_>, gaze: &StimulusGaze, reason: &str)
 }
 
 fn without_values(context: &Context<'_>, group: &str, reason: &str) -> Vec<Row> {
-    let ceiling = context.ceiling.then_some(GOLD_STANDARD);
-    let models = std::iter::once(context.model_name).chain(ceiling);
-    let rows = models.flat_map(|model| {
-        context.measures.iter().filter_map(move |measure| {
+    let predictors = context.predictors.iter().filter(|predictor| predictor.name != group_name(group));
+    let rows = predictors.flat_map(|predictor| {
+        context.measures.iter().filter_map(|&measure| {
             let variant = variant_of(measure.metric, measure.profile, false)?;
-            Some(Row::new(model, group, *measure, variant, Err(Missing::Undefined(reason.to_owned()))))
+            Some(Row::new(&predictor.name, group, measure, variant, Err(Missing::Undefined(reason.to_owned()))))
         })
     });
     rows.collect()

@@ -5,8 +5,12 @@ use clap::ValueEnum;
 use gaze_core::PixelsPerDegree;
 use gaze_data::Dataset;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::Measure;
+use super::{
+    Measure,
+    predictors::{CENTER_BIAS, UNIFORM},
+};
 use crate::{
     args::{MetricChoice, RunArgs, Save},
     messages::printable,
@@ -15,11 +19,49 @@ use crate::{
     network::NetworkSettings,
 };
 
+/// Version of the list of settings; another version is another run.
+pub(crate) const SCHEMA: u32 = 3;
+
 /// What information gain is measured against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Baseline {
     CenterBias,
     Uniform,
+}
+
+/// A predictor that every table has beside the models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Reference {
+    /// The same probability for every pixel
+    Uniform,
+    /// Where people look on the dataset's other images
+    CenterBias,
+    /// Every observer predicted from the others of the group
+    GoldStandard,
+    /// Every group predicted from each other group
+    Groups,
+}
+
+/// What makes observers a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum GroupBy {
+    /// The dataset
+    Dataset,
+    /// Each observer is a group
+    Subject,
+    /// All observers are one group
+    None,
+}
+
+/// A model, in the words in which it is stored and reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ModelSettings {
+    pub(crate) name: String,
+    /// What a network's predictions depend on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) network: Option<NetworkSettings>,
 }
 
 /// The settings, in the words in which they are stored and reported.
@@ -30,11 +72,13 @@ pub(crate) struct Settings {
     pub(crate) dataset: String,
     pub(crate) format: String,
     pub(crate) provenance: String,
-    pub(crate) model: String,
-    /// What a network's predictions depend on.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) network: Option<NetworkSettings>,
+    /// In the order of tables.
+    pub(crate) models: Vec<ModelSettings>,
+    /// What every table has beside the models.
+    pub(crate) references: Vec<Reference>,
     pub(crate) map_kind: String,
+    /// What makes observers a group: `dataset`, `subject` or `none`.
+    pub(crate) group_by: GroupBy,
     pub(crate) profiles: Vec<String>,
     pub(crate) metrics: Vec<String>,
     pub(crate) baseline: String,
@@ -46,13 +90,15 @@ pub(crate) struct Settings {
     pub(crate) emd_downsize: usize,
     /// Draws for the map that a density expects to overlap most with the empirical map.
     pub(crate) similarity_samples: usize,
-    /// Whether every observer is predicted from the others.
+    /// Whether the gold standard is judged by the metrics that compare maps, too.
     pub(crate) ceiling: bool,
     pub(crate) save: Vec<String>,
+    /// Whether the maps are put into an archive, too.
+    pub(crate) zip: bool,
 }
 
 /// What is to be measured: every metric asked for in every profile asked for that has it, in the order of tables.
-pub(crate) fn measures(args: &RunArgs) -> Result<Vec<Measure>> {
+fn measures_asked(args: &RunArgs) -> Result<Vec<Measure>> {
     let mut profiles = args.profile.clone();
     profiles.sort_unstable();
     profiles.dedup();
@@ -67,16 +113,48 @@ pub(crate) fn measures(args: &RunArgs) -> Result<Vec<Measure>> {
             profiles.iter().map(|profile| profile.name()).collect::<Vec<_>>().join(" and "),
         );
     }
+    Ok(measures_of(&profiles, &metrics))
+}
+
+fn measures_of(profiles: &[Profile], metrics: &[Metric]) -> Vec<Measure> {
     let of_profile = |&profile: &Profile| {
-        let metrics = metrics.iter().filter(move |&&metric| defined(metric, profile));
+        let metrics = metrics.iter().filter(move |&&metric| variant_of(metric, profile, false).is_some());
         metrics.map(move |&metric| Measure { profile, metric }).collect::<Vec<_>>()
     };
-    Ok(profiles.iter().flat_map(of_profile).collect())
+    profiles.iter().flat_map(of_profile).collect()
+}
+
+/// What is to be measured, in the order of tables.
+pub(crate) fn measures(settings: &Settings) -> Vec<Measure> {
+    let named = |names: &[String], name: &str| names.iter().any(|other| other == name);
+    let profiles: Vec<Profile> =
+        Profile::ALL.into_iter().filter(|profile| named(&settings.profiles, profile.name())).collect();
+    let metrics: Vec<Metric> =
+        Metric::ALL.into_iter().filter(|metric| named(&settings.metrics, metric.name())).collect();
+    measures_of(&profiles, &metrics)
+}
+
+/// The references asked for, each once, without those that are models of the run anyway.
+fn references(args: &RunArgs, models: &[Model]) -> Vec<Reference> {
+    let mut references: Vec<Reference> = args.references.iter().filter_map(|choice| choice.0).collect();
+    references.sort_unstable();
+    references.dedup();
+    let is_model = |name: &str| models.iter().any(|model| model.name == name);
+    references.retain(|reference| match reference {
+        Reference::Uniform => !is_model(UNIFORM),
+        Reference::CenterBias => !is_model(CENTER_BIAS),
+        Reference::GoldStandard | Reference::Groups => true,
+    });
+    references
 }
 
 /// The kinds of map asked for, each once.
 pub(crate) fn saves(args: &RunArgs) -> Vec<Save> {
     let mut saves = args.save.clone();
+    if saves.contains(&Save::Hdf5) {
+        // What it is made of.
+        saves.push(Save::LogDensity);
+    }
     saves.sort_unstable();
     saves.dedup();
     saves.retain(|&save| save != Save::None);
@@ -85,10 +163,10 @@ pub(crate) fn saves(args: &RunArgs) -> Vec<Save> {
 
 impl Settings {
     /// Gathers the settings for a dataset.
-    pub(crate) fn new(args: &RunArgs, dataset: &Dataset, model: &Model) -> Result<Self> {
+    pub(crate) fn new(args: &RunArgs, dataset: &Dataset, models: &[Model]) -> Result<Self> {
         ensure!(!args.save.contains(&Save::None) || args.save.len() == 1, "--save none goes with no other kind of map");
         ensure!(args.emd_downsize > 0, "--emd-downsize must be at least 1");
-        let measures = measures(args)?;
+        let measures = measures_asked(args)?;
         let mut profiles: Vec<Profile> = measures.iter().map(|measure| measure.profile).collect();
         profiles.dedup();
         let mut metrics: Vec<Metric> = measures.iter().map(|measure| measure.metric).collect();
@@ -98,20 +176,16 @@ impl Settings {
             Baseline::CenterBias => "center-bias",
             Baseline::Uniform => "uniform",
         };
-        let save_name = |save| match save {
-            Save::LogDensity => "log-density",
-            Save::Heatmap => "heatmap",
-            Save::Overlay => "overlay",
-            Save::None => "none",
-        };
+        let model = |model: &Model| Ok(ModelSettings { name: model.name.clone(), network: model.network_settings()? });
         Ok(Self {
-            schema: 2,
+            schema: SCHEMA,
             dataset: printable(args.name.as_deref().unwrap_or(dataset.name())),
             format: dataset.format().to_string(),
             provenance: dataset.provenance().to_string(),
-            model: args.model.name(),
-            network: model.network_settings()?,
+            models: models.iter().map(model).collect::<Result<_>>()?,
+            references: references(args, models),
             map_kind: args.map_kind.to_string(),
+            group_by: args.group_by,
             profiles: profiles.iter().map(|profile| profile.name().to_owned()).collect(),
             baseline: name(args.baseline).to_owned(),
             center_bias_bandwidth: gaze_targets::CenterBias::DEFAULT_BANDWIDTH,
@@ -121,20 +195,32 @@ impl Settings {
             emd_downsize: args.emd_downsize,
             similarity_samples: SIMILARITY_SAMPLES,
             ceiling: args.ceiling,
-            save: saves(args).into_iter().map(|save| save_name(save).to_owned()).collect(),
+            zip: args.zip,
+            save: saves(args).into_iter().map(|save| save.name().to_owned()).collect(),
         })
     }
 
     /// The first setting in which two runs differ.
-    pub(super) fn difference(&self, other: &Self) -> Option<String> {
+    pub(crate) fn difference(&self, other: &Self) -> Option<String> {
         let (ours, theirs) = (serde_json::to_value(self).ok()?, serde_json::to_value(other).ok()?);
         let (ours, theirs) = (ours.as_object()?, theirs.as_object()?);
         let differs = ours.iter().find(|&(name, value)| theirs.get(name) != Some(value));
         differs.map(|(name, value)| {
-            let found = theirs.get(name).unwrap_or(&serde_json::Value::Null);
-            format!("{} is {found} there and {value} now", name.replace('_', " "))
+            let found = theirs.get(name).unwrap_or(&Value::Null);
+            // Models by their names, unless it is something else in which they differ.
+            let (there, now) = match (names(found), names(value)) {
+                (Some(there), Some(now)) if there != now => (there, now),
+                _ => (found.to_string(), value.to_string()),
+            };
+            format!("{} is {there} there and {now} now", name.replace('_', " "))
         })
     }
+}
+
+/// The names in a list of things that have names.
+fn names(list: &Value) -> Option<String> {
+    let names: Option<Vec<&str>> = list.as_array()?.iter().map(|item| item.get("name")?.as_str()).collect();
+    names.map(|names| names.join(", "))
 }
 
 /// The blur of the empirical map: from the command line, else the dataset's.
@@ -153,12 +239,6 @@ fn sigma_px(args: &RunArgs, dataset: &Dataset, metrics: &[Metric]) -> Result<Opt
                 dataset.name()
             );
         }
-        ensure!(
-            !args.ceiling,
-            "--ceiling predicts an observer from the others' blurred fixations, and {} does not say how many pixels a \
-             degree of visual angle has: give --pixels-per-degree or --sigma-px",
-            dataset.name()
-        );
         return Ok(None);
     };
     gaze_targets::GaussianKernel::new(sigma).context(match (args.sigma_px, args.pixels_per_degree) {

@@ -1,7 +1,5 @@
 //! The second pass, for one stimulus: decode, predict, score, write.
 
-use std::path::Path;
-
 use anyhow::Result;
 use gaze_core::{Prediction, SaliencyMap, Size, Stimulus};
 use gaze_data::Dataset;
@@ -9,21 +7,22 @@ use gaze_metrics::ShuffledPool;
 use gaze_targets::CenterBias;
 
 use super::{
-    Baseline, Measure, Part, Parts, Row, StimulusGaze,
+    Baseline, Measure, Part, Parts, Predictor, Reference, Shown, StimulusGaze,
+    calibration::Calibration,
+    parts,
+    pictures::{self, Predicted},
     score::{self, score},
 };
-use crate::{
-    args::Save,
-    model::Model,
-    output,
-    picture::{self, Palette, Shades},
-};
+use crate::{args::Save, metrics::Metric, model::Model, output};
 
 /// What all stimuli of a run share.
 pub(crate) struct Context<'a> {
     pub(crate) dataset: &'a Dataset,
-    pub(crate) model: &'a Model,
-    pub(crate) model_name: &'a str,
+    pub(crate) models: &'a [Model],
+    pub(crate) references: &'a [Reference],
+    pub(crate) predictors: &'a [Predictor],
+    /// How many groups the dataset has.
+    pub(crate) groups: usize,
     pub(crate) center_bias: &'a CenterBias,
     pub(crate) shuffled: &'a ShuffledPool,
     pub(crate) measures: &'a [Measure],
@@ -33,98 +32,136 @@ pub(crate) struct Context<'a> {
     pub(crate) ceiling: bool,
     pub(crate) save: &'a [Save],
     pub(crate) parts: &'a Parts,
+    /// The hash of what all parts depend on.
+    pub(crate) common: &'a [u8],
 }
 
-/// The result for one stimulus.
-pub(crate) struct Processed {
-    pub(crate) rows: Vec<Row>,
-    /// Why the stimulus could not be scored, unless its gaze was at fault and that is said already.
-    pub(crate) failure: Option<String>,
-    /// Whether an earlier run had done it.
-    pub(crate) resumed: bool,
+impl Context<'_> {
+    /// Whether a metric is asked for in any profile.
+    pub(super) fn uses(&self, metric: Metric) -> bool {
+        self.measures.iter().any(|measure| measure.metric == metric)
+    }
 }
 
-/// Does all that is to be done for the stimulus at `index`. A bad input is a result; the error is that of the output
-/// folder, without which there is no point in going on.
+/// How a stimulus went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Processed {
+    Scored,
+    /// An earlier run had done it.
+    Resumed,
+    /// Its part says why.
+    Failed,
+}
+
+/// Does all that is to be done for the stimulus at `index`, and stores it. A bad input is a result; the error is that of
+/// the output folder, without which there is no point in going on.
 pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) -> Result<Processed> {
-    let unscored = |failure: Option<String>, reason: &str| -> Result<Processed> {
+    let failed = |failure: Option<String>, reason: &str| -> Result<Processed> {
         // What an earlier run wrote of it must not look like a result of this one.
         context.parts.discard(&gaze.key)?;
-        Ok(Processed { rows: score::unscored(context, gaze, reason), failure, resumed: false })
+        let rows = score::unscored(context, gaze, reason);
+        // Gaze that is at fault is told already.
+        let failure = Some(failure.unwrap_or_default());
+        context.parts.store(&gaze.key, &Part { rows, failure, ..Part::default() })?;
+        Ok(Processed::Failed)
     };
     let size = match &gaze.size {
         Ok(size) => *size,
-        Err(reason) => return unscored(None, reason),
+        Err(reason) => return failed(None, reason),
     };
-    let image = context.dataset.stimuli()[index].image();
-    let files = [image, context.model.file(&gaze.key)].map(|path| path.map(Path::to_owned));
-    let inputs = match context.parts.inputs(&gaze.key, &files) {
+    let inputs = match inputs(context, index, &gaze.key) {
         Ok(inputs) => inputs,
-        Err(error) => return unscored(Some(format!("{error:#}")), &format!("{error:#}")),
+        Err(error) => return failed(Some(format!("{error:#}")), &format!("{error:#}")),
     };
-    if let Some(part) = context.parts.load(&gaze.key, &inputs) {
-        return Ok(Processed { rows: part.rows, failure: None, resumed: true });
+    if context.parts.load(&gaze.key, &inputs).is_some() {
+        return Ok(Processed::Resumed);
     }
-    let loaded = load(context, index, gaze, size);
-    let (stimulus, prediction) = match loaded {
+    let (picture, predictions) = match load(context, index, gaze, size) {
         Ok(loaded) => loaded,
         Err(error) => {
             let reason = format!("{error:#}");
-            return unscored(Some(format!("stimulus {}: {reason}", gaze.key)), &reason);
+            return failed(Some(format!("stimulus {}: {reason}", gaze.key)), &reason);
         }
     };
-    let rows = score(context, index, gaze, &prediction);
-    let map = prediction.to_saliency_map();
-    let maps = write_maps(context, &gaze.key, stimulus.as_ref(), &prediction, &map)?;
-    let part = Part { inputs, rows, maps };
-    context.parts.store(&gaze.key, &part)?;
-    Ok(Processed { rows: part.rows, failure: None, resumed: false })
-}
-
-fn load(
-    context: &Context<'_>,
-    index: usize,
-    gaze: &StimulusGaze,
-    size: Size,
-) -> Result<(Option<Stimulus>, Prediction)> {
-    let has_image = context.dataset.stimuli()[index].image().is_some();
-    let stimulus = has_image.then(|| context.dataset.image(index)).transpose()?;
-    let prediction = context.model.predict(index, &gaze.key, size, stimulus.as_ref(), context.center_bias)?;
-    Ok((stimulus, prediction))
-}
-
-/// Writes the maps asked for and the report's small picture; returns the names and lengths of the maps.
-fn write_maps(
-    context: &Context<'_>,
-    key: &str,
-    stimulus: Option<&Stimulus>,
-    prediction: &Prediction,
-    map: &SaliencyMap,
-) -> Result<Vec<(String, u64)>> {
-    let shades = Shades::of(map);
-    let mut files = Vec::new();
-    for save in context.save {
-        match (save, prediction.density(), stimulus) {
-            (Save::LogDensity, Some(density), _) => {
-                files.push((context.parts.map(key, ".npy"), output::npy(density)?));
-            }
-            (Save::Heatmap, _, _) => {
-                files.push((context.parts.map(key, "_heatmap.png"), shades.png(Palette::default())?));
-            }
-            (Save::Overlay, _, Some(stimulus)) => {
-                let overlay = picture::overlay(stimulus, &shades, Palette::default());
-                files.push((context.parts.map(key, "_overlay.png"), picture::png(&overlay)?));
-            }
-            // Scores have no log density, and a stimulus without image no overlay.
-            (Save::LogDensity | Save::Overlay | Save::None, _, _) => {}
+    let mut problems = Vec::new();
+    for (model, prediction) in context.models.iter().zip(&predictions) {
+        if let Err(reason) = prediction {
+            let of_model = if context.models.len() > 1 { format!(", {}", model.name) } else { String::new() };
+            problems.push(format!("stimulus {}{of_model}: {reason}", gaze.key));
         }
     }
-    let names: Vec<_> = files.iter().map(|((name, _), bytes)| (name.clone(), bytes.len() as u64)).collect();
-    context.parts.store(key, &Part { maps: names.clone(), ..Part::default() })?;
-    for ((_, path), bytes) in &files {
-        output::write_bytes(path, bytes)?;
+    if let Some(Err(reason)) = predictions.first()
+        && predictions.iter().all(Result::is_err)
+    {
+        return failed(Some(problems.join("; ")), reason);
     }
-    let thumbnail = picture::thumbnail(stimulus, &shades)?;
-    output::write_bytes(&context.parts.thumbnail(key), &thumbnail)?;
-    Ok(names)
+    let rows = score(context, index, gaze, size, &predictions);
+    let all = gaze.pooled();
+    let probabilities: Vec<Option<SaliencyMap>> =
+        predictions.iter().map(|prediction| prediction.as_ref().ok().map(Prediction::to_saliency_map)).collect();
+    let calibration = predictions.iter().zip(&probabilities).map(|(prediction, map)| {
+        let (density, map) = (prediction.as_ref().ok()?.density()?, map.as_ref()?);
+        Some(Calibration::of(density, map, &all))
+    });
+    let predicted: Vec<Predicted<'_>> = context
+        .models
+        .iter()
+        .zip(predictions.iter().zip(&probabilities))
+        .filter_map(|(model, (prediction, map))| {
+            Some(Predicted { model: &model.name, prediction: prediction.as_ref().ok()?, map: map.as_ref()? })
+        })
+        .collect();
+    let (shown, maps) = draw(context, gaze, picture.as_ref(), &predicted)?;
+    let failure = (!problems.is_empty()).then(|| problems.join("; "));
+    // What failed is tried again.
+    let (inputs, processed) = match failure {
+        Some(_) => (String::new(), Processed::Failed),
+        None => (inputs, Processed::Scored),
+    };
+    let part = Part { inputs, rows, failure, maps, calibration: calibration.collect(), shown };
+    context.parts.store(&gaze.key, &part)?;
+    Ok(processed)
+}
+
+/// The hash of what the results depend on.
+fn inputs(context: &Context<'_>, index: usize, key: &str) -> Result<String> {
+    let has_image = context.dataset.stimuli()[index].has_image();
+    let mut files = vec![has_image.then(|| context.dataset.image_bytes(index)).transpose()?];
+    for model in context.models {
+        files.push(model.input(key)?);
+    }
+    Ok(parts::inputs(context.common, key, &files))
+}
+
+type Loaded = (Option<Stimulus>, Vec<Result<Prediction, String>>);
+
+/// The picture, and every model's prediction or why there is none.
+fn load(context: &Context<'_>, index: usize, gaze: &StimulusGaze, size: Size) -> Result<Loaded> {
+    let has_image = context.dataset.stimuli()[index].has_image();
+    let picture = has_image.then(|| context.dataset.image(index)).transpose()?;
+    let predict = |model: &Model| {
+        let prediction = model.predict(index, &gaze.key, size, picture.as_ref(), context.center_bias);
+        prediction.map_err(|error| format!("{error:#}"))
+    };
+    let predictions = context.models.iter().map(predict).collect();
+    Ok((picture, predictions))
+}
+
+/// Writes the maps asked for and the report's small picture; returns what the report shows and the names and lengths of
+/// the maps.
+fn draw(
+    context: &Context<'_>,
+    gaze: &StimulusGaze,
+    picture: Option<&Stimulus>,
+    predicted: &[Predicted<'_>],
+) -> Result<(Shown, Vec<(String, u64)>)> {
+    let files = pictures::maps(context, gaze, picture, predicted)?;
+    let maps: Vec<_> = files.iter().map(|file| (file.name.clone(), file.bytes.len() as u64)).collect();
+    context.parts.store(&gaze.key, &Part { maps: maps.clone(), ..Part::default() })?;
+    for file in &files {
+        output::write_bytes(&file.path, &file.bytes)?;
+    }
+    let (shown, small) = pictures::shown(context, gaze, picture, predicted)?;
+    output::write_bytes(&context.parts.thumbnail(&gaze.key), &small)?;
+    Ok((shown, maps))
 }

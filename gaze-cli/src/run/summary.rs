@@ -9,10 +9,13 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    Comparison, GOLD_STANDARD, GazeOfDataset, Measure, Row, Settings, StimulusGaze, comparison::compare,
-    gaze::GroupFixations,
+    Comparison, Group, Index, Measure, Predictor, Role, Settings, Tally,
+    calibration::{Calibration, octave},
+    comparison::compare,
+    predictors::{GOLD_STANDARD, group_name},
+    tally::Values,
 };
-use crate::metrics::VARIANTS;
+use crate::metrics::{Metric, VARIANTS};
 
 /// Confidence of the intervals.
 pub(super) const CONFIDENCE: f64 = 0.95;
@@ -20,7 +23,7 @@ pub(super) const CONFIDENCE: f64 = 0.95;
 pub(super) const RESAMPLES: usize = 10_000;
 pub(super) const SEED: u64 = 0x6761_7a65;
 
-/// The content of `summary.json`.
+/// The content of `summary.json`; `docs/OUTPUTS.md` describes it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Summary {
     /// Version of this structure.
@@ -29,27 +32,35 @@ pub(crate) struct Summary {
     pub(crate) settings: Settings,
     pub(crate) fingerprint: String,
     pub(crate) stimuli: usize,
-    /// How many stimuli have gaze that the center bias is estimated from, and how many fixations that is.
     pub(crate) center_bias_stimuli: usize,
     pub(crate) center_bias_fixations: usize,
     /// In the order of the dataset.
     pub(crate) groups: Vec<Group>,
     /// In the order of profiles, then metrics.
     pub(crate) metrics: Vec<MeasureSummary>,
-    /// All pairs of groups, under the model.
+    /// All pairs of groups under each model, then all pairs of models in each group.
     pub(crate) comparisons: Vec<Comparison>,
+    /// Of the models that are densities.
+    pub(crate) calibration: Vec<ModelCalibration>,
     pub(crate) notes: Vec<String>,
     pub(crate) problems: Vec<String>,
 }
 
-/// What a group of observers amounts to.
+/// Whether a model's density means what it says.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Group {
-    pub(crate) group: String,
-    pub(crate) stimuli: usize,
-    pub(crate) scanpaths: usize,
-    pub(crate) fixations: usize,
-    pub(crate) dropped_fixations: usize,
+pub(crate) struct ModelCalibration {
+    pub(crate) model: String,
+    pub(crate) bins: Vec<CalibrationBin>,
+}
+
+/// All places that the density calls so likely.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct CalibrationBin {
+    /// Times as likely as chance.
+    pub(crate) times_chance: f64,
+    /// Fixations that the density expects there, and those that were made there.
+    pub(crate) expected: f64,
+    pub(crate) found: u32,
 }
 
 /// A metric in a profile, with its score for every model and group.
@@ -63,7 +74,7 @@ pub(crate) struct MeasureSummary {
     /// The name of the model's definition among those in use; several if predictions were of several kinds.
     pub(crate) variant: String,
     pub(crate) meaning: &'static str,
-    /// Of the model in all groups, then of the gold standard.
+    /// Of every predictor in all groups, in the order of tables.
     pub(crate) scores: Vec<Score>,
 }
 
@@ -82,14 +93,19 @@ impl MeasureSummary {
         }
     }
 
-    /// The scores of the model that the run is about.
-    pub(crate) fn of_model(&self) -> impl Iterator<Item = &Score> {
-        self.scores.iter().filter(|score| score.model != GOLD_STANDARD)
+    /// The scores of one predictor, in the order of the groups.
+    pub(crate) fn of<'a>(&'a self, model: &'a str) -> impl Iterator<Item = &'a Score> {
+        self.scores.iter().filter(move |score| score.model == model)
     }
 
-    /// The scores of the gold standard; none if they were not asked for.
-    pub(crate) fn ceilings(&self) -> impl Iterator<Item = &Score> {
-        self.scores.iter().filter(|score| score.model == GOLD_STANDARD)
+    /// The scores of the models that the run is about.
+    pub(crate) fn of_models(&self) -> impl Iterator<Item = &Score> {
+        self.scores.iter().filter(|score| score.role == Role::Model)
+    }
+
+    /// The score of one predictor in one group, if it has one.
+    pub(crate) fn score(&self, model: &str, group: &str) -> Option<&Score> {
+        self.scores.iter().find(|score| score.model == model && score.group == group)
     }
 }
 
@@ -97,6 +113,7 @@ impl MeasureSummary {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Score {
     pub(crate) model: String,
+    pub(crate) role: Role,
     pub(crate) group: String,
     /// Absent if no stimulus has a value, or values are infinite in both directions.
     pub(crate) mean: Option<Number>,
@@ -112,34 +129,38 @@ pub(crate) struct Score {
     /// Why, for the last of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_applicable_because: Option<String>,
-    /// The values, for plots.
+    /// Of information gain: the mean as a share of the gold standard's, over the stimuli on which both have a value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explained: Option<f64>,
+    /// The values, for plots, with the place of the stimulus in the dataset.
     #[serde(skip)]
-    pub(crate) values: Vec<(String, f64)>,
+    pub(crate) values: Vec<(u32, f64)>,
 }
 
 impl Score {
-    pub(super) fn of_values(
-        model: &str,
-        group: &str,
-        values: Vec<(String, f64)>,
-        undefined: usize,
-        not_applicable: (usize, Option<&str>),
-    ) -> Self {
-        let numbers: Vec<f64> = values.iter().map(|&(_, value)| value).collect();
+    pub(super) fn new(predictor: &Predictor, group: &str, values: Values) -> Self {
+        let numbers: Vec<f64> = values.values.iter().map(|&(_, value)| value).collect();
         let interval = bootstrap_mean(&numbers, RESAMPLES, CONFIDENCE, &mut ChaCha8Rng::seed_from_u64(SEED)).ok();
         Self {
-            model: model.to_owned(),
+            model: predictor.name.clone(),
+            role: predictor.role,
             group: group.to_owned(),
             mean: interval.map(|interval| Number(interval.mean)),
             low: interval.map(|interval| Number(interval.low)),
             high: interval.map(|interval| Number(interval.high)),
             confidence: CONFIDENCE,
-            count: values.len(),
-            undefined,
-            not_applicable: not_applicable.0,
-            not_applicable_because: not_applicable.1.map(str::to_owned),
-            values,
+            count: values.values.len(),
+            undefined: values.undefined,
+            not_applicable: values.not_applicable,
+            not_applicable_because: values.because,
+            explained: None,
+            values: values.values,
         }
+    }
+
+    /// The value of the stimulus at this place of the dataset.
+    pub(crate) fn at(&self, place: u32) -> Option<f64> {
+        self.values.binary_search_by_key(&place, |&(place, _)| place).ok().map(|found| self.values[found].1)
     }
 }
 
@@ -157,88 +178,79 @@ impl Serialize for Number {
     }
 }
 
-/// Averages the rows of all stimuli.
+/// Averages the values of all stimuli.
 pub(crate) fn summarize(
     settings: Settings,
-    gaze: &GazeOfDataset,
-    groups: &[String],
+    index: &Index,
+    predictors: &[Predictor],
     measures: &[Measure],
-    rows: &[Vec<Row>],
-    notes: Vec<String>,
-    problems: Vec<String>,
+    tally: &Tally,
 ) -> Summary {
-    let counts = gaze.counts();
-    let usable = |stimulus: &StimulusGaze| stimulus.groups.iter().map(GroupFixations::count).sum::<usize>();
-    let pooled = gaze.stimuli.iter().map(usable);
     let metrics: Vec<MeasureSummary> =
-        measures.par_iter().map(|&measure| average(measure, &settings, gaze, groups, rows)).collect();
-    let groups = groups
-        .iter()
-        .map(|group| {
-            let counts = counts.get(group).copied().unwrap_or_default();
-            Group {
-                group: group.clone(),
-                stimuli: counts.stimuli,
-                scanpaths: counts.scanpaths,
-                fixations: counts.fixations,
-                dropped_fixations: counts.dropped,
-            }
-        })
-        .collect();
+        measures.par_iter().map(|&measure| average(measure, index, predictors, tally)).collect();
+    let models: Vec<&str> = settings.models.iter().map(|model| model.name.as_str()).collect();
+    let calibration = models.iter().zip(&tally.calibration).filter_map(|(model, calibration)| {
+        let Calibration { expected, found } = calibration.as_ref()?;
+        let bins =
+            expected.iter().zip(found).enumerate().filter(|(_, (expected, found))| **expected > 0.0 || **found > 0);
+        let bin = |(bin, (&expected, &found)): (usize, (&f64, &u32))| CalibrationBin {
+            times_chance: octave(bin).exp2(),
+            expected,
+            found,
+        };
+        Some(ModelCalibration { model: (*model).to_owned(), bins: bins.map(bin).collect() })
+    });
     Summary {
-        schema: 2,
+        schema: 3,
         gaze: env!("CARGO_PKG_VERSION"),
-        comparisons: compare(&metrics, &settings.model),
+        comparisons: compare(&metrics, &models, &index.groups.iter().map(|g| g.group.as_str()).collect::<Vec<_>>()),
+        calibration: calibration.collect(),
         settings,
-        fingerprint: gaze.fingerprint.clone(),
-        stimuli: gaze.stimuli.len(),
-        center_bias_stimuli: pooled.clone().filter(|&count| count > 0).count(),
-        center_bias_fixations: pooled.sum(),
-        groups,
+        fingerprint: index.fingerprint.clone(),
+        stimuli: index.stimuli.len(),
+        center_bias_stimuli: index.center_bias_stimuli,
+        center_bias_fixations: index.center_bias_fixations,
+        groups: index.groups.clone(),
         metrics,
-        notes,
-        problems,
+        notes: index.notes.clone(),
+        problems: tally.problems.clone(),
     }
 }
 
-fn average(
-    measure: Measure,
-    settings: &Settings,
-    gaze: &GazeOfDataset,
-    groups: &[String],
-    rows: &[Vec<Row>],
-) -> MeasureSummary {
-    let models = std::iter::once(settings.model.as_str()).chain(settings.ceiling.then_some(GOLD_STANDARD));
-    // Of the model's rows; a stimulus that failed does not know of which kind its prediction would have been.
+fn average(measure: Measure, index: &Index, predictors: &[Predictor], tally: &Tally) -> MeasureSummary {
+    // Of the models' rows; a stimulus that failed does not know of which kind its prediction would have been.
     let (mut variants, mut of_failed) = (BTreeSet::new(), BTreeSet::new());
     let mut scores = Vec::new();
-    for model in models {
-        for group in groups {
-            let (mut values, mut undefined, mut not_applicable) = (Vec::new(), 0, (0, None));
-            for (stimulus, rows) in gaze.stimuli.iter().zip(rows) {
-                for row in rows.iter().filter(|row| row.is_of(model, group, measure)) {
-                    let known = if row.value.is_empty() { &mut of_failed } else { &mut variants };
-                    if model == settings.model {
-                        known.insert(row.variant.as_str());
-                    }
-                    match row.number() {
-                        Some(value) => values.push((stimulus.key.clone(), value)),
-                        None if row.applicable => undefined += 1,
-                        None => not_applicable = (not_applicable.0 + 1, Some(row.reason.as_str())),
-                    }
-                }
+    for predictor in predictors {
+        for Group { group, .. } in index.groups.iter().filter(|group| predictor.name != group_name(&group.group)) {
+            let values = tally.of(measure, &predictor.name, group);
+            if predictor.role == Role::Model {
+                variants.extend(values.variants.iter().cloned());
+                of_failed.extend(values.of_failed.iter().cloned());
             }
-            scores.push(Score::of_values(model, group, values, undefined, not_applicable));
+            scores.push(Score::new(predictor, group, values));
         }
+    }
+    if measure.metric == Metric::Ig {
+        let explained: Vec<Option<f64>> = scores.iter().map(|score| explained(score, &scores)).collect();
+        scores.iter_mut().zip(explained).for_each(|(score, explained)| score.explained = explained);
     }
     let names = if variants.is_empty() { of_failed } else { variants };
     MeasureSummary::new(measure, &names.into_iter().collect::<Vec<_>>().join(", "), scores)
 }
 
+/// The share of the gold standard's mean that a score reaches. There is none where it, or the score, is no gain.
+fn explained(score: &Score, scores: &[Score]) -> Option<f64> {
+    let gold = scores.iter().find(|other| other.model == GOLD_STANDARD && other.group == score.group)?;
+    let both = score.values.iter().filter_map(|&(place, value)| Some((value, gold.at(place)?)));
+    let (ours, theirs) = both.fold((0.0, 0.0), |(ours, theirs), (value, gold)| (ours + value, theirs + gold));
+    (theirs > 0.0 && ours >= 0.0).then_some(ours / theirs).filter(|share| share.is_finite())
+}
+
 impl Summary {
     /// Whether anything is missing or was left out.
     pub(crate) fn has_problems(&self) -> bool {
-        let undefined = |metric: &MeasureSummary| metric.scores.iter().any(|score| score.undefined > 0);
+        let undefined = |metric: &MeasureSummary| metric.of_models().any(|score| score.undefined > 0);
         !self.problems.is_empty() || self.metrics.iter().any(undefined)
     }
 }

@@ -1,11 +1,12 @@
-//! Predictions as pysaliency's `HDF5Model` and `HDF5SaliencyMapModel` read them: a dataset per stimulus.
+//! Predictions as pysaliency stores them: one data set per stimulus, named like its image.
 
 use std::path::Path;
 
 use gaze_core::Prediction;
 use hdf5_pure::File;
+use ndarray::Array2;
 
-use super::names;
+use super::image_names;
 use crate::{DataError, Dataset, PredictionStore};
 
 /// Writes the predictions of a store for the stimuli of a dataset into one HDF5 file, named as pysaliency does: the
@@ -16,23 +17,37 @@ use crate::{DataError, Dataset, PredictionStore};
 ///
 /// [`DataError::Exists`] if there is something at `out`, and whatever is wrong with a prediction.
 pub fn write_predictions(dataset: &Dataset, store: &PredictionStore, out: &Path) -> Result<usize, DataError> {
+    let stimuli = dataset.stimuli().iter().zip(image_names(dataset));
+    let maps = stimuli.filter_map(|(entry, name)| match store.load(entry.key()) {
+        Err(DataError::NoPrediction { .. }) => None,
+        Ok(Prediction::Density(density)) => Some(Ok((name, density.values().to_owned()))),
+        Ok(Prediction::Scores(map)) => Some(Ok((name, map.values().to_owned()))),
+        Err(error) => Some(Err(error)),
+    });
+    write_maps(maps, out)
+}
+
+/// Writes maps with these names into one HDF5 file, as [`write_predictions`] does; each is written before the next is
+/// asked for.
+///
+/// # Errors
+///
+/// [`DataError::Exists`] if there is something at `out`, the operating system's refusals, and the first error among the
+/// maps.
+pub fn write_maps(
+    maps: impl IntoIterator<Item = Result<(String, Array2<f64>), DataError>>,
+    out: &Path,
+) -> Result<usize, DataError> {
     if out.exists() {
         return Err(DataError::Exists { path: out.to_owned() });
     }
     let error = |cause| DataError::Hdf5 { path: out.to_owned(), cause: Box::new(cause) };
     let file = File::create(out).map_err(error)?;
     let mut count = 0;
-    for (entry, name) in dataset.stimuli().iter().zip(names(dataset)) {
-        let prediction = match store.load(entry.key()) {
-            Err(DataError::NoPrediction { .. }) => continue,
-            prediction => prediction?,
-        };
-        let values = match &prediction {
-            Prediction::Density(density) => density.values().iter().copied().collect::<Vec<f64>>(),
-            Prediction::Scores(map) => map.values().iter().copied().collect(),
-        };
-        let size = prediction.size();
-        let shape = [size.height as u64, size.width as u64];
+    for map in maps {
+        let (name, values) = map?;
+        let shape = [values.nrows() as u64, values.ncols() as u64];
+        let values: Vec<f64> = values.iter().copied().collect();
         let root = file.root();
         let (groups, leaf) = name.rsplit_once('/').map_or(("", name.as_str()), |(groups, leaf)| (groups, leaf));
         let mut path = String::new();
