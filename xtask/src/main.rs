@@ -10,6 +10,7 @@ mod checksum;
 mod demo;
 mod download;
 mod fetch_weights;
+mod gaze_lite;
 mod peers;
 mod progress;
 mod real_data;
@@ -35,7 +36,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 11] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -89,6 +90,18 @@ const COMMANDS: [Command; 9] = [
         usage: synthetic_weights::USAGE,
         about: "write weights for DeepGaze IIE that are made up from a seed",
         run: synthetic_weights::run,
+    },
+    Command {
+        name: "import-backbone",
+        usage: gaze_lite::IMPORT_USAGE,
+        about: "make gaze-lite's backbone from the package it comes from",
+        run: gaze_lite::import,
+    },
+    Command {
+        name: "train-lite",
+        usage: gaze_lite::TRAIN_USAGE,
+        about: "train gaze-lite as the shipped one was trained",
+        run: gaze_lite::train,
     },
 ];
 
