@@ -136,10 +136,139 @@ fn help_has_examples_and_the_exit_codes() {
     assert_eq!(gaze(&[]).status, 2);
 }
 
+/// Every command, as the program lists them.
+fn commands() -> Vec<String> {
+    let help = gaze(&["--help"]).stdout;
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    listed.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).filter(|name| name != "help").collect()
+}
+
+#[test]
+fn every_command_has_examples_in_its_help() {
+    assert!(commands().len() >= 12, "{:?}", commands());
+    for command in commands() {
+        let help = gaze(&[&command, "--help"]);
+        assert!(help.stdout.contains("Examples:\n  gaze-cli "), "{command}: {}", help.stdout);
+    }
+    assert!(gaze(&["--help"]).stdout.contains("Examples:\n  gaze-cli "));
+}
+
+#[test]
+fn examples_in_the_help_are_understood() {
+    for command in commands() {
+        let help = gaze(&[&command, "--help"]).stdout;
+        let examples = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+        let examples =
+            examples.take_while(|line| line.starts_with("  ")).collect::<Vec<_>>().join("\n").replace("\\\n", " ");
+        for example in examples.lines() {
+            let ours =
+                example.split(" | ").map(str::trim).find(|part| part.starts_with("gaze-cli ")).unwrap_or(example);
+            let words = ours.split(" > ").next().and_then(|line| line.split(" # ").next()).unwrap_or_default();
+            let words: Vec<&str> = words.split_whitespace().skip(1).map(|word| word.trim_matches('\'')).collect();
+            let folder = tempdir().unwrap();
+            let run: Run = gaze_cli().current_dir(folder.path()).args(&words).output().unwrap().into();
+            // Its files are not here; that is all that may be wrong.
+            assert!(!run.stderr.contains("For more information, try '--help'"), "{example}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn metrics_are_explained_under_the_names_that_run_takes() {
+    let list = gaze(&["metrics"]).stdout;
+    let names: Vec<&str> = list.lines().skip(1).map_while(|line| line.split_whitespace().next()).collect();
+    let wrong = gaze(&["run", "--data", "x", "--model", "uniform", "--out", "x", "--metrics", "wrong"]).stderr;
+    assert!(wrong.contains(&format!("[possible values: all, {}]", names.join(", "))), "{wrong}");
+
+    let json: serde_json::Value = serde_json::from_str(&gaze(&["metrics", "--json"]).stdout).unwrap();
+    let metrics = json["metrics"].as_array().unwrap();
+    assert_eq!((&json["schema"], metrics.len()), (&1.into(), names.len()));
+    let page = fs::read_to_string(repository("docs/METRICS.md")).unwrap();
+    for metric in metrics {
+        let name = metric["name"].as_str().unwrap();
+        let one = gaze(&["metrics", name]).stdout;
+        for field in ["label", "meaning", "needs", "reference"] {
+            let value = metric[field].as_str().unwrap();
+            assert!(!value.is_empty() && one.contains(value), "{name} {field}: {one}");
+        }
+        for variant in metric["variants"].as_array().unwrap() {
+            assert!(one.contains(&format!("\n  {} ", variant["name"].as_str().unwrap())), "{name}: {one}");
+        }
+        assert!(page.contains(name), "docs/METRICS.md tells of {name}");
+    }
+    assert_eq!(gaze(&["metrics", "ll"]).stdout, gaze(&["metrics", "ll_nats"]).stdout);
+    assert_eq!(gaze(&["metrics", "kl", "--json"]).stdout.matches("\"reference\"").count(), 1);
+    assert!(gaze(&["metrics", "emd"]).stdout.contains("0 or more cells; lower is better"));
+    let unknown = gaze(&["metrics", "mse"]);
+    assert_eq!(unknown.status, 2);
+    assert!(unknown.stderr.contains("invalid value 'mse'"), "{}", unknown.stderr);
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("man1");
+    let run = gaze(&["man", "--out", out.to_str().unwrap()]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let pages = contents(&out);
+    let mut expected: Vec<String> = commands().iter().map(|command| format!("gaze-cli-{command}.1")).collect();
+    expected.push("gaze-cli.1".to_owned());
+    expected.sort();
+    let mut found: Vec<String> = pages.keys().map(|path| path.to_str().unwrap().to_owned()).collect();
+    found.sort();
+    assert_eq!(found, expected);
+    for (name, page) in &pages {
+        let page = String::from_utf8(page.clone()).unwrap();
+        assert!(page.contains(".TH ") && page.contains("Examples:"), "{}", name.display());
+    }
+    let score = gaze(&["man", "score"]).stdout;
+    assert_eq!(score.as_bytes(), pages[std::path::Path::new("gaze-cli-score.1")]);
+    assert_eq!(gaze(&["man"]).stdout.as_bytes(), pages[std::path::Path::new("gaze-cli.1")]);
+    let wrong = gaze(&["man", "nonsense"]);
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stderr.contains("there is no such command; choose one of run, "), "{}", wrong.stderr);
+}
+
+#[test]
+fn shells_learn_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = gaze(&["completions", shell]);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{shell}");
+        for word in ["gaze-cli", "score", "require"] {
+            assert!(run.stdout.contains(word), "{shell} {word}");
+        }
+    }
+    assert_eq!(gaze(&["completions", "cmd"]).status, 2);
+}
+
+#[test]
+fn colors_can_be_turned_off() {
+    let help = |variables: &[(&str, &str)]| -> Run {
+        let mut command = gaze_cli();
+        command.env_remove("NO_COLOR").envs(variables.iter().copied());
+        command.arg("--help").output().unwrap().into()
+    };
+    let forced = [("CLICOLOR_FORCE", "1"), ("TERM", "xterm-256color")];
+    assert!(help(&forced).stdout.contains('\u{1b}'), "there are colors to turn off");
+    assert!(!help(&[("NO_COLOR", "1"), forced[1]]).stdout.contains('\u{1b}'));
+    assert!(!help(&[]).stdout.contains('\u{1b}'), "none where nobody looks");
+}
+
 #[test]
 fn a_reader_that_had_enough_is_no_failure() {
+    for command in [&["models"][..], &["metrics"], &["completions", "bash"], &["man"], &PREDICT] {
+        check_closed_pipe(command);
+    }
+}
+
+const PREDICT: [&str; 6] =
+    ["predict", "examples/photographs/images/rocket.jpg", "--model", "center-bias:gaussian", "--out", "-"];
+
+#[track_caller]
+fn check_closed_pipe(arguments: &[&str]) {
     let mut command: Command = gaze_cli();
-    let mut child = command.arg("models").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command.current_dir(repository(""));
+    let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -214,4 +343,54 @@ fn a_name_that_is_too_long_for_the_file_system_is_shortened() {
     let alone = ["--sigma-px", "2", "--baseline", "uniform", "--metrics", "auc,auc_judd,nss,ig,ll,cc,sim,kl,emd"];
     let run = run(folder.path(), "uniform", &uniform, &alone);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+}
+
+/// Runs with the content of a file as standard input.
+fn gaze_with(folder: &std::path::Path, input: &str, arguments: &[&str]) -> std::process::Output {
+    let input = fs::File::open(folder.join(input)).unwrap();
+    gaze_cli().current_dir(folder).args(arguments).stdin(input).output().unwrap()
+}
+
+#[test]
+fn a_picture_is_predicted_from_standard_input_to_standard_output() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    image::RgbImage::from_pixel(40, 30, image::Rgb([90; 3])).save(at("photo.png")).unwrap();
+    let model = ["predict", "-", "--model", "center-bias:gaussian"];
+    let piped = |more: &[&str]| gaze_with(folder.path(), "photo.png", &[&model[..], more].concat());
+    let expected =
+        gaze_cli().current_dir(folder.path()).args(["predict", "photo.png", "--out", "all"]).args(&model[2..]).output();
+    assert!(expected.unwrap().status.success());
+    let output = piped(&["--out", "-"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    assert_eq!(output.stdout, fs::read(at("all/photo.npy")).unwrap());
+    assert_eq!(piped(&["--out", "-", "--save", "overlay"]).stdout, fs::read(at("all/photo_overlay.png")).unwrap());
+    let named = piped(&["--out", "named", "--save", "heatmap"]);
+    assert_eq!(String::from_utf8(named.stdout).unwrap(), "named/stdin_heatmap.png\n");
+    assert_eq!(fs::read(at("named/stdin_heatmap.png")).unwrap(), fs::read(at("all/photo_heatmap.png")).unwrap());
+
+    for (more, message) in [
+        (&[][..], "- is standard input, which lies in no folder; say with --out where the files go"),
+        (&["--out", "-", "--save", "overlay,heatmap"], "--out -: one file of one picture goes to standard output"),
+        (&["photo.png", "--out", "-"], "--out -: one file of one picture goes to standard output"),
+    ] {
+        let refused: Run = piped(more).into();
+        assert_eq!(refused.status, 2);
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    }
+    let table: Run = gaze_with(folder.path(), "all/photo.npy", &[&model[..], &["--out", "-"]].concat()).into();
+    assert_eq!(table.status, 1);
+    assert!(table.stderr.starts_with("gaze: standard input: "), "{}", table.stderr);
+}
+
+#[test]
+fn fixations_are_rasterized_from_standard_input() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("fix.csv"), "x,y\n3,4\n5,2\n").unwrap();
+    for (fixations, out) in [("-", "piped.npy"), ("fix.csv", "file.npy")] {
+        let arguments = ["rasterize", "--fixations", fixations, "--image-size", "8x9", "--out", out];
+        assert!(gaze_with(folder.path(), "fix.csv", &arguments).status.success());
+    }
+    let [piped, file] = ["piped.npy", "file.npy"].map(|name| fs::read(folder.path().join(name)).unwrap());
+    assert_eq!(piped, file);
 }

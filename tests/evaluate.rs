@@ -110,6 +110,30 @@ fn what_was_not_given_is_asked_for_and_is_no_failure() {
 }
 
 #[test]
+fn map_or_fixations_may_come_from_standard_input() {
+    let folder = tempdir().unwrap();
+    let table = folder.path().join("here.csv");
+    fs::write(&table, "x,y\n3,4\n50,20\n").unwrap();
+    let map = data("golden/metrics/maps/osie1214_b.npy");
+    let piped = |prediction: &Path, fixations: &Path, input: &Path| -> Run {
+        let mut command = gaze_cli();
+        command.arg("evaluate").arg("--prediction").arg(prediction).arg("--fixations").arg(fixations);
+        command.stdin(fs::File::open(input).unwrap()).output().unwrap().into()
+    };
+    let stdin = Path::new("-");
+    let expected = piped(&map, &table, &table);
+    assert_eq!(expected.status, 0, "{}", expected.stderr);
+    for run in [piped(stdin, &table, &map), piped(&map, stdin, &table)] {
+        assert_eq!((run.status, run.stdout), (0, expected.stdout.clone()));
+    }
+    let both = piped(stdin, stdin, &map);
+    assert_eq!(both.status, 2);
+    assert!(both.stderr.contains("only one thing can be read from standard input"), "{}", both.stderr);
+    let table_as_map = piped(stdin, &table, &table);
+    assert!(table_as_map.stderr.contains("--prediction: standard input: "), "{}", table_as_map.stderr);
+}
+
+#[test]
 fn bad_input_is_named() {
     let folder = tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

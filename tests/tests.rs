@@ -4,8 +4,12 @@
 
 /// Wrong arguments, other people's folders, help.
 mod cli;
+/// Two pictures, compared.
+mod compare;
 /// The table of agreement in `docs/METRICS.md`, made of the golden values.
 mod conformance;
+/// What datasets hold, and their conversion.
+mod datasets;
 /// One map under every definition.
 mod evaluate;
 /// Golden values of DeepGaze IIE, made by its reference.
@@ -26,8 +30,14 @@ mod pipeline;
 /// Pictures to densities, heat maps and overlays.
 #[cfg(feature = "libtorch")]
 mod predict;
+/// pysaliency's own files and its scores of them.
+mod pysaliency_files;
 /// Maps of gaze from the command line.
 mod rasterize;
+/// Regions of a picture, scored.
+mod score;
+/// The tutorial, followed.
+mod tutorial;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
 /// The synthetic weights, through every step from the generator to a network's reader.

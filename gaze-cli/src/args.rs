@@ -9,6 +9,7 @@ use clap::{
 use gaze_data::{Format, MapKind, WriteFormat};
 
 use crate::{
+    compare_args::{COMPARE_HELP, CompareArgs},
     metrics::{Metric, Profile},
     model::ModelSpec,
     network::{CenterBiasSpec, Device, Precision},
@@ -16,15 +17,26 @@ use crate::{
     progress::ProgressKind,
     rasterize_args::{RASTERIZE_HELP, RasterizeArgs},
     run::{Baseline, GroupBy, Reference, Shard},
+    score_args::{SCORE_HELP, ScoreArgs},
     train_args::{TRAIN_HELP, TrainArgs},
 };
+
+const HELP: &str = "\
+Examples:
+  gaze-cli predict photo.jpg
+  gaze-cli score page.png --region button:40,300,120,48
+  gaze-cli run --data osie --model center-bias --out results
+
+`gaze-cli COMMAND --help` has examples and file formats of each. NO_COLOR in the environment turns colors off.
+Exit status: 0 all done; 1 done, but some input failed, had no value or did not meet a requirement; 2 wrong usage or fatal.";
+
+/// What `predict`, `score` and `compare` predict with if nothing is said.
+pub(crate) const DEFAULT_MODEL: &str = "gaze-lite";
 
 /// Saliency and eye movements: predictions, maps and scores.
 #[derive(Debug, Parser)]
 #[command(name = "gaze-cli", version, max_term_width = 100, help_expected = true)]
-#[command(
-    after_help = "Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal."
-)]
+#[command(after_help = HELP)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -44,6 +56,12 @@ pub(crate) enum Command {
     /// Predict where people look on pictures: densities, heat maps, overlays
     #[command(after_help = "Use --help for examples.", after_long_help = PREDICT_HELP)]
     Predict(Box<PredictArgs>),
+    /// Score a design: how much attention each region of a picture gets
+    #[command(after_help = "Use --help for examples, figures and files.", after_long_help = SCORE_HELP)]
+    Score(Box<ScoreArgs>),
+    /// Compare two versions of a design: what changes in the attention that each region gets
+    #[command(after_help = "Use --help for examples and figures.", after_long_help = COMPARE_HELP)]
+    Compare(Box<CompareArgs>),
     /// Make maps of gaze: on one image, or on every image of a dataset
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
     Rasterize(Box<RasterizeArgs>),
@@ -57,7 +75,69 @@ pub(crate) enum Command {
     #[command(after_help = "Use --help for examples.", after_long_help = TRAIN_HELP)]
     Train(Box<TrainArgs>),
     /// List the models
+    #[command(after_help = MODELS_HELP)]
     Models,
+    /// Explain the metrics: meaning, range, direction, reference, definitions
+    #[command(after_help = METRICS_HELP)]
+    Metrics(MetricsArgs),
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them
+    #[command(after_help = MAN_HELP)]
+    Man(ManArgs),
+}
+
+const MODELS_HELP: &str = "\
+Examples:
+  gaze-cli models
+  gaze-cli predict photo.jpg --model center-bias:gaussian";
+
+const METRICS_HELP: &str = "\
+Examples:
+  gaze-cli metrics
+  gaze-cli metrics nss
+  gaze-cli metrics --json";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MetricsArgs {
+    /// The metric to explain with all its definitions (default: all metrics, in a line each)
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<Metric>,
+
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  gaze-cli completions bash > ~/.local/share/bash-completion/completions/gaze-cli
+  gaze-cli completions zsh > ~/.zfunc/_gaze-cli
+  gaze-cli completions fish > ~/.config/fish/completions/gaze-cli.fish";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+const MAN_HELP: &str = "\
+Examples:
+  gaze-cli man > gaze-cli.1
+  gaze-cli man score | man -l -
+  gaze-cli man --out ~/.local/share/man/man1";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManArgs {
+    /// The command whose page is printed (default: the program's own)
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+
+    /// Write the pages of the program and of every command into this folder, created if absent
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 const INFO_HELP: &str = "\
@@ -87,6 +167,7 @@ Formats:
   pysaliency  a folder with stimuli.hdf5, fixations.hdf5 and the images
   datadings   a .msgpack file with its side files
   csv         a folder with fixations.csv, dataset.json and the images
+  parquet     the same with fixations.parquet
 
 Examples:
   gaze-cli convert osie --to pysaliency osie-pysaliency
@@ -101,7 +182,7 @@ pub(crate) struct ConvertArgs {
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
-    /// The format to write: pysaliency, datadings or csv
+    /// The format to write: pysaliency, datadings, csv or parquet
     #[arg(long, value_name = "FORMAT", required_unless_present = "predictions")]
     pub(crate) to: Option<WriteFormat>,
 
@@ -110,7 +191,7 @@ pub(crate) struct ConvertArgs {
     pub(crate) predictions: Option<PathBuf>,
 
     /// What the numbers of the predictions mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions")]
+    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions", conflicts_with = "to")]
     pub(crate) map_kind: MapKind,
 
     /// The dataset's format (default: recognised)
@@ -127,6 +208,7 @@ Files:
   FIX.csv     x,y[,subject]          0-based pixels; a header, then a fixation a line
   OTHERS.csv  image,width,height,x,y fixations on other images, for shuffled AUC
   MAP         npy (height, width), or png, jpg, tiff, bmp in gray
+One of --prediction and --fixations may be -, standard input.
 
 Examples:
   gaze-cli evaluate --prediction map.npy --fixations fix.csv --sigma-px 24 --baseline uniform
@@ -215,12 +297,14 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
 
-    /// deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR; several with commas between
+    /// gaze-lite, deepgaze-iie, uniform, center-bias, center-bias:gaussian, precomputed:DIR or a model's file; several
+    /// with commas between
     ///
+    /// gaze-lite: the small network that is part of the program. FILE.safetensors: one that `gaze-cli train` made.
     /// deepgaze-iie: Linardos et al. 2021, with the released weights. uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
     /// center-bias:gaussian: a fixed Gaussian (Clarke & Tatler 2014). precomputed:DIR: one map per image from a
     /// folder, matched by name without extension (png, jpg, tiff or npy).
-    #[arg(long, value_name = "MODEL", value_delimiter = ',', required = true, verbatim_doc_comment)]
+    #[arg(long, value_name = "MODEL", value_delimiter = ',', default_value = DEFAULT_MODEL, verbatim_doc_comment)]
     pub(crate) model: Vec<ModelSpec>,
 
     /// Where to write; created if absent, continued if it holds the same run
@@ -379,9 +463,15 @@ pub(crate) struct NetworkArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
 
-    /// The network's center bias: mit1003, gaussian, uniform, dataset (the gaze on its other images) or FILE.npy
-    #[arg(long, value_name = "CB", default_value = "mit1003")]
-    pub(crate) centerbias: CenterBiasSpec,
+    /// The network's center bias: model (its own), mit1003, gaussian, uniform, dataset (the gaze on its other images) or FILE.npy
+    ///
+    /// (default: model for gaze-lite, mit1003 for deepgaze-iie)
+    #[arg(long, value_name = "CB", verbatim_doc_comment)]
+    pub(crate) centerbias: Option<CenterBiasSpec>,
+
+    /// How sure gaze-lite is: 1 for pictures and observers like those of its training, less for others (default: 0.7)
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub(crate) temperature: Option<f64>,
 
     /// Show the network the picture with this many pixels along its longer side
     #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u32).range(64..=16384))]
@@ -402,10 +492,12 @@ Written for each picture NAME.jpg:
   overlay      NAME_overlay.png     the same laid over the picture
   log-density  NAME.npy             natural logarithms of probabilities (height, width), 32 bits
   percentile   NAME_percentile.png  8 bits: trunc(254·(1 − C)), C the mass of all places at least as likely
+- as IMAGE is standard input, as --out it is standard output, to which one file of one picture goes.
 
 Examples:
   gaze-cli predict photo.jpg --centerbias gaussian
   gaze-cli predict photo.jpg --out photo.npy
+  curl -s https://example.org/photo.jpg | gaze-cli predict - --save overlay --out - > overlay.png
   gaze-cli predict photos/*.jpg --pixels-per-degree 24 --save log-density,overlay --out predictions
 
 Exit status: 0 all done; 1 done, but some picture failed; 2 wrong usage or fatal.";
@@ -416,13 +508,13 @@ pub(crate) struct PredictArgs {
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 
-    /// deepgaze-iie, or a baseline: center-bias:gaussian, uniform
-    #[arg(long, value_name = "MODEL", default_value = "deepgaze-iie")]
+    /// gaze-lite, deepgaze-iie, the FILE of a trained model, or a baseline: center-bias:gaussian, uniform
+    #[arg(long, value_name = "MODEL", default_value = DEFAULT_MODEL)]
     pub(crate) model: ModelSpec,
 
-    /// A folder for the files, created if absent, or FILE.npy for the log density of one picture (default: beside each
-    /// picture)
-    #[arg(long, value_name = "DIR|FILE.npy")]
+    /// A folder for the files, created if absent, FILE.npy for the log density of one picture, or - for standard output
+    /// (default: beside each picture)
+    #[arg(long, value_name = "DIR|FILE.npy|-")]
     pub(crate) out: Option<PathBuf>,
 
     /// Which files to write: log-density, heatmap, overlay, percentile (default: heatmap and overlay; with a folder
@@ -434,7 +526,7 @@ pub(crate) struct PredictArgs {
     #[arg(long, value_name = "NAME", default_value = "inferno", hide_possible_values = true)]
     pub(crate) colors: Palette,
 
-    /// Pixels per degree of visual angle: DeepGaze IIE sees the picture at the scale of its training
+    /// Pixels per degree of visual angle: a network sees the picture at the scale of its training
     #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
 

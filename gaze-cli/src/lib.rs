@@ -20,7 +20,10 @@ use crate::args::{Args, Command};
 
 mod args;
 mod commands;
+mod compare_args;
+mod design;
 mod engine;
+mod input;
 mod messages;
 mod metrics;
 mod model;
@@ -31,6 +34,8 @@ mod progress;
 mod rasterize_args;
 mod report;
 mod run;
+mod score_args;
+mod text;
 #[cfg(feature = "libtorch")]
 mod train;
 mod train_args;
@@ -53,11 +58,16 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => commands::merge::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
+        Command::Score(args) => commands::score::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
         Command::Rasterize(args) => commands::rasterize::run(&args),
         Command::Convert(args) => commands::convert::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Train(args) => commands::train::run(&args),
         Command::Models => commands::models::run(),
+        Command::Metrics(args) => commands::metrics::run(&args),
+        Command::Completions(args) => commands::completions::run(&args),
+        Command::Man(args) => commands::man::run(&args),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

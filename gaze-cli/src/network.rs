@@ -8,6 +8,15 @@ use std::{
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+/// A network among the models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NetworkSpec {
+    DeepGazeIie,
+    GazeLite,
+    /// Made by `gaze-cli train` or `gaze-cli calibrate`.
+    File(PathBuf),
+}
+
 /// What was written after `--centerbias`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CenterBiasSpec {
@@ -15,6 +24,8 @@ pub(crate) enum CenterBiasSpec {
     Gaussian,
     Mit1003,
     Dataset,
+    /// The network's own.
+    Model,
     File(PathBuf),
 }
 
@@ -27,10 +38,11 @@ impl FromStr for CenterBiasSpec {
             "gaussian" => Ok(Self::Gaussian),
             "mit1003" => Ok(Self::Mit1003),
             "dataset" => Ok(Self::Dataset),
+            "model" => Ok(Self::Model),
             _ if Path::new(text).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) => {
                 Ok(Self::File(text.into()))
             }
-            _ => Err("choose uniform, gaussian, mit1003, dataset or a FILE.npy".to_owned()),
+            _ => Err("choose model, uniform, gaussian, mit1003, dataset or a FILE.npy".to_owned()),
         }
     }
 }
@@ -50,11 +62,14 @@ pub(crate) enum Precision {
 }
 
 /// What a network's predictions depend on, in the words in which it is stored and reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct NetworkSettings {
     /// SHA-256 of the weights as they are read.
     pub(crate) weights: String,
     pub(crate) center_bias: String,
     pub(crate) scale: String,
     pub(crate) precision: String,
+    /// By what the network's map is multiplied before it becomes a density, where it can be set.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) temperature: Option<f64>,
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gaze_core::LogDensity;
 use ndarray::Array2;
 use ndarray_npy::WriteNpyExt;
@@ -19,7 +19,8 @@ const TEMPORARY: (&str, &str) = (".gaze-", ".tmp");
 /// Writes a file under another name and moves it into place.
 pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let attempt = || -> Result<()> {
-        let mut file = temporary(path.parent().context("a file lies in a folder")?)?;
+        let folder = path.parent().context("a file lies in a folder")?;
+        let mut file = temporary(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?;
         let mut writer = BufWriter::new(file.as_file_mut());
         content(&mut writer)?;
         writer.flush()?;
@@ -68,6 +69,14 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 /// Whether a folder can be written to.
 pub(crate) fn probe(folder: &Path) -> io::Result<()> {
     temporary(folder).map(drop)
+}
+
+/// Checks that a file can be written, before the work that it is for.
+pub(crate) fn probe_file(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    probe(folder).with_context(|| path.display().to_string())?;
+    ensure!(!path.is_dir(), "{} is a folder", path.display());
+    Ok(())
 }
 
 /// Removes a file, if it is there.

@@ -10,11 +10,13 @@ use ndarray::{Array2, ArrayView2, s};
 pub(crate) use self::{
     color_bar::with_color_bar,
     difference::{difference, largest},
+    outline::outline,
     palette::Palette,
 };
 
 mod color_bar;
 mod difference;
+mod outline;
 mod palette;
 
 /// The longer side of a tile in the report.
@@ -53,6 +55,13 @@ impl Shades {
         writer.write_image_data(&self.shades)?;
         writer.finish()?;
         Ok(bytes)
+    }
+
+    /// The heat map as a picture.
+    pub(crate) fn picture(&self, palette: Palette) -> RgbImage {
+        let colors = palette.colors();
+        let pixels = self.shades.iter().flat_map(|&shade| colors[usize::from(shade)]).collect();
+        RgbImage::from_raw(self.width, self.height, pixels).unwrap_or_default()
     }
 
     /// The same on fewer pixels.
@@ -173,9 +182,7 @@ pub(crate) fn means(map: ArrayView2<'_, f64>, small: Size) -> Array2<f64> {
 /// The heat map over the picture or, without one, by itself.
 pub(crate) fn laid_over(picture: Option<&[u8]>, shades: &Shades, palette: Palette) -> RgbImage {
     let Some(picture) = picture else {
-        let colors = palette.colors();
-        let pixels = shades.shades.iter().flat_map(|&shade| colors[usize::from(shade)]).collect();
-        return RgbImage::from_raw(shades.width, shades.height, pixels).unwrap_or_default();
+        return shades.picture(palette);
     };
     mixed(picture, shades, palette)
 }

@@ -13,12 +13,13 @@ pub(crate) const RASTERIZE_HELP: &str = "\
 Files:
   FIX.csv      x,y[,subject]   0-based pixels of the image; a header, then a fixation a line; a subject is an experiment
   OUT          .npy: 32-bit floating point, (height, width); .png: 8-bit gray, from the smallest value to the largest
+               - is standard input
   with --data  OUT is a folder: NAME.npy or NAME.png for each image, in a folder for each group if there are several
 
 Examples:
   gaze-cli rasterize --fixations fix.csv --image-size 600x800 --blur-px 24 --out map.png
-  gaze-cli rasterize --fixations fix.csv --image-size 480x640 --target-size 240x320 --interpolate --blur 0.03 \\
-      --maxnorm --out map.npy
+  gaze-cli rasterize --fixations fix.csv --image-size 480x640 --target-size 240x320 \\
+      --interpolate --blur 0.03 --maxnorm --out map.npy
   gaze-cli rasterize --data osie --interpolate --blur-px 24 --sum-norm --as npy --out maps
 
 A point at whole numbers is the center of a pixel. A target of another shape than the image is filled, and the rest of the

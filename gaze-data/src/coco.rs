@@ -16,19 +16,18 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io::BufReader,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
 
 use crate::{
-    DataError, GroupGaze, Provenance, RawFixation, RawScanpath, StimulusEntry,
+    DataError, Provenance, RawFixation, RawScanpath,
     collected::{GROUP, Problem, stimuli, without_gaze},
-    dataset::{GazeReader, Index, without_image},
+    dataset::{Index, without_image},
     folder, image,
-    json_scan::{self, Range, Stop},
+    json_gaze::{self, JsonGaze, Record},
+    json_scan::Range,
     place::Place,
 };
 
@@ -77,12 +76,15 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let pictures = pictures(&place.root)?;
     let mut gaze: BTreeMap<String, Vec<Range>> = BTreeMap::new();
     for (number, source) in sources.iter().enumerate() {
-        scan(&place.root, source, number, |owner, range| {
+        json_gaze::scan(&place.root, source, |element| {
+            let owner: Owner = json_gaze::parse(element.bytes, source)?;
+            let range = Range { source: number, at: element.at, length: element.bytes.len() };
             let path = Path::new(&owner.name);
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(&owner.name);
             let with_task = owner.task.map(|task| format!("{task}/{stem}"));
             let key = with_task.filter(|key| pictures.contains_key(key)).unwrap_or_else(|| stem.to_owned());
             gaze.entry(key).or_default().push(range);
+            Ok(())
         })?;
     }
     // Images are released for both sets and tasks together: those without gaze are no part of this set.
@@ -98,7 +100,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         stimuli,
         images: PathBuf::from("."),
         notes,
-        reader: Box::new(Coco { root: place.root.clone(), sources, gaze }),
+        reader: Box::new(JsonGaze::<Trial>::new(&place.root, sources, gaze)),
     }))
 }
 
@@ -122,64 +124,24 @@ fn pictures(root: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
     Ok(pictures)
 }
 
-fn scan(root: &Path, path: &Path, source: usize, mut take: impl FnMut(Owner, Range)) -> Result<(), DataError> {
-    let file = File::open(root.join(path)).map_err(|cause| folder::io_error(path, cause))?;
-    let scanned = json_scan::scan(BufReader::with_capacity(1 << 16, file), |element| {
-        let owner = serde_json::from_slice(element.bytes);
-        let owner: Owner = owner.map_err(|cause| DataError::Json { path: path.to_owned(), cause })?;
-        take(owner, Range { source, at: element.at, length: element.bytes.len() });
-        Ok(())
-    });
-    scanned.map_err(|stop| match stop {
-        Stop::Own(error) => error,
-        Stop::Io(cause) => folder::io_error(path, cause),
-        Stop::Syntax(at, expected) => Problem::new(format!("byte {at}"), expected, &"something else").at(path),
-    })
-}
-
-struct Coco {
-    root: PathBuf,
-    sources: Vec<PathBuf>,
-    /// In the order of the stimuli.
-    gaze: Vec<Vec<Range>>,
-}
-
-impl GazeReader for Coco {
-    fn gaze(&self, index: usize, _stimulus: &StimulusEntry) -> Vec<GroupGaze> {
-        let ranges = self.gaze.get(index).map(Vec::as_slice).unwrap_or_default();
-        let Some(first) = ranges.first() else { return Vec::new() };
-        let source = self.sources[first.source].clone();
-        let scanpaths = ranges.iter().map(|range| self.read(range)).collect();
-        vec![GroupGaze { group: GROUP.to_owned(), source, scanpaths }]
-    }
-}
-
-impl Coco {
-    fn read(&self, range: &Range) -> Result<RawScanpath, DataError> {
-        let path = &self.sources[range.source];
-        let bytes = range.read(&self.root.join(path)).map_err(|cause| folder::io_error(path, cause))?;
-        let trial = serde_json::from_slice(&bytes);
-        let Trial { subject, x, y, t } = trial.map_err(|cause| DataError::Json { path: path.clone(), cause })?;
+impl Record for Trial {
+    fn scanpath(self, at: u64) -> Result<RawScanpath, Problem> {
+        let Self { subject, x, y, t } = self;
         if x.len() != y.len() || !(t.is_empty() || t.len() == x.len()) {
-            let place = format!("the scanpath at byte {}", range.at);
+            let place = format!("the scanpath at byte {at}");
             let found = format!("{}, {} and {}", x.len(), y.len(), t.len());
-            return Err(Problem::new(place, "X, Y and T of one length", &found).at(path));
+            return Err(Problem::new(place, "X, Y and T of one length", &found));
         }
-        let subject = match subject {
-            serde_json::Value::Null => None,
-            serde_json::Value::String(text) => Some(text),
-            other => Some(other.to_string()),
-        };
         let fixation =
             |(place, (&x, &y)): (usize, (&f64, &f64))| RawFixation::from_origin(0.0, x, y, t.get(place).copied(), None);
-        Ok(RawScanpath { subject, fixations: x.iter().zip(&y).enumerate().map(fixation).collect() })
+        let fixations = x.iter().zip(&y).enumerate().map(fixation).collect();
+        Ok(RawScanpath { subject: json_gaze::subject(subject), fixations })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Dataset, Format};
+    use crate::{Dataset, Format, StimulusEntry};
     use std::fs;
 
     #[test]

@@ -8,7 +8,13 @@
 //! <set>.msgpack.offsets       where each sample begins, 64-bit big-endian, and the end of the file
 //! <set>.msgpack.keys          the names
 //! <set>.msgpack.index         in files of before 2021 instead of both: a map of names to places
+//! <set>.msgpack.md5           MD5 of the file and of its side files
 //! ```
+//!
+//! Side files are compared with their MD5 when they are read, the file itself when [`Dataset::verify`] is called. Without
+//! side files the samples are found by walking through the file.
+//!
+//! [`Dataset::verify`]: crate::Dataset::verify
 //!
 //! Coordinates are pixels as they stand in the dataset that was converted: taken as they are, as the original's reader
 //! does. `fixations` are preferred to `locations`, which are raw gaze where both exist. An experiment is an observer
@@ -17,22 +23,30 @@
 //! Source: the documentation of datadings 3.4 (datadings.readthedocs.io), section "File format".
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::{BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
+
+use md5::{Digest, Md5};
 
 use crate::{
     DataError, GroupGaze, MsgpackError, Provenance, RawFixation, RawScanpath, StimulusEntry,
     collected::{GROUP, Problem},
     dataset::{GazeReader, Image, Index, Picture},
     folder, image,
-    msgpack::{self, Value},
+    msgpack::{
+        self, Value,
+        scan::{self, Stop},
+    },
     place::Place,
 };
 
-pub(crate) const LAYOUT: &str = "a file .msgpack with its .offsets and .keys, or .index, beside it";
+pub(crate) const LAYOUT: &str = "a file .msgpack";
+
+/// The largest file of sums that is read, in bytes.
+const LARGEST_SUMS: u64 = 1 << 16;
 
 /// The largest side file and the largest sample that are read, in bytes.
 const LARGEST: u64 = 1 << 28;
@@ -59,7 +73,11 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         return Ok(None);
     }
     let length = place.root.join(&source).metadata().map_err(|cause| folder::io_error(&source, cause))?.len();
-    let (keys, mut offsets) = side_files(&place.root, &name)?;
+    let sums = Sums::read(&place.root, &name)?;
+    let (keys, mut offsets) = match side_files(&place.root, &name, &sums)? {
+        Some(index) => index,
+        None => walk(&place.root, &source, length)?,
+    };
     if offsets.len() == keys.len() {
         offsets.push(length);
     }
@@ -89,7 +107,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         stimuli,
         images: source.clone(),
         notes: Vec::new(),
-        reader: Box::new(Datadings { root: place.root.clone(), source, samples }),
+        reader: Box::new(Datadings { root: place.root.clone(), source, samples, sums }),
     }))
 }
 
@@ -105,10 +123,63 @@ fn is_known(extension: &str) -> bool {
     extension == "msgpack" || image::EXTENSIONS.contains(&extension)
 }
 
+/// What `.md5` says, by file.
+struct Sums(BTreeMap<String, String>);
+
+impl Sums {
+    /// Lines of a sum and a name; a file that does not exist says nothing.
+    fn read(root: &Path, name: &str) -> Result<Self, DataError> {
+        let path = PathBuf::from(format!("{name}.md5"));
+        let bytes = match folder::read(&root.join(&path), &path, LARGEST_SUMS) {
+            Err(DataError::NotFound { .. }) => return Ok(Self(BTreeMap::new())),
+            bytes => bytes?,
+        };
+        let text = str::from_utf8(&bytes).map_err(|_| DataError::NotText { path: path.clone(), line: 1 })?;
+        let pair = |line: &str| {
+            let (sum, name) = line.split_once(char::is_whitespace)?;
+            Some((name.trim().trim_start_matches('*').to_owned(), sum.to_ascii_lowercase()))
+        };
+        Ok(Self(text.lines().filter_map(pair).collect()))
+    }
+
+    /// Compares the sum of what was read from a file, if one is known.
+    fn check(&self, path: &Path, found: impl FnOnce() -> Result<String, DataError>) -> Result<(), DataError> {
+        let Some(expected) = path.to_str().and_then(|name| self.0.get(name)) else { return Ok(()) };
+        let found = found()?;
+        if found == *expected {
+            return Ok(());
+        }
+        Err(Problem::new("the MD5", &format!("{expected}, as in the file .md5"), &found).at(path))
+    }
+}
+
+/// In lower-case hexadecimal, as in `.md5`.
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Names and places of the samples.
-fn side_files(root: &Path, name: &str) -> Result<(Vec<String>, Vec<u64>), DataError> {
+type Places = (Vec<String>, Vec<u64>);
+
+/// Finds the samples in the file itself.
+fn walk(root: &Path, source: &Path, length: u64) -> Result<Places, DataError> {
+    let file = File::open(root.join(source)).map_err(|cause| folder::io_error(source, cause))?;
+    let samples = scan::samples(BufReader::with_capacity(1 << 16, file), length);
+    let samples = samples.map_err(|stop| match stop {
+        Stop::Io(cause) => folder::io_error(source, cause),
+        Stop::Syntax(cause) => DataError::Msgpack { path: source.to_owned(), cause },
+    });
+    Ok(samples?.into_iter().unzip())
+}
+
+/// What the side files say; `None` if there are none.
+fn side_files(root: &Path, name: &str, sums: &Sums) -> Result<Option<Places>, DataError> {
     let path = |suffix: &str| PathBuf::from(format!("{name}{suffix}"));
-    let read = |path: &Path| folder::read(&root.join(path), path, LARGEST);
+    let read = |path: &Path| {
+        let bytes = folder::read(&root.join(path), path, LARGEST)?;
+        sums.check(path, || Ok(hex(Md5::digest(&bytes))))?;
+        Ok(bytes)
+    };
     let (keys, offsets) = (path(".keys"), path(".offsets"));
     match read(&keys) {
         Err(DataError::NotFound { .. }) => {}
@@ -120,12 +191,12 @@ fn side_files(root: &Path, name: &str) -> Result<(Vec<String>, Vec<u64>), DataEr
             let names = names.ok_or_else(|| unexpected(&keys, "a list of names"))?;
             let bytes = read(&offsets)?;
             let places = bytes.chunks_exact(8).map(|bytes| bytes.iter().fold(0, |n, &byte| n << 8 | u64::from(byte)));
-            return Ok((names, places.collect()));
+            return Ok(Some((names, places.collect())));
         }
     }
     let index = path(".index");
     let bytes = match read(&index) {
-        Err(DataError::NotFound { .. }) => return Err(DataError::NotFound { path: keys }),
+        Err(DataError::NotFound { .. }) => return Ok(None),
         bytes => bytes?,
     };
     let Value::Map(pairs) = parse(&bytes, &index)? else {
@@ -135,7 +206,7 @@ fn side_files(root: &Path, name: &str) -> Result<(Vec<String>, Vec<u64>), DataEr
     let mut pairs: Vec<_> =
         pairs.iter().map(pair).collect::<Option<_>>().ok_or_else(|| unexpected(&index, "a map of names to places"))?;
     pairs.sort_by_key(|(_, place)| *place);
-    Ok(pairs.into_iter().unzip())
+    Ok(Some(pairs.into_iter().unzip()))
 }
 
 fn parse<'a>(bytes: &'a [u8], path: &Path) -> Result<Value<'a>, DataError> {
@@ -151,6 +222,7 @@ struct Datadings {
     source: PathBuf,
     /// Name, first byte and end, in the order of the stimuli.
     samples: Vec<(String, u64, u64)>,
+    sums: Sums,
 }
 
 impl Datadings {
@@ -206,6 +278,21 @@ impl Datadings {
 impl GazeReader for Datadings {
     fn gaze(&self, index: usize, _stimulus: &StimulusEntry) -> Vec<GroupGaze> {
         vec![GroupGaze { group: GROUP.to_owned(), source: self.shown(index), scanpaths: self.scanpaths(index) }]
+    }
+
+    fn verify(&self) -> Result<(), DataError> {
+        self.sums.check(&self.source, || {
+            let io_error = |cause| folder::io_error(&self.source, cause);
+            let mut file = File::open(self.root.join(&self.source)).map_err(io_error)?;
+            let mut hasher = Md5::new();
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                match file.read(&mut buffer).map_err(io_error)? {
+                    0 => return Ok(hex(hasher.finalize())),
+                    read => hasher.update(&buffer[..read]),
+                }
+            }
+        })
     }
 
     fn picture(&self, index: usize, _stimulus: &StimulusEntry) -> Result<Picture, DataError> {
@@ -298,8 +385,50 @@ mod tests {
         let message = Dataset::open(&path, None).unwrap_err().to_string();
         assert!(message.contains("the index should be 7 ascending places within the 51182 bytes"), "{message}");
         fs::remove_file(offsets).unwrap();
-        fs::remove_file(folder.path().join("sample.msgpack.keys")).unwrap();
         let message = Dataset::open(&path, None).unwrap_err().to_string();
-        assert_eq!(message, "sample.msgpack.keys does not exist");
+        assert_eq!(message, "sample.msgpack.offsets does not exist");
+    }
+
+    #[test]
+    fn without_side_files_the_same_samples_are_found() {
+        let Some((folder, _)) = sample(false) else { return };
+        let path = folder.path().join("sample.msgpack");
+        let keys = |dataset: &Dataset| dataset.stimuli().iter().map(|s| s.key().to_owned()).collect::<Vec<_>>();
+        let indexed = Dataset::open(&path, None).unwrap();
+        for suffix in ["offsets", "keys"] {
+            fs::remove_file(folder.path().join(format!("sample.msgpack.{suffix}"))).unwrap();
+        }
+        for root in [&path, folder.path()] {
+            let walked = Dataset::open(root, None).unwrap();
+            assert_eq!(keys(&walked), keys(&indexed));
+            for index in 0..walked.stimuli().len() {
+                let [a, b] = [&walked, &indexed].map(|dataset| dataset.gaze(index).remove(0).scanpaths.unwrap().len());
+                assert_eq!(a, b);
+                assert_eq!(walked.image_bytes(index).unwrap(), indexed.image_bytes(index).unwrap());
+            }
+        }
+        fs::write(&path, b"\x93\x01\x02\x03").unwrap();
+        let message = Dataset::open(&path, None).unwrap_err().to_string();
+        assert_eq!(message, "sample.msgpack: at byte 0: expected a sample, which is a map");
+    }
+
+    #[test]
+    fn sums_are_compared_with_the_file_beside() {
+        let Some((folder, _)) = sample(false) else { return };
+        let path = folder.path().join("sample.msgpack");
+        let sums = testing::reference("crumpets").unwrap().join("sample.msgpack.md5");
+        let sums = fs::read_to_string(sums).unwrap();
+        let write = |text: &str| fs::write(folder.path().join("sample.msgpack.md5"), text).unwrap();
+        write(&sums);
+        Dataset::open(&path, None).unwrap().verify().unwrap();
+        // Another sum of the file, and then of the names.
+        write(&sums.replace("1634701011eda8ef6d90a124ebd321f2", "0034701011eda8ef6d90a124ebd321f2"));
+        let message = Dataset::open(&path, None).unwrap().verify().unwrap_err().to_string();
+        let expected = "sample.msgpack: the MD5 should be 0034701011eda8ef6d90a124ebd321f2, as in the file .md5, found \
+                        1634701011eda8ef6d90a124ebd321f2";
+        assert_eq!(message, expected);
+        write(&sums.replace("58087ac357056babf5fb604347b68c5d", "00087ac357056babf5fb604347b68c5d"));
+        let message = Dataset::open(&path, None).unwrap_err().to_string();
+        assert!(message.starts_with("sample.msgpack.keys: the MD5 should be 00087ac"), "{message}");
     }
 }

@@ -221,6 +221,11 @@ pub(crate) trait GazeReader: Send + Sync {
     /// One entry per group that has gaze for the stimulus, in the order of the groups.
     fn gaze(&self, index: usize, stimulus: &StimulusEntry) -> Vec<GroupGaze>;
 
+    /// Compares the files with the checksums that lie beside them, if any do.
+    fn verify(&self) -> Result<(), DataError> {
+        Ok(())
+    }
+
     /// An image that is inside a larger file.
     fn picture(&self, _index: usize, stimulus: &StimulusEntry) -> Result<Picture, DataError> {
         Err(DataError::NoImage { key: stimulus.key.clone(), folder: PathBuf::new() })
@@ -303,6 +308,16 @@ impl Dataset {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Compares the dataset's files with the checksums that it brings along, which of all formats only datadings' do. All
+    /// of a file is read for this.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Content`] with both sums, and the operating system's refusals.
+    pub fn verify(&self) -> Result<(), DataError> {
+        self.index.reader.verify()
     }
 
     /// Whether people produced the gaze.

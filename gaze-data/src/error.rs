@@ -206,6 +206,14 @@ pub enum DataError {
         /// What the reader says.
         cause: Box<hdf5_pure::Error>,
     },
+    /// A Parquet file cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        cause: Box<parquet::errors::ParquetError>,
+    },
     /// A file of `MessagePack` cannot be read.
     #[error("{}: {cause}", path.display())]
     Msgpack {

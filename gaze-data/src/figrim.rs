@@ -37,6 +37,10 @@ const SIGHTS: [&str; 3] = ["enc", "rec", "rec2"];
 
 const LARGEST_FILE: u64 = 1 << 28;
 
+/// How many bytes the variable may inflate to. The targets have 630 x 67 records of some hundred bytes and more each, which
+/// is about the usual limit, and there are more than three times as many fillers.
+const INFLATED: u64 = 1 << 29;
+
 /// Reads the MATLAB files and lists the images.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let Some(root) = place.folder() else { return Ok(None) };
@@ -44,7 +48,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let Some(first) = sources.first().cloned() else { return Ok(None) };
     let mut gaze = BTreeMap::new();
     for source in &sources {
-        let variables = mat::read(root, source, LARGEST_FILE)?;
+        let variables = mat::read_inflating(root, source, LARGEST_FILE, INFLATED)?;
         gaze.extend(images(&variables).map_err(|problem| problem.at(source))?);
     }
     let pictures = folder::tree_by_stem(root, &image::EXTENSIONS)?;

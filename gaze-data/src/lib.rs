@@ -57,8 +57,8 @@ pub use crate::{
     msgpack::MsgpackError,
     npy::NpyError,
     percentile::percentile_map,
-    points::{OtherImage, read_fixations, read_other_fixations},
-    predictions::{PredictionStore, read_array, read_image, read_prediction},
+    points::{OtherImage, parse_fixations, read_fixations, read_other_fixations},
+    predictions::{PredictionStore, decode_image, decode_prediction, read_array, read_image, read_prediction},
     write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
 };
 
@@ -78,6 +78,7 @@ mod folder;
 mod gaze;
 mod hdf5;
 mod image;
+mod json_gaze;
 mod json_scan;
 mod judd;
 mod map_kind;

@@ -36,8 +36,8 @@ pub(crate) mod writing;
 const DEPTH: usize = 16;
 
 /// How many bytes all compressed variables of a file may inflate to.
-/// Numbers stored in one byte take eight in memory, so this is an eighth of the memory that a hostile file can claim.
-const INFLATED: u64 = 1 << 26;
+/// Values take up to some eight times the memory: an empty array is 8 bytes of a file.
+pub(crate) const INFLATED: u64 = 1 << 26;
 
 const HEADER: usize = 128;
 
@@ -178,19 +178,38 @@ impl fmt::Display for Value {
 
 /// Reads all variables of a file of at most `limit` bytes, of any version; `source` is relative to `root`.
 pub(crate) fn read(root: &Path, source: &Path, limit: u64) -> Result<Vec<(String, Value)>, DataError> {
-    read_bytes(folder::read(&root.join(source), source, limit)?, source)
+    read_inflating(root, source, limit, INFLATED)
+}
+
+/// As [`read`], with a limit of its own for the bytes that compressed variables inflate to.
+pub(crate) fn read_inflating(
+    root: &Path,
+    source: &Path,
+    limit: u64,
+    inflated: u64,
+) -> Result<Vec<(String, Value)>, DataError> {
+    read_any(folder::read(&root.join(source), source, limit)?, source, inflated)
 }
 
 /// Reads all variables of a file of any version that is in memory.
 pub(crate) fn read_bytes(bytes: Vec<u8>, source: &Path) -> Result<Vec<(String, Value)>, DataError> {
+    read_any(bytes, source, INFLATED)
+}
+
+fn read_any(bytes: Vec<u8>, source: &Path, inflated: u64) -> Result<Vec<(String, Value)>, DataError> {
     if hdf5::is_hdf5(&bytes) {
         return version73::read(bytes, source);
     }
-    parse(&bytes).map_err(|cause| DataError::Mat { path: source.to_owned(), cause })
+    parse_inflating(&bytes, inflated).map_err(|cause| DataError::Mat { path: source.to_owned(), cause })
 }
 
 /// Reads all variables of a file of version 5, in its order.
+#[cfg(test)]
 pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
+    parse_inflating(file, INFLATED)
+}
+
+fn parse_inflating(file: &[u8], limit: u64) -> Result<Vec<(String, Value)>, MatError> {
     let Some(header) = file.first_chunk::<HEADER>() else {
         return Err(MatError::Truncated { at: 0, expected: HEADER as u64, found: file.len() });
     };
@@ -208,7 +227,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
     }
 
     let mut variables = Vec::new();
-    let mut inflatable = INFLATED;
+    let mut inflatable = limit;
     let mut outer = Reader { bytes: file, at: HEADER, big_endian };
     while outer.at < file.len() {
         let at = outer.at;
@@ -218,7 +237,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
                 let mut bytes = Vec::new();
                 let inflated = ZlibDecoder::new(data.rest()).take(inflatable + 1).read_to_end(&mut bytes);
                 let inflated = inflated.map_err(|cause| MatError::Inflate { at, cause })? as u64;
-                inflatable = inflatable.checked_sub(inflated).ok_or(MatError::TooLarge { limit: INFLATED })?;
+                inflatable = inflatable.checked_sub(inflated).ok_or(MatError::TooLarge { limit })?;
                 let mut inner = Reader { bytes: &bytes, at: 0, big_endian };
                 variables.push(inner.matrix(DEPTH)?);
             }

@@ -10,6 +10,8 @@
 
 use thiserror::Error;
 
+pub(crate) mod scan;
+
 /// How deep arrays and maps may be nested.
 const DEPTH: usize = 16;
 

@@ -35,8 +35,17 @@ pub struct OtherImage {
 ///
 /// [`DataError`] for a file that cannot be read, a missing column, or a value that is no number, with its line.
 pub fn read_fixations(path: &Path) -> Result<Vec<RawScanpath>, DataError> {
+    parse_fixations(&read(path)?, path)
+}
+
+/// Reads fixations on one image from the bytes of a table; `name` is theirs in errors.
+///
+/// # Errors
+///
+/// As for [`read_fixations`].
+pub fn parse_fixations(bytes: &[u8], name: &Path) -> Result<Vec<RawScanpath>, DataError> {
     let mut scanpaths: Vec<RawScanpath> = Vec::new();
-    rows(path, &["x", "y"], &["subject"], |row| {
+    rows(bytes, name, &["x", "y"], &["subject"], |row| {
         let fixation = RawFixation::from_origin(0.0, row.number("x")?, row.number("y")?, None, Some(row.line));
         let subject = Some(row.text("subject")).filter(|subject| !subject.is_empty()).map(str::to_owned);
         match scanpaths.iter_mut().find(|scanpath| scanpath.subject == subject) {
@@ -56,7 +65,7 @@ pub fn read_fixations(path: &Path) -> Result<Vec<RawScanpath>, DataError> {
 pub fn read_other_fixations(path: &Path) -> Result<Vec<OtherImage>, DataError> {
     let mut images: Vec<OtherImage> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    rows(path, &["image", "width", "height", "x", "y"], &[], |row| {
+    rows(&read(path)?, path, &["image", "width", "height", "x", "y"], &[], |row| {
         let size = Size { height: row.side("height")?, width: row.side("width")? };
         let fixation = RawFixation::from_origin(0.0, row.number("x")?, row.number("y")?, None, Some(row.line));
         let name = row.text("image");
@@ -107,18 +116,22 @@ impl Row<'_> {
     }
 }
 
+fn read(path: &Path) -> Result<Vec<u8>, DataError> {
+    if !path.exists() {
+        return Err(DataError::NotFound { path: path.to_owned() });
+    }
+    folder::read(path, path, LARGEST_TABLE)
+}
+
 fn rows(
+    bytes: &[u8],
     path: &Path,
     required: &[&str],
     optional: &[&str],
     mut each: impl FnMut(&Row<'_>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    if !path.exists() {
-        return Err(DataError::NotFound { path: path.to_owned() });
-    }
-    let bytes = folder::read(path, path, LARGEST_TABLE)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes.as_slice());
-    let line_of = |position: Option<&csv::Position>| line_of(&bytes, position);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
+    let line_of = |position: Option<&csv::Position>| line_of(bytes, position);
     let not_text = |error: &csv::Error| DataError::NotText { path: path.to_owned(), line: line_of(error.position()) };
     let header = reader.headers().map_err(|error| not_text(&error))?.clone();
     let mut places = BTreeMap::new();

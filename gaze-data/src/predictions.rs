@@ -231,6 +231,20 @@ pub fn read_prediction(path: &Path, kind: MapKind) -> Result<Prediction, DataErr
     decode(path, folder::read(path, path, LARGEST_MAP)?, path.to_owned(), kind)
 }
 
+/// Reads one prediction from the bytes of a file, which say themselves what they are; `name` is theirs in errors.
+///
+/// # Errors
+///
+/// As for [`read_prediction`].
+pub fn decode_prediction(bytes: Vec<u8>, name: &Path, kind: MapKind) -> Result<Prediction, DataError> {
+    let extension = match bytes.as_slice() {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "npy",
+        [b'M', b'A', b'T', b'L', b'A', b'B', ..] => "mat",
+        _ => "",
+    };
+    decode(Path::new(&format!("map.{extension}")), bytes, name.to_owned(), kind)
+}
+
 /// Reads a NumPy array of shape `(height, width)` as it is, whatever its numbers mean.
 ///
 /// # Errors
@@ -255,6 +269,15 @@ pub fn read_image(path: &Path) -> Result<Stimulus, DataError> {
         return Err(DataError::NotFound { path: path.to_owned() });
     }
     image::stimulus(path, path)
+}
+
+/// Decodes the bytes of a picture as [`read_image`] does a file; `name` is theirs in errors.
+///
+/// # Errors
+///
+/// As for [`read_image`].
+pub fn decode_image(bytes: &[u8], name: &Path) -> Result<Stimulus, DataError> {
+    image::encoded_stimulus(bytes, name)
 }
 
 /// Reads a map from the bytes of a file, whose name says what they are.
@@ -514,6 +537,21 @@ mod tests {
             let message = store.load("001").unwrap_err().to_string();
             assert!(message.starts_with("001 is ambiguous"), "{message}");
         }
+    }
+
+    #[test]
+    fn bytes_without_a_name_say_what_they_are() {
+        use crate::mat::writing::Writer;
+        let picture = png(GrayImage::from_vec(2, 1, vec![3, 255]).unwrap());
+        let matrix = Writer { big_endian: false, compressed: true };
+        let matrix = matrix.file(&[matrix.rows("map", &[vec![3.0, 255.0]])]);
+        for bytes in [picture.clone(), matrix, npy::encode_f64(&array![[3.0, 255.0]])] {
+            let map = decode_prediction(bytes, Path::new("standard input"), MapKind::Auto).unwrap().to_saliency_map();
+            assert_eq!(map.values(), array![[3.0, 255.0]]);
+        }
+        let error = decode_prediction(b"neither".to_vec(), Path::new("standard input"), MapKind::Auto).unwrap_err();
+        assert!(error.to_string().starts_with("standard input: "), "{error}");
+        assert_eq!(decode_image(&picture, Path::new("a")).unwrap().pixels()[[0, 1, 2]], 255);
     }
 
     #[test]

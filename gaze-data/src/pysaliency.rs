@@ -12,7 +12,8 @@
 //! | `ScanpathFixations` | 1.0 | a group `scanpaths` with the above |
 //!
 //! `n` counts stimuli from 0. Coordinates are taken as they stand: pysaliency subtracts what has to be when it imports.
-//! Durations are in seconds where they are stored. Another version or type is refused by name.
+//! Times and durations are in seconds where they are stored; times that only count (0, 1, 2, …) or are all 0 say nothing and
+//! are left out. Another version or type is refused by name.
 //!
 //! A folder may hold one file of stimuli and one of gaze, or several of which one is called `stimuli` and one
 //! `fixations` or `scanpaths`; a single file may be opened too, and its counterpart is looked for beside it.
@@ -213,8 +214,16 @@ fn read_gaze(file: &Hdf5, kind: &str) -> Result<Vec<(usize, RawScanpath)>, DataE
     match kind {
         "Fixations" => flat(file, &found),
         "FixationTrains" => {
-            let attributes = "scanpath_fixation_attributes/";
-            padded(file, &["train_xs", "train_ys", "train_ns", "train_lengths"], Some("train_subjects"), attributes)
+            let columns = Columns {
+                xs: "train_xs",
+                ys: "train_ys",
+                ns: "train_ns",
+                lengths: "train_lengths",
+                times: "train_ts",
+                subjects: "train_subjects",
+                durations: "scanpath_fixation_attributes/durations",
+            };
+            padded(file, &columns)
         }
         "Scanpaths" => scanpaths(file, ""),
         _ => {
@@ -225,20 +234,28 @@ fn read_gaze(file: &Hdf5, kind: &str) -> Result<Vec<(usize, RawScanpath)>, DataE
 }
 
 fn scanpaths(file: &Hdf5, prefix: &str) -> Result<Vec<(usize, RawScanpath)>, DataError> {
-    let [xs, ys, n, length, subject, attributes] =
-        ["xs", "ys", "n", "length", "scanpath_attributes/subject", "fixation_attributes/"]
-            .map(|name| format!("{prefix}{name}"));
-    padded(file, &[&xs, &ys, &n, &length], Some(&subject), &attributes)
+    let names = ["xs", "ys", "n", "length", "scanpath_attributes/subject", "fixation_attributes/ts"];
+    let [xs, ys, ns, lengths, subjects, times] = &names.map(|name| format!("{prefix}{name}"));
+    let durations = &format!("{prefix}fixation_attributes/durations");
+    padded(file, &Columns { xs, ys, ns, lengths, times, subjects, durations })
+}
+
+/// Names of the datasets with a row per scanpath.
+struct Columns<'a> {
+    xs: &'a str,
+    ys: &'a str,
+    ns: &'a str,
+    lengths: &'a str,
+    /// In seconds.
+    times: &'a str,
+    subjects: &'a str,
+    /// In seconds.
+    durations: &'a str,
 }
 
 /// A row per scanpath, filled up with NaN; lengths and subjects may be missing.
-fn padded(
-    file: &Hdf5,
-    [xs, ys, ns, lengths]: &[&str; 4],
-    subjects: Option<&str>,
-    attributes: &str,
-) -> Result<Vec<(usize, RawScanpath)>, DataError> {
-    let columns = file.numbers(xs)?;
+fn padded(file: &Hdf5, names: &Columns<'_>) -> Result<Vec<(usize, RawScanpath)>, DataError> {
+    let columns = file.numbers(names.xs)?;
     let rows = columns.shape.first().copied().unwrap_or(0);
     let width = columns.values.len().checked_div(rows).unwrap_or(0);
     let same = |path: &str, count: usize| -> Result<Vec<f64>, DataError> {
@@ -251,14 +268,13 @@ fn padded(
     let optional = |path: &str, count: usize| -> Result<Option<Vec<f64>>, DataError> {
         if file.has(path) { same(path, count).map(Some) } else { Ok(None) }
     };
-    let ys = same(ys, rows * width)?;
-    let ns = same(ns, rows)?;
-    let lengths = optional(lengths, rows)?;
-    let durations = optional(&format!("{attributes}durations"), rows * width)?;
-    let subjects = match subjects.filter(|path| file.has(path)) {
-        Some(path) => Some(file.labels(path)?),
-        None => None,
-    };
+    let ys = same(names.ys, rows * width)?;
+    let ns = same(names.ns, rows)?;
+    let lengths = optional(names.lengths, rows)?;
+    let durations = optional(names.durations, rows * width)?;
+    let times = optional(names.times, rows * width)?;
+    let times = times.filter(|times| !says_nothing(times, width));
+    let subjects = if file.has(names.subjects) { Some(file.labels(names.subjects)?) } else { None };
     let mut scanpaths = Vec::with_capacity(rows);
     for row in 0..rows {
         let range = row * width..(row + 1) * width;
@@ -269,15 +285,23 @@ fn padded(
             Some(lengths) => whole(file, "length", lengths[row], width + 1)?,
         };
         let fixation = |column: usize| {
-            let seconds = durations.as_ref().map(|durations| durations[range.start + column]);
-            let duration = seconds.filter(|seconds| seconds.is_finite()).map(|seconds| seconds * 1000.0);
-            RawFixation::from_origin(0.0, x[column], ys[range.start + column], duration, None)
+            let place = range.start + column;
+            let [duration, start] = [&durations, &times]
+                .map(|seconds| seconds.as_ref().map(|seconds| seconds[place] * 1000.0).filter(|time| time.is_finite()));
+            RawFixation::from_origin(0.0, x[column], ys[place], duration, None).starting(start)
         };
         let fixations = (0..length).map(fixation).collect();
         let subject = subjects.as_ref().and_then(|subjects| subjects.get(row).cloned());
         scanpaths.push((whole(file, "n", ns[row], MOST_STIMULI)?, RawScanpath { subject, fixations }));
     }
     Ok(scanpaths)
+}
+
+/// Whether times are all 0, or all merely count the fixations of a scanpath, as pysaliency has them where none are known.
+#[expect(clippy::float_cmp, reason = "small whole numbers")]
+fn says_nothing(times: &[f64], width: usize) -> bool {
+    let counted = |(index, &time): (usize, &f64)| time.is_nan() || time == (index % width.max(1)) as f64;
+    times.iter().all(|time| time.is_nan() || *time == 0.0) || times.iter().enumerate().all(counted)
 }
 
 /// A row per fixation. Those of one stimulus and subject form a scanpath, in their order.
@@ -290,6 +314,8 @@ fn flat(file: &Hdf5, version: &str) -> Result<Vec<(usize, RawScanpath)>, DataErr
             return Err(file.problem(name, &format!("{} values, as many as x", x.len()), &found));
         }
     }
+    let times = if file.has("t") { file.numbers("t")?.values } else { Vec::new() };
+    let times = Some(times).filter(|times| times.len() == x.len() && times.iter().any(|time| *time != 0.0));
     let mut places: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     let mut scanpaths: Vec<(usize, RawScanpath)> = Vec::new();
     for index in 0..x.len() {
@@ -299,7 +325,17 @@ fn flat(file: &Hdf5, version: &str) -> Result<Vec<(usize, RawScanpath)>, DataErr
             scanpaths.push((number, RawScanpath { subject: Some(subject.to_owned()), fixations: Vec::new() }));
             scanpaths.len() - 1
         });
-        scanpaths[place].1.fixations.push(RawFixation::from_origin(0.0, x[index], y[index], None, None));
+        let start = times.as_ref().map(|times| times[index] * 1000.0).filter(|start| start.is_finite());
+        let fixation = RawFixation::from_origin(0.0, x[index], y[index], None, None).starting(start);
+        scanpaths[place].1.fixations.push(fixation);
+    }
+    let counted = |path: &RawScanpath| {
+        path.fixations.iter().zip(0..).all(|(fixation, place)| fixation.start_ms == Some(f64::from(place) * 1000.0))
+    };
+    if scanpaths.iter().all(|(_, path)| counted(path)) {
+        for fixation in scanpaths.iter_mut().flat_map(|(_, path)| &mut path.fixations) {
+            fixation.start_ms = None;
+        }
     }
     Ok(scanpaths)
 }

@@ -21,8 +21,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::File,
-    io::BufReader,
     path::{Path, PathBuf},
 };
 
@@ -33,7 +31,8 @@ use crate::{
     collected::{GROUP, Problem, stimuli, without_gaze},
     dataset::{GazeReader, Index, without_image},
     folder, image,
-    json_scan::{self, Range, Stop},
+    json_gaze::{self, JsonGaze, Record},
+    json_scan::Range,
     mat::{self, Value},
     place::Place,
 };
@@ -71,7 +70,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let unseen: Vec<_> =
         stimuli.iter().zip(&gaze).filter(|(_, gaze)| gaze.is_empty()).map(|(stimulus, _)| stimulus.key()).collect();
     let notes = without_image(&stimuli).into_iter().chain(without_gaze(&unseen, stimuli.len())).collect();
-    let reader = Box::new(Json { root: place.root.clone(), sources, gaze });
+    let reader = Box::new(JsonGaze::<Annotation>::new(&place.root, sources, gaze));
     Ok(Some(index(stimuli, notes, reader)))
 }
 
@@ -131,65 +130,31 @@ fn scan(
     names: &mut HashMap<i64, String>,
     ranges: &mut Vec<(i64, Range)>,
 ) -> Result<bool, DataError> {
-    let error = |cause| DataError::Json { path: path.to_owned(), cause };
-    let file = File::open(root.join(path)).map_err(|cause| folder::io_error(path, cause))?;
     let mut members = [false; 2];
-    let scanned = json_scan::scan(BufReader::with_capacity(1 << 16, file), |element| {
+    json_gaze::scan(root, path, |element| {
         match element.member {
             "images" => {
-                let image: Image = serde_json::from_slice(element.bytes).map_err(error)?;
+                let image: Image = json_gaze::parse(element.bytes, path)?;
                 names.insert(image.id, image.file_name);
                 members[0] = true;
             }
             "annotations" => {
-                let owner: Owner = serde_json::from_slice(element.bytes).map_err(error)?;
+                let owner: Owner = json_gaze::parse(element.bytes, path)?;
                 ranges.push((owner.image_id, Range { source, at: element.at, length: element.bytes.len() }));
                 members[1] = true;
             }
             _ => {}
         }
         Ok(())
-    });
-    match scanned {
-        Ok(()) => Ok(members == [true; 2]),
-        Err(Stop::Own(error)) => Err(error),
-        Err(Stop::Io(cause)) => Err(folder::io_error(path, cause)),
-        Err(Stop::Syntax(at, expected)) => {
-            Err(Problem::new(format!("byte {at}"), expected, &"something else").at(path))
-        }
-    }
+    })?;
+    Ok(members == [true; 2])
 }
 
-struct Json {
-    root: PathBuf,
-    sources: Vec<PathBuf>,
-    /// In the order of the stimuli.
-    gaze: Vec<Vec<Range>>,
-}
-
-impl GazeReader for Json {
-    fn gaze(&self, index: usize, _stimulus: &StimulusEntry) -> Vec<GroupGaze> {
-        let ranges = self.gaze.get(index).map(Vec::as_slice).unwrap_or_default();
-        let Some(first) = ranges.first() else { return Vec::new() };
-        let source = self.sources[first.source].clone();
-        let scanpaths = ranges.iter().map(|range| self.read(range)).collect();
-        vec![GroupGaze { group: GROUP.to_owned(), source, scanpaths }]
-    }
-}
-
-impl Json {
-    fn read(&self, range: &Range) -> Result<RawScanpath, DataError> {
-        let path = &self.sources[range.source];
-        let bytes = range.read(&self.root.join(path)).map_err(|cause| folder::io_error(path, cause))?;
-        let annotation: Annotation =
-            serde_json::from_slice(&bytes).map_err(|cause| DataError::Json { path: path.clone(), cause })?;
-        let subject = match annotation.worker_id {
-            serde_json::Value::Null => None,
-            serde_json::Value::String(text) => Some(text),
-            other => Some(other.to_string()),
-        };
+impl Record for Annotation {
+    fn scanpath(self, _at: u64) -> Result<RawScanpath, Problem> {
         let fixation = |(row, column)| RawFixation::from_origin(FIRST_PIXEL, column, row, None, None);
-        Ok(RawScanpath { subject, fixations: annotation.fixations.into_iter().map(fixation).collect() })
+        let fixations = self.fixations.into_iter().map(fixation).collect();
+        Ok(RawScanpath { subject: json_gaze::subject(self.worker_id), fixations })
     }
 }
 

@@ -7,7 +7,8 @@
 //!   TD/TD_scanpath_<id>.txt
 //! ```
 //!
-//! Elsewhere the same files lie as `content/images/<id>.png` and `content/scanpaths/{ASD,TD}_<id>.txt`.
+//! Elsewhere the same files lie as `content/images/<id>.png` and `content/scanpaths/{ASD,TD}_<id>.txt`. Where there are no
+//! scanpaths, maps of points serve (`points.rs`).
 //!
 //! A scanpath file is text with the header `Idx, x, y, duration` and one fixation a line; lines end in CRLF or LF.
 //! `Idx` counts from 0, and the next observer begins where it is 0 again. Observers are not named, and their order
@@ -32,6 +33,8 @@ use crate::{
     place::Place,
 };
 
+mod points;
+
 /// The column names; the published files have a blank after each comma.
 const HEADER: [&str; 4] = ["Idx", "x", "y", "duration"];
 
@@ -52,7 +55,7 @@ pub(crate) struct Saliency4Asd {
 }
 
 pub(crate) const LAYOUT: &str = "folders Images, ASD and TD, here or in TrainingData or TrainingDataset/TrainingData, or images and \
-     scanpaths/ASD_*.txt, here or in content";
+     scanpaths/ASD_*.txt, here or in content, or Images, FixPts and FixPts_TD, here or in Set";
 
 /// Lists the folder, or returns `None` if it has another layout.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
@@ -65,7 +68,10 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         let first = |group: &str| place.root.join(base).join(format!("scanpaths/{group}_1.txt")).is_file();
         GROUPS.into_iter().any(first)
     });
-    base.map(|base| Saliency4Asd::open(&place.root, base, Layout::Flat)).transpose()
+    match base {
+        Some(base) => Saliency4Asd::open(&place.root, base, Layout::Flat).map(Some),
+        None => points::open(place),
+    }
 }
 
 /// How the files are laid out.

@@ -35,17 +35,20 @@ pub enum WriteFormat {
     Datadings,
     /// `fixations.csv`, `dataset.json` and a folder `images`.
     Csv,
+    /// The same with `fixations.parquet`.
+    Parquet,
 }
 
 impl WriteFormat {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Pysaliency, Self::Datadings, Self::Csv];
+    pub const ALL: [Self; 4] = [Self::Pysaliency, Self::Datadings, Self::Csv, Self::Parquet];
 
     fn name(self) -> &'static str {
         match self {
             Self::Pysaliency => "pysaliency",
             Self::Datadings => "datadings",
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -101,7 +104,8 @@ pub fn write_dataset(dataset: &Dataset, format: WriteFormat, out: &Path) -> Resu
     match format {
         WriteFormat::Pysaliency => pysaliency::write(dataset, out),
         WriteFormat::Datadings => datadings::write(dataset, out),
-        WriteFormat::Csv => table::write(dataset, out),
+        WriteFormat::Csv => table::write_csv(dataset, out),
+        WriteFormat::Parquet => table::write_parquet(dataset, out),
     }
 }
 

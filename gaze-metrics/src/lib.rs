@@ -24,7 +24,8 @@
 //! Around the metrics: [`bootstrap_mean`] and [`compare_paired`] for many images, two models or two groups;
 //! [`leave_one_subject_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of scores;
 //! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly;
-//! [`FixationRanks`] for all areas under the curve from one pass over a map.
+//! [`FixationRanks`] for all areas under the curve from one pass over a map; [`region_figures`] for the share of
+//! attention that a region of a picture gets.
 //!
 //! # Example
 //!
@@ -58,6 +59,7 @@ pub use crate::{
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
     kl::{KlVariant, kl_divergence, kl_divergence_variant},
     nss::{NssVariant, nss, nss_variant},
+    region::{Region, RegionError, RegionFigures, competition_ranks, region_figures},
     scaling::MapRange,
     shuffled::{ShuffledPool, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant},
     signed_rank::{NullDistribution, SignedRank, ZeroDifferences, wilcoxon_signed_rank},
@@ -84,6 +86,7 @@ mod nss;
 mod places;
 mod projected_newton;
 mod rank;
+mod region;
 mod resize;
 mod roc;
 mod scaling;

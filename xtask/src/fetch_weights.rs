@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     args::Args,
+    checksum::Checksum,
     download::{self, Item, Patience, State},
-    progress::mb,
     workspace::Workspace,
 };
 
@@ -43,14 +43,14 @@ const ITEMS: [Item; 2] = [
     Item {
         name: "deepgaze2e.pth",
         path: "v1.0.0/deepgaze2e.pth",
-        bytes: 419_676_716,
-        sha256: "49b65724184f43a2b60426c29c12fd2b743b47ad9eb3435d3dd28e50ea4e2585",
+        bytes: Some(419_676_716),
+        checksum: Checksum::Sha256("49b65724184f43a2b60426c29c12fd2b743b47ad9eb3435d3dd28e50ea4e2585"),
     },
     Item {
         name: "centerbias_mit1003.npy",
         path: "v1.0.0/centerbias_mit1003.npy",
-        bytes: 8_388_688,
-        sha256: "051645b7da47884c138e81f28a4afbadd99b6c3262eaf086434a9626e3578be9",
+        bytes: Some(8_388_688),
+        checksum: Checksum::Sha256("051645b7da47884c138e81f28a4afbadd99b6c3262eaf086434a9626e3578be9"),
     },
 ];
 
@@ -85,7 +85,7 @@ pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
     }
     for item in &ITEMS {
         let path = download::fetch(item, base, &folder, Patience::default())?;
-        println!("{} ({}), SHA-256 is right", path.display(), mb(item.bytes));
+        println!("{} ({}), {}", path.display(), item.size(), item.checksum.verdict());
     }
     Ok(())
 }
@@ -97,7 +97,7 @@ fn show(folder: &Path, verify: bool) -> Result<()> {
         let path = folder.join(item.name);
         let state = if verify {
             match download::state(item, &path)? {
-                State::Complete => "SHA-256 is right".into(),
+                State::Complete => item.checksum.verdict(),
                 other => {
                     wrong += 1;
                     if let State::Wrong(how) = other { format!("WRONG: {how}") } else { "missing".into() }
@@ -108,9 +108,10 @@ fn show(folder: &Path, verify: bool) -> Result<()> {
         } else {
             "not there".to_owned()
         };
-        println!("  {:<24} {:>11} bytes  {state}", item.name, item.bytes);
+        println!("  {:<24} {:>17}  {state}", item.name, item.size());
         if !verify {
-            println!("    sha256 {}\n    from   {RELEASES}/{}", item.sha256, item.path);
+            let (algorithm, checksum) = item.checksum.parts().unwrap_or(("checksum", "unknown"));
+            println!("    {algorithm} {checksum}\n    from    {RELEASES}/{}", item.path);
         }
     }
     match wrong {
@@ -125,15 +126,15 @@ fn take(from: &Path, folder: &Path) -> Result<()> {
         ITEMS.iter().map(|item| (item, from.join(item.name))).filter(|(_, path)| path.exists()).collect()
     } else {
         let size = from.metadata().with_context(|| format!("reading {}", from.display()))?.len();
-        ITEMS.iter().filter(|item| item.bytes == size).map(|item| (item, from.to_owned())).collect()
+        ITEMS.iter().filter(|item| item.bytes == Some(size)).map(|item| (item, from.to_owned())).collect()
     };
     if found.is_empty() {
-        let known: Vec<String> = ITEMS.iter().map(|item| format!("{} ({} bytes)", item.name, item.bytes)).collect();
+        let known: Vec<String> = ITEMS.iter().map(|item| format!("{} ({})", item.name, item.size())).collect();
         bail!("{} is, and holds, none of {}", from.display(), known.join(" and "));
     }
     for (item, path) in found {
         let path = download::take(item, &path, folder)?;
-        println!("{} ({}), SHA-256 is right", path.display(), mb(item.bytes));
+        println!("{} ({}), {}", path.display(), item.size(), item.checksum.verdict());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Where downloaded weights are kept.
+//! Where downloaded weights and datasets are kept.
 
 use std::{env, path::PathBuf};
 
@@ -7,10 +7,20 @@ use std::{env, path::PathBuf};
 /// The same as `gaze_model::weights::default_folder`, on which nothing here may depend; a test of the workspace compares.
 #[must_use]
 pub fn weights_folder() -> Option<PathBuf> {
-    from_variables(|name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from))
+    from_variables(environment, "GAZE_WEIGHTS", "weights")
 }
 
-fn from_variables(set: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+/// The folder for downloaded datasets: `$GAZE_DATA`, or `gaze/data` in the user's folder for caches.
+#[must_use]
+pub fn data_folder() -> Option<PathBuf> {
+    from_variables(environment, "GAZE_DATA", "data")
+}
+
+fn environment(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn from_variables(set: impl Fn(&str) -> Option<PathBuf>, own: &str, name: &str) -> Option<PathBuf> {
     let caches = || {
         if cfg!(windows) {
             set("LOCALAPPDATA")
@@ -20,7 +30,7 @@ fn from_variables(set: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
             set("XDG_CACHE_HOME").filter(|folder| folder.is_absolute()).or_else(|| Some(set("HOME")?.join(".cache")))
         }
     };
-    set("GAZE_WEIGHTS").or_else(|| Some(caches()?.join("gaze").join("weights")))
+    set(own).or_else(|| Some(caches()?.join("gaze").join(name)))
 }
 
 #[cfg(test)]
@@ -31,7 +41,7 @@ mod tests {
     fn check_folder(variables: &[(&str, &str)], expected: Option<&str>) {
         let set =
             |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| PathBuf::from(value));
-        assert_eq!(from_variables(set), expected.map(PathBuf::from));
+        assert_eq!(from_variables(set, "GAZE_WEIGHTS", "weights"), expected.map(PathBuf::from));
     }
 
     #[test]

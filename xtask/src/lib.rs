@@ -4,4 +4,4 @@ mod folder;
 pub mod random;
 pub mod synthetic;
 
-pub use crate::folder::weights_folder;
+pub use crate::folder::{data_folder, weights_folder};

@@ -9,6 +9,7 @@ mod args;
 mod checksum;
 mod demo;
 mod download;
+mod fetch_data;
 mod fetch_weights;
 mod gaze_lite;
 mod peers;
@@ -36,7 +37,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -48,6 +49,12 @@ const COMMANDS: [Command; 11] = [
         usage: fetch_weights::USAGE,
         about: "download the released weights of DeepGaze IIE",
         run: fetch_weights::run,
+    },
+    Command {
+        name: "fetch-data",
+        usage: fetch_data::USAGE,
+        about: "download a dataset that may be downloaded by anybody",
+        run: fetch_data::run,
     },
     Command {
         name: "demo",

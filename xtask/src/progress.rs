@@ -15,6 +15,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// `total` is 0 where it is not known.
     pub(crate) fn new(label: impl Into<String>, total: u64) -> Self {
         Self { label: label.into(), total, done: 0, shown: None, visible: stderr().is_terminal() }
     }
@@ -25,10 +26,13 @@ impl Progress {
         let due = self.shown.is_none_or(|shown| shown.elapsed() > Duration::from_millis(100));
         if self.visible && due {
             self.shown = Some(Instant::now());
-            let percent = 100 * self.done / self.total.max(1);
+            let whole = match self.total {
+                0 => String::new(),
+                total => format!(" of {} ({} %)", mb(total), 100 * self.done / total),
+            };
             let mut stream = stderr().lock();
             // A terminal that has gone away must not stop the work.
-            let _ = write!(stream, "\r\x1b[K{} {} of {} ({percent} %)", self.label, mb(self.done), mb(self.total));
+            let _ = write!(stream, "\r\x1b[K{} {}{whole}", self.label, mb(self.done));
             let _ = stream.flush();
         }
     }

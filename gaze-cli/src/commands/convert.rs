@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
         writeln!(stdout(), "{}: predictions for {count} of {} stimuli", args.out.display(), dataset.stimuli().len())?;
         return Ok(if count == dataset.stimuli().len() { Outcome::Done } else { Outcome::DoneWithProblems });
     }
-    let to = args.to.context("--to names the format: pysaliency, datadings or csv")?;
+    let to = args.to.context("--to names the format: pysaliency, datadings, csv or parquet")?;
     let written = write_dataset(&dataset, to, &args.out)?;
     let mut out = stdout().lock();
     writeln!(

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Scanpath, Size};
-use gaze_data::{MapKind, RawFixation, read_fixations, read_other_fixations, read_prediction, scanpaths_within};
+use gaze_data::{MapKind, RawFixation, read_other_fixations, read_prediction, scanpaths_within};
 use gaze_metrics::ShuffledPool;
 use gaze_targets::{GaussianKernel, empirical_map};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     Outcome,
     args::EvaluateArgs,
-    messages,
+    input, messages,
     metrics::{Evidence, Judges, Maps, Missing, VARIANTS, Variant},
     run::Number,
 };
@@ -88,10 +88,11 @@ struct Given {
 
 /// Reads all that was given; also what of it had to be left out.
 fn gather(args: &EvaluateArgs) -> Result<(Given, Vec<String>)> {
-    let prediction = read_prediction(&args.prediction, args.map_kind).context("--prediction")?;
+    input::check_one_stdin([args.prediction.as_path(), args.fixations.as_path()])?;
+    let prediction = input::prediction(&args.prediction, args.map_kind).context("--prediction")?;
     let size = prediction.size();
-    let raw = read_fixations(&args.fixations).context("--fixations")?;
-    let (scanpaths, dropped) = scanpaths_within(&raw, size, &args.fixations);
+    let raw = input::fixations(&args.fixations).context("--fixations")?;
+    let (scanpaths, dropped) = scanpaths_within(&raw, size, input::shown(&args.fixations).as_ref());
     let mut problems: Vec<String> = dropped.iter().map(|fixation| format!("{fixation}; it is left out")).collect();
     let fixations = Fixations::concatenate(size, scanpaths.iter().map(Scanpath::fixations))?;
 

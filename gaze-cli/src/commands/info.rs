@@ -37,7 +37,7 @@ struct Part {
     problems: Vec<String>,
 }
 
-/// Reads all gaze and the headers of all images, decoding none.
+/// Reads all gaze and the headers of all images, decoding none, and compares the checksums that a dataset brings along.
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
     let dataset = Dataset::open(&args.data, args.format)?;
     let parts: Vec<Part> = (0..dataset.stimuli().len()).into_par_iter().map(|index| part(&dataset, index)).collect();
@@ -45,7 +45,8 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
     if let Some(path) = &args.picture {
         output::write_bytes(path, &picture(&parts)?)?;
     }
-    let problems: Vec<_> = parts.iter().flat_map(|part| part.problems.iter().cloned()).collect();
+    let mut problems: Vec<_> = parts.iter().flat_map(|part| part.problems.iter().cloned()).collect();
+    problems.extend(dataset.verify().err().map(|error| error.to_string()));
     messages::problems(&problems);
     Ok(if problems.is_empty() { Outcome::Done } else { Outcome::DoneWithProblems })
 }

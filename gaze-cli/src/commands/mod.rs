@@ -1,11 +1,16 @@
 //! The commands: each opens its inputs, calls the crates and prints.
 
+pub(crate) mod compare;
+pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod evaluate;
 pub(crate) mod info;
+pub(crate) mod man;
 pub(crate) mod merge;
+pub(crate) mod metrics;
 pub(crate) mod models;
 pub(crate) mod predict;
 pub(crate) mod rasterize;
 pub(crate) mod run;
+pub(crate) mod score;
 pub(crate) mod train;

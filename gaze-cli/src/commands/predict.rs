@@ -14,7 +14,8 @@ use rayon::{ThreadPoolBuilder, prelude::*};
 use crate::{
     Outcome,
     args::{PredictArgs, PredictionFile},
-    messages,
+    input::{self, STDIN},
+    is_broken_pipe, messages,
     model::{PictureModel, Surroundings},
     output, picture, progress,
 };
@@ -36,14 +37,15 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
     bar.finish_and_clear();
     let mut out = stdout().lock();
     let mut failed = 0;
-    for (job, result) in jobs.iter().zip(&results) {
+    for (job, result) in jobs.iter().zip(results) {
         match result {
             Ok(()) if args.quiet => {}
             Ok(()) => {
-                for (_, path) in &job.files {
+                for (_, path) in job.files.iter().filter(|(_, path)| !input::is_stdin(path)) {
                     writeln!(out, "{}", path.display())?;
                 }
             }
+            Err(error) if is_broken_pipe(&error) => return Err(error),
             Err(error) => {
                 messages::say(&format_args!("{error:#}"));
                 failed += 1;
@@ -65,8 +67,15 @@ struct Job {
 /// Decides where everything goes before anything is done.
 fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
     use PredictionFile::{Heatmap, LogDensity, Overlay};
-    let npy =
-        args.out.as_ref().filter(|out| out.extension().is_some_and(|extension| extension == "npy") && !out.is_dir());
+    let out = args.out.as_deref();
+    if out.is_some_and(input::is_stdin) {
+        let ([image], [] | [_]) = (args.images.as_slice(), args.save.as_slice()) else {
+            bail!("--out -: one file of one picture goes to standard output; name a folder for more")
+        };
+        let save = args.save.first().copied().unwrap_or(LogDensity);
+        return Ok(vec![Job { image: image.clone(), files: vec![(save, "-".into())] }]);
+    }
+    let npy = out.filter(|out| out.extension().is_some_and(|extension| extension == "npy") && !out.is_dir());
     if let Some(file) = npy {
         let [image] = args.images.as_slice() else {
             bail!("--out {}: one file is for one picture; name a folder for {}", file.display(), args.images.len())
@@ -76,7 +85,7 @@ fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
             "--out {}: this file is the log density; name a folder for other files",
             file.display()
         );
-        return Ok(vec![Job { image: image.clone(), files: vec![(LogDensity, file.clone())] }]);
+        return Ok(vec![Job { image: image.clone(), files: vec![(LogDensity, file.to_owned())] }]);
     }
     let mut saves = match (args.save.as_slice(), &args.out) {
         ([], None) => vec![Heatmap, Overlay],
@@ -91,8 +100,13 @@ fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
     for image in &args.images {
         let beside = image.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = args.out.as_deref().or(beside).unwrap_or(Path::new("."));
-        let Some(stem) = image.file_stem().map(|stem| stem.to_string_lossy()) else {
-            bail!("{} is no picture", image.display())
+        let stem = match image.file_stem() {
+            _ if input::is_stdin(image) => {
+                ensure!(args.out.is_some(), "- is {STDIN}, which lies in no folder; say with --out where the files go");
+                "stdin".into()
+            }
+            Some(stem) => stem.to_string_lossy(),
+            None => bail!("{} is no picture", image.display()),
         };
         let mut files = Vec::new();
         for &save in &saves {
@@ -126,10 +140,10 @@ fn suffix(save: PredictionFile) -> &'static str {
 
 fn predict(args: &PredictArgs, model: &PictureModel, job: &Job, alone: bool) -> Result<()> {
     // Errors of reading name the file themselves.
-    let stimulus = gaze_data::read_image(&job.image)?;
+    let stimulus = input::image(&job.image)?;
     let around = Surroundings { center_bias: None, alone };
     let density = model.log_density(stimulus.size(), Some(&stimulus), around);
-    let density = density.with_context(|| job.image.display().to_string())?;
+    let density = density.with_context(|| input::shown(&job.image))?;
     let map = density.to_saliency_map();
     let shades = picture::Shades::of(&map);
     for (save, path) in &job.files {
@@ -145,7 +159,11 @@ fn predict(args: &PredictArgs, model: &PictureModel, job: &Job, alone: bool) -> 
             PredictionFile::Overlay => picture::png(&picture::overlay(&stimulus, &shades, args.colors))?,
             PredictionFile::Percentile => picture::gray_png(&gaze_data::percentile_map(&density))?,
         };
-        output::write_bytes(path, &bytes)?;
+        if input::is_stdin(path) {
+            stdout().lock().write_all(&bytes)?;
+        } else {
+            output::write_bytes(path, &bytes)?;
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use gaze_core::Size;
-use gaze_data::{Dataset, GroupGaze, RawScanpath, read_fixations, scanpaths_within};
+use gaze_data::{Dataset, GroupGaze, RawScanpath, scanpaths_within};
 use gaze_targets::{Geometry, Rasterizer, Report, gray_levels};
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use indicatif::ParallelProgressIterator;
@@ -18,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
 use crate::{
-    Outcome, messages, output, progress,
+    Outcome, input, messages, output, progress,
     rasterize_args::{MapFormat, RasterizeArgs},
     run::group_label,
 };
@@ -46,7 +46,7 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
     };
     output::probe(&folder).with_context(|| format!("--out {}", args.out.display()))?;
     args.settings(size)?;
-    let raw = read_fixations(fixations).context("--fixations")?;
+    let raw = input::fixations(fixations).context("--fixations")?;
     let mut problems = Vec::new();
     let map = map(args, size, &raw, fixations, 0, &mut problems)
         .with_context(|| format!("--fixations {}", fixations.display()));

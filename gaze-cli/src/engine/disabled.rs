@@ -3,7 +3,11 @@
 use anyhow::{Result, bail};
 use gaze_core::{LogDensity, Stimulus};
 
-use crate::{args::NetworkArgs, model::Surroundings, network::NetworkSettings};
+use crate::{
+    args::NetworkArgs,
+    model::Surroundings,
+    network::{NetworkSettings, NetworkSpec},
+};
 
 /// One line about what networks run on.
 pub(crate) fn describe() -> String {
@@ -15,8 +19,11 @@ pub(crate) fn describe() -> String {
 pub(crate) enum Network {}
 
 impl Network {
-    pub(crate) fn open(_: &NetworkArgs, _: Option<f64>) -> Result<Self> {
-        bail!("networks run on libtorch, and this gaze-cli was built without it (--no-default-features)")
+    pub(crate) fn open(_: &NetworkSpec, _: &NetworkArgs, _: Option<f64>) -> Result<Self> {
+        bail!(
+            "networks run on libtorch, and this gaze-cli was built without it (--no-default-features); \
+             --model center-bias:gaussian needs none"
+        )
     }
 
     pub(crate) fn settings(&self) -> Result<NetworkSettings> {

@@ -36,7 +36,7 @@ impl PictureModel {
         Ok(match spec {
             ModelSpec::Uniform => Some(Self::Uniform),
             ModelSpec::GaussianCenterBias => Some(Self::Gaussian(GaussianCenterBias::default())),
-            ModelSpec::DeepGazeIie => Some(Self::Network(Box::new(Network::open(network, pixels_per_degree)?))),
+            ModelSpec::Network(spec) => Some(Self::Network(Box::new(Network::open(spec, network, pixels_per_degree)?))),
             ModelSpec::CenterBias | ModelSpec::Precomputed(_) => None,
         })
     }

@@ -1,6 +1,11 @@
 //! The names after `--model`.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use crate::network::NetworkSpec;
 
 /// What was written after `--model`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,7 +13,7 @@ pub(crate) enum ModelSpec {
     Uniform,
     CenterBias,
     GaussianCenterBias,
-    DeepGazeIie,
+    Network(NetworkSpec),
     Precomputed(PathBuf),
 }
 
@@ -20,17 +25,24 @@ impl FromStr for ModelSpec {
             "uniform" => Ok(Self::Uniform),
             "center-bias" => Ok(Self::CenterBias),
             "center-bias:gaussian" => Ok(Self::GaussianCenterBias),
-            "deepgaze-iie" => Ok(Self::DeepGazeIie),
+            "gaze-lite" => Ok(Self::Network(NetworkSpec::GazeLite)),
+            "deepgaze-iie" => Ok(Self::Network(NetworkSpec::DeepGazeIie)),
             _ => match text.strip_prefix("precomputed:") {
                 Some("") => Err("precomputed: needs a folder, as in precomputed:maps".to_owned()),
                 Some(folder) => Ok(Self::Precomputed(folder.into())),
+                None if is_model_file(text) => Ok(Self::Network(NetworkSpec::File(text.into()))),
                 None => Err(format!(
-                    "there is no model {text:?}; choose deepgaze-iie, uniform, center-bias, \
-                     center-bias:gaussian or precomputed:DIR"
+                    "there is no model {text:?}; choose gaze-lite, deepgaze-iie, uniform, center-bias, \
+                     center-bias:gaussian, precomputed:DIR or a FILE.safetensors that `gaze-cli train` made"
                 )),
             },
         }
     }
+}
+
+/// Whether a name is that of a file in which a model is stored.
+fn is_model_file(text: &str) -> bool {
+    Path::new(text).extension().is_some_and(|extension| extension == "safetensors" || extension == "json")
 }
 
 impl ModelSpec {
@@ -41,7 +53,11 @@ impl ModelSpec {
             Self::Uniform => "uniform".to_owned(),
             Self::CenterBias => "center-bias".to_owned(),
             Self::GaussianCenterBias => "center-bias:gaussian".to_owned(),
-            Self::DeepGazeIie => "deepgaze-iie".to_owned(),
+            Self::Network(NetworkSpec::GazeLite) => "gaze-lite".to_owned(),
+            Self::Network(NetworkSpec::DeepGazeIie) => "deepgaze-iie".to_owned(),
+            Self::Network(NetworkSpec::File(file)) => {
+                file.file_stem().map_or_else(|| "model".into(), |name| name.to_string_lossy()).into_owned()
+            }
             Self::Precomputed(folder) => {
                 let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
                 let name = folder.file_name().map_or_else(|| "maps".into(), |name| name.to_string_lossy());
@@ -61,7 +77,7 @@ mod tests {
         assert_eq!("precomputed:a/b".parse(), Ok(ModelSpec::Precomputed("a/b".into())));
         assert_eq!(ModelSpec::Precomputed("somewhere/else/maps".into()).name(), "precomputed:maps");
         let error = "deepgaze".parse::<ModelSpec>().unwrap_err();
-        assert!(error.starts_with("there is no model \"deepgaze\"; choose deepgaze-iie, "));
+        assert!(error.starts_with("there is no model \"deepgaze\"; choose gaze-lite, deepgaze-iie, "));
         assert!("precomputed:".parse::<ModelSpec>().unwrap_err().contains("needs a folder"));
     }
 }

@@ -22,8 +22,7 @@ use indicatif::ParallelProgressIterator as _;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
 use crate::{
-    Outcome, messages,
-    progress,
+    Outcome, messages, progress,
     train::{
         gaze::{Gaze, Subject},
         held_out::{Part, parts},
@@ -99,7 +98,10 @@ fn train(args: &TrainArgs) -> Result<Outcome> {
         ("data", names.join(", ")),
         ("training", format!("{} pictures, {settings:?}", pictures.len())),
         ("long side", args.long_side.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
-        ("validation", format!("{gain:.4} bits per fixation gained on {} pictures after epoch {epoch}", validation.len())),
+        (
+            "validation",
+            format!("{gain:.4} bits per fixation gained on {} pictures after epoch {epoch}", validation.len()),
+        ),
     ];
     let trained = trained.with_temperature(args.temperature).context("--temperature")?;
     let remarks = remarks.map(|(key, value)| (key.to_owned(), value));

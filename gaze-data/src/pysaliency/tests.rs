@@ -70,6 +70,43 @@ fn the_real_files_of_every_type_hold_the_same_gaze() {
 }
 
 #[test]
+fn times_are_kept_and_mere_counts_are_not() {
+    for (gaze, expected) in [
+        ("fixationtrains_v1.3.hdf5", vec![Some(0.0), Some(300.0), Some(600.0)]),
+        ("scanpaths_v1.0.hdf5", vec![Some(0.0), Some(300.0), Some(600.0)]),
+        // Its times are all 0.
+        ("fixations_v1.2.hdf5", vec![None; 3]),
+    ] {
+        let files = [("filestimuli_v2.1.hdf5", "stimuli.hdf5"), (gaze, "fixations.hdf5")];
+        let Some(folder) = folder_with(&files) else { return };
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        let scanpaths = dataset.gaze(0).remove(0).scanpaths.unwrap();
+        let starts: Vec<_> =
+            scanpaths[0].fixations.iter().map(|fixation| fixation.start_ms.map(f64::round)).take(3).collect();
+        assert_eq!(starts, expected, "{gaze}");
+    }
+    for (times, expected) in
+        [([0.0, 1.0, f64::NAN], None), ([0.0, 0.0, f64::NAN], None), ([0.0, 1.5, f64::NAN], Some(1500.0))]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let mut builder = FileBuilder::new();
+        builder.set_attr("type", AttrValue::AsciiString("FixationTrains".to_owned()));
+        builder.set_attr("version", AttrValue::AsciiString("1.2".to_owned()));
+        for (name, values) in
+            [("train_xs", [1.0, 2.0, f64::NAN]), ("train_ys", [1.0, 2.0, f64::NAN]), ("train_ts", times)]
+        {
+            builder.create_dataset(name).with_f64_data(&values).with_shape(&[1, 3]);
+        }
+        builder.create_dataset("train_ns").with_i64_data(&[0]);
+        builder.write(folder.path().join("fixations.hdf5")).unwrap();
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        let scanpaths = dataset.gaze(0).remove(0).scanpaths.unwrap();
+        assert_eq!(scanpaths[0].fixations.len(), 2);
+        assert_eq!(scanpaths[0].fixations[1].start_ms, expected);
+    }
+}
+
+#[test]
 fn images_in_files_and_in_the_hdf5_file_are_the_same() {
     let Some(files) = folder_with(&[("filestimuli_v2.1.hdf5", "stimuli.hdf5")]) else { return };
     let Some(pixels) = folder_with(&[("stimuli_v1.1.hdf5", "stimuli.hdf5")]) else { return };

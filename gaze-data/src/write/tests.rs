@@ -67,6 +67,16 @@ fn csv_reads_back() {
 }
 
 #[test]
+fn parquet_reads_back_as_csv_does() {
+    let (_, csv, expected, _folders) = written(WriteFormat::Csv, "out");
+    let (_, read, report, folders) = written(WriteFormat::Parquet, "out");
+    assert_eq!(report, expected);
+    assert_eq!(content(&read, true, true), content(&csv, true, true));
+    assert!(folders[1].path().join("out/fixations.parquet").exists());
+    assert!(!folders[1].path().join("out/fixations.csv").exists());
+}
+
+#[test]
 fn pysaliency_reads_back() {
     let (dataset, read, report, _folders) = written(WriteFormat::Pysaliency, "out");
     assert_eq!(report.fixations, 4);

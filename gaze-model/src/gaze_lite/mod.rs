@@ -200,6 +200,13 @@ impl GazeLite {
     }
 }
 
+/// The SHA-256 of the files that [`GazeLite::embedded`] is made of, one after the other, in hexadecimal digits.
+#[must_use]
+pub fn embedded_sha256() -> String {
+    let hash = Sha256::new().chain_update(BACKBONE.1).chain_update(EMBEDDED.1).finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What the backbone makes of a picture at full size: arrays `(channels, h, w)` of the tapped blocks, with their numbers.
 ///
 /// # Errors

@@ -34,6 +34,8 @@ use std::{
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 
+#[cfg(feature = "libtorch")]
+pub(crate) use crate::weights::stored::write_whole;
 pub use crate::weights::{
     convert::Conversion,
     dtype::Dtype,
@@ -42,8 +44,6 @@ pub use crate::weights::{
     stored::Stored,
     tensor::TensorView,
 };
-#[cfg(feature = "libtorch")]
-pub(crate) use crate::weights::stored::write_whole;
 use crate::weights::{
     tensor::Record,
     torch_file::{ARCHIVE, STREAM, read_archive, read_stream},

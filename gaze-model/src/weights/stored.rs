@@ -1,6 +1,8 @@
 //! Tensors on their way into a file.
 
-use std::{borrow::Cow, ffi::OsString, fs, io, path::Path};
+use std::borrow::Cow;
+#[cfg(feature = "libtorch")]
+use std::{ffi::OsString, fs, io, path::Path};
 
 use half::f16;
 

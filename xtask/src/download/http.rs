@@ -16,6 +16,8 @@ pub(super) enum Failure {
     },
     /// Another try would end the same.
     Final(Error),
+    /// The file has no byte from which the rest was asked for.
+    Beyond,
 }
 
 impl Failure {
@@ -28,6 +30,10 @@ impl Failure {
 pub(super) struct Body {
     /// The first byte's place in the file.
     pub(super) from: u64,
+    /// The size of the whole file, where the server says it.
+    pub(super) total: Option<u64>,
+    /// Whether it is sent as HTML, as error pages and requests for consent are.
+    pub(super) is_page: bool,
     pub(super) reader: Box<dyn Read>,
 }
 
@@ -53,8 +59,8 @@ impl Client {
         Self { agent: config.build().new_agent() }
     }
 
-    /// Asks for a file of known size, from a byte on.
-    pub(super) fn get(&self, url: &str, from: u64, size: u64) -> Result<Body, Failure> {
+    /// Asks for a file, from a byte on; `size` is the whole file's, where it is known.
+    pub(super) fn get(&self, url: &str, from: u64, size: Option<u64>) -> Result<Body, Failure> {
         // The bytes as they are: a range of a compressed file would be something else.
         let mut request = self.agent.get(url).header("Accept-Encoding", "identity");
         if from > 0 {
@@ -73,16 +79,20 @@ impl Client {
                     )));
                 }
             },
+            416 if from > 0 => return Err(Failure::Beyond),
             _ => return Err(refusal(&response, url)),
         };
         let (from, total) = found;
-        if let Some(total) = total.filter(|&total| total != size) {
+        if let (Some(total), Some(size)) = (total, size)
+            && total != size
+        {
             let kind = header("Content-Type").unwrap_or("no type");
             return Err(Failure::Final(anyhow!(
                 "{url} has {total} bytes ({kind}) instead of {size}: this is another file"
             )));
         }
-        Ok(Body { from, reader: Box::new(response.into_body().into_reader()) })
+        let is_page = header("Content-Type").is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+        Ok(Body { from, total, is_page, reader: Box::new(response.into_body().into_reader()) })
     }
 }
 

@@ -1,12 +1,13 @@
-//! Files from the network, of which size and SHA-256 are known beforehand.
+//! Files from the network, of which size and checksum are known beforehand, or at least one of them.
 //!
-//! A download goes to `NAME.partial` and is renamed to `NAME` once its size and hash are right, so `NAME` is complete or
+//! A download goes to `NAME.partial` and is renamed to `NAME` once its size and checksum are right, so `NAME` is complete or
 //! absent whatever interrupts. What a failed or interrupted try brought is kept, and the next one asks for the rest; if
-//! the whole is wrong in the end although parts were kept, it is fetched once more from the beginning.
+//! the whole is wrong in the end although parts were kept, it is fetched once more from the beginning. A file without a known
+//! checksum is complete when the server says so, and never put together of parts that two calls brought.
 
 mod http;
 #[cfg(test)]
-mod server;
+pub(crate) mod server;
 
 use std::{
     fs::{self, File},
@@ -19,7 +20,7 @@ use std::{
 use anyhow::{Context, Error, Result, anyhow, bail};
 
 use crate::{
-    checksum::sha256,
+    checksum::Checksum,
     download::http::{Client, Failure},
     progress::{Progress, mb},
 };
@@ -31,8 +32,16 @@ pub(crate) struct Item {
     pub(crate) name: &'static str,
     /// What follows the server's address.
     pub(crate) path: &'static str,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: &'static str,
+    /// Its size, where it is known.
+    pub(crate) bytes: Option<u64>,
+    pub(crate) checksum: Checksum,
+}
+
+impl Item {
+    /// Its size for a person.
+    pub(crate) fn size(&self) -> String {
+        self.bytes.map_or_else(|| "size not known".to_owned(), |bytes| format!("{bytes} bytes"))
+    }
 }
 
 /// How long to go on trying.
@@ -52,6 +61,9 @@ impl Default for Patience {
     }
 }
 
+/// The most bytes of a file whose size nobody knows beforehand.
+const LARGEST: u64 = 1 << 36;
+
 /// A try counts as one that brought something if it brought this much, or the end.
 const PROGRESS: u64 = 1 << 20;
 
@@ -60,7 +72,7 @@ const PROGRESS: u64 = 1 << 20;
 pub(crate) enum State {
     Missing,
     Complete,
-    /// It has another size or hash: this text says which.
+    /// It has another size or checksum: this text says which.
     Wrong(String),
 }
 
@@ -70,18 +82,19 @@ pub(crate) fn state(item: &Item, path: &Path) -> Result<State> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Missing),
         metadata => metadata.with_context(|| format!("reading {}", path.display()))?.len(),
     };
-    if size != item.bytes {
-        return Ok(State::Wrong(format!("{size} bytes instead of {}", item.bytes)));
+    if let Some(expected) = item.bytes.filter(|&expected| expected != size) {
+        return Ok(State::Wrong(format!("{size} bytes instead of {expected}")));
     }
-    let found = sha256(path)?;
-    if found == item.sha256 {
-        return Ok(State::Complete);
-    }
-    Ok(State::Wrong(format!("SHA-256 {found} instead of {}", item.sha256)))
+    Ok(item.checksum.difference(path)?.map_or(State::Complete, State::Wrong))
 }
 
 /// Fetches an item from below `base` into a folder, unless it is there.
 pub(crate) fn fetch(item: &Item, base: &str, folder: &Path, patience: Patience) -> Result<PathBuf> {
+    fetch_from(item, &format!("{}/{}", base.trim_end_matches('/'), item.path), folder, patience)
+}
+
+/// Fetches an item from an address of its own.
+pub(crate) fn fetch_from(item: &Item, url: &str, folder: &Path, patience: Patience) -> Result<PathBuf> {
     let path = folder.join(item.name);
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let _lock = lock(folder)?;
@@ -90,24 +103,26 @@ pub(crate) fn fetch(item: &Item, base: &str, folder: &Path, patience: Patience) 
         State::Wrong(how) => println!("{} has {how}; it is fetched anew", path.display()),
         State::Missing => {}
     }
-    let url = format!("{}/{}", base.trim_end_matches('/'), item.path);
-    let client = Client::new(&url, patience.stall);
+    let client = Client::new(url, patience.stall);
     let partial = beside(&path, "partial");
+    if item.checksum == Checksum::Unknown && partial.exists() {
+        remove(&partial)?;
+    }
     let kept = fs::metadata(&partial).map_or(0, |metadata| metadata.len());
     if kept > 0 {
         println!("{}: {} were fetched before", item.name, mb(kept));
     }
-    download(item, &client, &url, &partial, patience)?;
+    download(item, &client, url, &partial, patience)?;
     match state(item, &partial)? {
         State::Complete => {}
         // Perhaps what was kept is of another version or was damaged by a crash.
         State::Wrong(how) if kept > 0 => {
             println!("{}: the whole has {how}; it is fetched once more from the beginning", item.name);
             remove(&partial)?;
-            download(item, &client, &url, &partial, patience)?;
-            finish_check(item, &url, &partial)?;
+            download(item, &client, url, &partial, patience)?;
+            finish_check(item, url, &partial)?;
         }
-        _ => finish_check(item, &url, &partial)?,
+        _ => finish_check(item, url, &partial)?,
     }
     fs::rename(&partial, &path).with_context(|| format!("renaming {} to {}", partial.display(), path.display()))?;
     Ok(path)
@@ -143,7 +158,7 @@ pub(crate) fn take(item: &Item, from: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Tries until the partial file has its full size.
+/// Tries until the partial file is all that there is.
 fn download(item: &Item, client: &Client, url: &str, partial: &Path, patience: Patience) -> Result<()> {
     let mut file = File::options().read(true).write(true).create(true).truncate(false).open(partial);
     let file = file.as_mut().map_err(|error| anyhow!("writing {}: {error}", partial.display()))?;
@@ -151,15 +166,16 @@ fn download(item: &Item, client: &Client, url: &str, partial: &Path, patience: P
     let (mut vain, mut pause) = (0, patience.pause);
     loop {
         let had = file.metadata()?.len();
-        if had == item.bytes {
+        if Some(had) == item.bytes {
             return Ok(file.sync_all()?);
         }
         let failure = match attempt(item, client, url, file, partial) {
-            Ok(()) => continue,
+            Ok(()) => return Ok(file.sync_all()?),
             Err(failure) => failure,
         };
         let (error, wait) = match failure {
             Failure::Final(error) => return Err(error),
+            Failure::Beyond => bail!("{url}: the server has no beginning of the file"),
             Failure::Passing { error, wait } => (error, wait),
         };
         let has = file.metadata()?.len();
@@ -180,8 +196,12 @@ fn download(item: &Item, client: &Client, url: &str, partial: &Path, patience: P
 }
 
 fn given_up(error: Error, item: &Item, url: &str, tries: u32, has: u64) -> Error {
-    let kept =
-        if has > 0 { format!(" {} of {} are kept for the next call.", mb(has), mb(item.bytes)) } else { String::new() };
+    let whole = item.bytes.map_or("an unknown size".to_owned(), mb);
+    let kept = if has > 0 && item.checksum != Checksum::Unknown {
+        format!(" {} of {whole} are kept for the next call.", mb(has))
+    } else {
+        String::new()
+    };
     error.context(format!(
         "{} could not be fetched in {tries} tries; is this machine offline?{kept} Without a network, fetch\n  {url}\n\
          on another machine, and pass it with --from-file; or name a copy with --mirror. The last try",
@@ -193,29 +213,42 @@ fn given_up(error: Error, item: &Item, url: &str, tries: u32, has: u64) -> Error
 fn attempt(item: &Item, client: &Client, url: &str, file: &mut File, partial: &Path) -> Result<(), Failure> {
     let writing = |error: io::Error| Failure::Final(written(error, partial));
     let mut had = file.metadata().map_err(writing)?.len();
-    if had > item.bytes {
+    if item.bytes.is_some_and(|bytes| had > bytes) {
         had = 0;
     }
-    let mut body = client.get(url, had, item.bytes)?;
+    let mut body = match client.get(url, had, item.bytes) {
+        // Of a size that is not known all was there, or what was there is of another version.
+        Err(Failure::Beyond) => client.get(url, 0, item.bytes)?,
+        body => body?,
+    };
+    if item.checksum == Checksum::Unknown && body.is_page {
+        return Err(Failure::Final(anyhow!("{url} answers with a page instead of a file")));
+    }
+    let total = item.bytes.or(body.total);
     // The server may send the whole although the rest was asked for.
     let from = body.from;
     file.set_len(from).map_err(writing)?;
     file.seek(SeekFrom::Start(from)).map_err(writing)?;
-    let mut progress = Progress::new(format!("      {}", item.name), item.bytes);
+    let mut progress = Progress::new(format!("      {}", item.name), total.unwrap_or(0));
     progress.add(from);
     let mut buffer = vec![0; 1 << 16];
     let mut has = from;
     loop {
         let read = match body.reader.read(&mut buffer) {
-            Ok(0) if has == item.bytes => return Ok(()),
-            Ok(0) => return Err(Failure::passing(anyhow!("the connection ended after {has} of {} bytes", item.bytes))),
+            Ok(0) => match total.filter(|&total| total != has) {
+                None => return Ok(()),
+                Some(total) => {
+                    return Err(Failure::passing(anyhow!("the connection ended after {has} of {total} bytes")));
+                }
+            },
             Ok(read) => read,
             Err(error) => return Err(Failure::passing(Error::new(error).context("the connection broke"))),
         };
         has += read as u64;
-        if has > item.bytes {
+        let most = total.unwrap_or(LARGEST);
+        if has > most {
             file.set_len(0).map_err(writing)?;
-            return Err(Failure::Final(anyhow!("{url} is larger than the {} bytes it should have", item.bytes)));
+            return Err(Failure::Final(anyhow!("{url} is larger than the {most} bytes it should have")));
         }
         file.write_all(&buffer[..read]).map_err(writing)?;
         progress.add(read as u64);

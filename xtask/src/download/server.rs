@@ -10,7 +10,7 @@ use std::{
 
 /// How to answer one request.
 #[derive(Clone, Debug)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// Exactly these bytes, and then the end of the connection.
     Raw(Vec<u8>),
     /// The file, or the part that is asked for.
@@ -26,14 +26,14 @@ pub(super) enum Answer {
 }
 
 /// A server for one file.
-pub(super) struct Server {
-    pub(super) url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
     /// Answers the first request with the first answer, and so on; the last one serves all that follow.
-    pub(super) fn new(file: &[u8], answers: &[Answer]) -> Self {
+    pub(crate) fn new(file: &[u8], answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -50,7 +50,7 @@ impl Server {
     }
 
     /// The request lines so far, each with its range.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }

@@ -4,6 +4,7 @@ use super::{
     server::{Answer, Server},
     *,
 };
+use crate::checksum::sha256;
 
 /// Bytes that do not repeat soon, so that a part in the wrong place shows.
 fn content() -> Vec<u8> {
@@ -18,7 +19,8 @@ fn item(folder: &Path) -> Item {
     fs::write(&path, content()).unwrap();
     let sha256 = sha256(&path).unwrap().leak();
     fs::remove_file(path).unwrap();
-    Item { name: "file.bin", path: "v1/file.bin", bytes: BYTES, sha256 }
+    let checksum = Checksum::Sha256(sha256);
+    Item { name: "file.bin", path: "v1/file.bin", bytes: Some(BYTES), checksum }
 }
 
 const HASTE: Patience = Patience { tries: 3, pause: Duration::from_millis(1), stall: Duration::from_millis(400) };
@@ -213,4 +215,52 @@ fn a_file_from_elsewhere_is_checked_and_copied() {
     fs::write(&from, content()).unwrap();
     assert_eq!(fs::read(take(&item, &from, folder.path()).unwrap()).unwrap(), content());
     assert!(from.exists());
+}
+
+/// As `item`, of which only the MD5 is known, or nothing.
+fn lesser(folder: &Path, checksum: Checksum) -> Item {
+    Item { bytes: None, checksum, ..item(folder) }
+}
+
+/// Of `content`.
+const MD5: Checksum = Checksum::Md5("c09ed37deba3a7b78abda79eae262caf");
+
+fn run_lesser(checksum: Checksum, answers: &[Answer], kept: &[u8]) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let item = lesser(folder.path(), checksum);
+    if !kept.is_empty() {
+        fs::write(folder.path().join("file.bin.partial"), kept).unwrap();
+    }
+    let server = Server::new(&content(), answers);
+    let result = fetch_from(&item, &format!("{}/v1/file.bin", server.url), folder.path(), HASTE);
+    Outcome { result, requests: server.requests(), folder }
+}
+
+#[test]
+fn a_size_that_is_not_known_is_learned_from_the_server() {
+    run_lesser(MD5, &[Answer::Cut(100_000), Answer::File], &[]).check_success(&[GET, &format!("{GET} 100000-")]);
+    run_lesser(MD5, &[Answer::File], &content()[..1000]).check_success(&[&format!("{GET} 1000-")]);
+    // All was there, but the call that brought it was interrupted: the server has nothing after it.
+    let beyond = raw("HTTP/1.1 416 Range Not Satisfiable\nContent-Length: 0", b"");
+    let all = format!("{GET} 300000-");
+    run_lesser(MD5, &[beyond, Answer::File], &content()).check_success(&[&all, GET]);
+    // Another version was kept.
+    run_lesser(MD5, &[Answer::File], &[7; 1000]).check_success(&[&format!("{GET} 1000-"), GET]);
+    // Without a length only the end of the connection tells.
+    let head = "HTTP/1.1 200 OK\nConnection: close";
+    run_lesser(MD5, &[raw(head, &content())], &[]).check_success(&[GET]);
+    let outcome = run_lesser(MD5, &[raw(head, &content()[1..])], &[]);
+    outcome.check_failure(1, "serves another file than the one that is known here: MD5 ");
+}
+
+#[test]
+fn without_a_checksum_no_earlier_part_is_kept_and_no_page_is_taken() {
+    run_lesser(Checksum::Unknown, &[Answer::File], &[7; 1000]).check_success(&[GET]);
+    run_lesser(Checksum::Unknown, &[Answer::Cut(1000), Answer::File], &[])
+        .check_success(&[GET, &format!("{GET} 1000-")]);
+    let page = raw("HTTP/1.1 200 OK\nContent-Type: text/html; charset=utf-8\nContent-Length: 13", b"<html></html>");
+    run_lesser(Checksum::Unknown, &[page], &[]).check_failure(1, "answers with a page instead of a file");
+    let outcome = run_lesser(Checksum::Unknown, &[Answer::Cut(1000)], &[]);
+    let error = format!("{:#}", outcome.result.as_ref().unwrap_err());
+    assert!(!error.contains("are kept"), "{error}");
 }

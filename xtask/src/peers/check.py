@@ -1,6 +1,6 @@
 """Reads what gaze-cli wrote with the peers' own code, and compares it with the table it was converted from.
 
-Usage: check.py TABLE PYSALIENCY DATADINGS PREDICTIONS; the first is a folder with fixations.csv, 0-based pixels.
+Usage: check.py TABLE PYSALIENCY DATADINGS PREDICTIONS PARQUET; the first is a folder with fixations.csv, 0-based pixels.
 """
 
 import csv
@@ -99,6 +99,18 @@ def check_datadings(path, rows):
     print(f"datadings {version('datadings')}: {len(found)} samples, {count} fixations are equal")
 
 
+def check_parquet(path, rows):
+    import pyarrow.parquet
+
+    found, count = defaultdict(lambda: defaultdict(list)), 0
+    for row in pyarrow.parquet.read_table(path).to_pylist():
+        fixation = row["x"], row["y"], np.nan if row["duration_ms"] is None else row["duration_ms"]
+        found[Path(row["image"]).stem][row["subject"]].append(fixation)
+        count += 1
+    compare(rows, {key: list(value.values()) for key, value in found.items()}, 0)
+    print(f"pyarrow {version('pyarrow')}: {count} fixations are equal")
+
+
 def compare(rows, found, tolerance):
     assert set(found) <= set(rows) and all(key in found for key in rows if rows[key]), "other stimuli"
     for key, observers in rows.items():
@@ -123,7 +135,8 @@ def version(package):
 
 
 if __name__ == "__main__":
-    table, pysaliency_folder, datadings_file, predictions = sys.argv[1:5]
+    table, pysaliency_folder, datadings_file, predictions, parquet = sys.argv[1:6]
     rows = expected(table)
     check_datadings(datadings_file, rows)
+    check_parquet(parquet, rows)
     check_pysaliency(pysaliency_folder, predictions, rows)

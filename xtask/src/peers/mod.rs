@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{args::Args, steps::step, workspace::Workspace};
 
 pub(crate) const USAGE: &str = "\
-Convert a dataset with gaze-cli and read the files back with pysaliency and datadings themselves, which pip installs
+Convert a dataset with gaze-cli and read the files back with pysaliency, datadings and pyarrow themselves, which pip installs
 into target/peers; needs Python 3.9 or later and, at the first call, the network.
 
 Usage: cargo xtask peers [DATA]
@@ -16,7 +16,8 @@ DATA is any dataset that gaze-cli reads with at least two images; the bundled ex
 ";
 
 /// What pip installs: NumPy 1, as pysaliency 0.2 uses names that NumPy 2 has not; `pkg_resources` comes with setuptools.
-const PACKAGES: [&str; 5] = ["numpy<2", "setuptools<80", "h5py", "pysaliency==0.2.22", "datadings==3.4.7"];
+const PACKAGES: [&str; 6] =
+    ["numpy<2", "setuptools<80", "h5py", "pysaliency==0.2.22", "datadings==3.4.7", "pyarrow==21.0.0"];
 
 const CHECK: &str = include_str!("check.py");
 
@@ -54,9 +55,11 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let table = work.join("table");
     convert("for pysaliency", &table, "pysaliency", "pysaliency")?;
     convert("for datadings", &table, "datadings", "set.msgpack")?;
+    convert("as Parquet", &table, "parquet", "parquet")?;
     let script = work.join("check.py");
     fs::write(&script, CHECK)?;
     let mut check = Command::new(&python);
     check.arg(&script).arg(&table).arg(work.join("pysaliency")).arg(work.join("set.msgpack")).arg("");
-    step("read by pysaliency and datadings", &mut check)
+    check.arg(work.join("parquet/fixations.parquet"));
+    step("read by pysaliency, datadings and pyarrow", &mut check)
 }

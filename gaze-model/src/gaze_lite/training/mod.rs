@@ -306,13 +306,7 @@ fn beginning(settings: &Settings) -> Result<State, LiteError> {
         pairs.map(|(values, shape)| Tensor::f_from_slice(values)?.f_reshape(shape)).collect()
     };
     let best = tensors(&first)?.into_iter().map(Into::into).collect();
-    Ok(State {
-        optimizer: AdamW::new(tensors(&first)?)?,
-        epochs: 0,
-        best,
-        best_gain: f64::NEG_INFINITY,
-        best_epoch: 0,
-    })
+    Ok(State { optimizer: AdamW::new(tensors(&first)?)?, epochs: 0, best, best_gain: f64::NEG_INFINITY, best_epoch: 0 })
 }
 
 fn copy(tensor: &Constant) -> Result<Constant, TchError> {

@@ -38,7 +38,8 @@ impl Schedule {
         let peak = (RISE * self.steps as f64 - 1.0).max(1.0);
         let last = (self.steps as f64 - 1.0).max(peak + 1.0);
         let (start, step) = (self.rate / START, step as f64);
-        let cosine = |from: f64, to: f64, share: f64| to + (from - to) * (1.0 + (std::f64::consts::PI * share).cos()) / 2.0;
+        let cosine =
+            |from: f64, to: f64, share: f64| to + (from - to) * (1.0 + (std::f64::consts::PI * share).cos()) / 2.0;
         if step <= peak {
             cosine(start, self.rate, step / peak)
         } else {
@@ -50,7 +51,8 @@ impl Schedule {
 impl AdamW {
     /// Begins with these parameters.
     pub(super) fn new(parameters: Vec<Tensor>) -> Result<Self, TchError> {
-        let zeros = || parameters.iter().map(|parameter| Ok(parameter.f_zeros_like()?.into())).collect::<Result<_, TchError>>();
+        let zeros =
+            || parameters.iter().map(|parameter| Ok(parameter.f_zeros_like()?.into())).collect::<Result<_, TchError>>();
         let (means, squares) = (zeros()?, zeros()?);
         Ok(Self { parameters: parameters.into_iter().map(Into::into).collect(), means, squares, step: 0 })
     }

@@ -1,0 +1,74 @@
+//! The arguments that `score` and `compare` share.
+
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use super::RegionSpec;
+use crate::{
+    args::{DEFAULT_MODEL, NetworkArgs},
+    model::ModelSpec,
+};
+
+/// Where the regions are.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct RegionArgs {
+    /// A region: its name, left and upper edge, width and height, each in pixels or in percent of the picture
+    #[arg(long, value_name = "NAME:X,Y,W,H", allow_hyphen_values = true)]
+    pub(crate) region: Vec<RegionSpec>,
+
+    /// A JSON or CSV file of regions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) regions: Option<PathBuf>,
+}
+
+/// What predicts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ModelArgs {
+    /// The model, one of those that `gaze-cli models` lists and that need no dataset
+    #[arg(long, value_name = "MODEL", default_value = DEFAULT_MODEL)]
+    pub(crate) model: ModelSpec,
+
+    /// Pixels per degree of visual angle: a network sees the picture at the scale of its training
+    #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
+    pub(crate) pixels_per_degree: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// What was written after `--reference`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ReferenceSpec {
+    Gaussian,
+    Uniform,
+    File(PathBuf),
+}
+
+impl FromStr for ReferenceSpec {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "gaussian" => Ok(Self::Gaussian),
+            "uniform" => Ok(Self::Uniform),
+            _ if Path::new(text).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) => {
+                Ok(Self::File(text.into()))
+            }
+            _ => Err("choose gaussian, uniform or a FILE.npy"),
+        }
+    }
+}
+
+impl ReferenceSpec {
+    /// Its name in results; a file by its name, so that results do not depend on where it lies.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Gaussian => "gaussian".to_owned(),
+            Self::Uniform => "uniform".to_owned(),
+            Self::File(file) => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        }
+    }
+}
