@@ -9,6 +9,7 @@ use clap::{
 use gaze_data::{Format, MapKind, WriteFormat};
 
 use crate::{
+    calibrate_args::{CALIBRATE_HELP, CalibrateArgs},
     compare_args::{COMPARE_HELP, CompareArgs},
     metrics::{Metric, Profile},
     model::ModelSpec,
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     /// Train a model like gaze-lite on one's own pictures and gaze
     #[command(after_help = "Use --help for examples.", after_long_help = TRAIN_HELP)]
     Train(Box<TrainArgs>),
+    /// Fit how sure a network is, and where people look anyway, to the gaze on a few dozen images
+    #[command(after_help = "Use --help for examples.", after_long_help = CALIBRATE_HELP)]
+    Calibrate(Box<CalibrateArgs>),
     /// List the models
     #[command(after_help = MODELS_HELP)]
     Models,
@@ -456,7 +460,7 @@ pub(crate) struct MergeArgs {
 }
 
 /// How a network is run.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Networks")]
 pub(crate) struct NetworkArgs {
     /// The weights: .pth as released, or .safetensors (default: where `cargo xtask fetch-weights` puts them)

@@ -19,6 +19,9 @@ use clap::Parser;
 use crate::args::{Args, Command};
 
 mod args;
+mod calibrate_args;
+#[cfg(feature = "libtorch")]
+mod calibration;
 mod commands;
 mod compare_args;
 mod design;
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Convert(args) => commands::convert::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Train(args) => commands::train::run(&args),
+        Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Models => commands::models::run(),
         Command::Metrics(args) => commands::metrics::run(&args),
         Command::Completions(args) => commands::completions::run(&args),

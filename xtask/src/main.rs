@@ -11,6 +11,7 @@ mod demo;
 mod download;
 mod fetch_data;
 mod fetch_weights;
+mod gaze_lite;
 mod peers;
 mod progress;
 mod real_data;
@@ -36,7 +37,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 12] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -96,6 +97,18 @@ const COMMANDS: [Command; 10] = [
         usage: synthetic_weights::USAGE,
         about: "write weights for DeepGaze IIE that are made up from a seed",
         run: synthetic_weights::run,
+    },
+    Command {
+        name: "import-backbone",
+        usage: gaze_lite::IMPORT_USAGE,
+        about: "make gaze-lite's backbone from the package it comes from",
+        run: gaze_lite::import,
+    },
+    Command {
+        name: "train-lite",
+        usage: gaze_lite::TRAIN_USAGE,
+        about: "train gaze-lite as the shipped one was trained",
+        run: gaze_lite::train,
     },
 ];
 

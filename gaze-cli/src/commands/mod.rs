@@ -1,5 +1,6 @@
 //! The commands: each opens its inputs, calls the crates and prints.
 
+pub(crate) mod calibrate;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod convert;

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     args::NetworkArgs,
+    calibration::Calibration,
     messages,
-    model::Surroundings,
+    model::{ModelSpec, Surroundings},
     network::{CenterBiasSpec, Device, NetworkSettings, NetworkSpec, Precision},
     output,
 };
@@ -49,6 +50,8 @@ pub(crate) struct Network {
     scale_name: String,
     precision: Precision,
     budget: Budget,
+    /// What is done to the network's densities, with the file that says so.
+    calibration: Option<(Calibration, PathBuf)>,
     /// Pictures that were used as they are though they are far from the scale of the training.
     far: AtomicUsize,
 }
@@ -70,6 +73,11 @@ enum Identity {
 impl Network {
     /// Reads the weights and checks the device.
     pub(crate) fn open(spec: &NetworkSpec, args: &NetworkArgs, pixels_per_degree: Option<f64>) -> Result<Self> {
+        if let NetworkSpec::File(file) = spec
+            && file.extension().is_some_and(|extension| extension == "json")
+        {
+            return Self::open_calibrated(file, args, pixels_per_degree);
+        }
         if args.device == Device::Cuda {
             ensure!(
                 gaze_model::libtorch().cuda,
@@ -99,7 +107,38 @@ impl Network {
             scale_name,
             precision: args.precision,
             budget: Budget::new(MEMORY),
+            calibration: None,
             far: AtomicUsize::new(0),
+        })
+    }
+
+    /// The network that a calibration is for, without its own center bias and temperature.
+    fn open_calibrated(file: &Path, args: &NetworkArgs, pixels_per_degree: Option<f64>) -> Result<Self> {
+        ensure!(args.temperature.is_none(), "--temperature: {} has one", file.display());
+        ensure!(args.centerbias.is_none(), "--centerbias: {} has one", file.display());
+        let calibration = Calibration::read(file)?;
+        let spec = calibration.model.parse::<ModelSpec>().map_err(anyhow::Error::msg)?;
+        let ModelSpec::Network(spec @ (NetworkSpec::GazeLite | NetworkSpec::DeepGazeIie | NetworkSpec::File(_))) = spec
+        else {
+            bail!("--model {}: it is for {}, which is no network", file.display(), calibration.model)
+        };
+        ensure!(
+            !matches!(&spec, NetworkSpec::File(of) if of.extension().is_some_and(|extension| extension == "json")),
+            "--model {}: it is for another calibrated model",
+            file.display()
+        );
+        let mut args = args.clone();
+        args.centerbias = Some(CenterBiasSpec::Uniform);
+        args.temperature = (!matches!(spec, NetworkSpec::DeepGazeIie)).then_some(gaze_lite::TRAINED_TEMPERATURE);
+        if pixels_per_degree.is_none() {
+            args.long_side = args.long_side.or(calibration.long_side);
+        }
+        let network = Self::open(&spec, &args, pixels_per_degree)
+            .with_context(|| format!("--model {}: the network {}", file.display(), calibration.model))?;
+        Ok(Self {
+            calibration: Some((calibration, file.to_owned())),
+            center_bias_name: "calibrated".to_owned(),
+            ..network
         })
     }
 
@@ -108,6 +147,13 @@ impl Network {
         let weights = match &self.weights {
             Identity::File(path) => output::hash(path).with_context(|| format!("reading {}", path.display()))?,
             Identity::Embedded => gaze_lite::embedded_sha256(),
+        };
+        let weights = match &self.calibration {
+            None => weights,
+            Some((_, file)) => {
+                let own = output::hash(file).with_context(|| format!("reading {}", file.display()))?;
+                format!("{weights}, calibrated by {own}")
+            }
         };
         Ok(NetworkSettings {
             weights,
@@ -127,6 +173,14 @@ impl Network {
 
     /// The density at the picture's own size.
     pub(crate) fn log_density(&self, stimulus: &Stimulus, around: Surroundings<'_>) -> Result<LogDensity> {
+        let density = self.uncalibrated(stimulus, around)?;
+        match &self.calibration {
+            None => Ok(density),
+            Some((calibration, _)) => calibration.apply(&density),
+        }
+    }
+
+    fn uncalibrated(&self, stimulus: &Stimulus, around: Surroundings<'_>) -> Result<LogDensity> {
         let size = stimulus.size();
         let seen = self.scale.size(size);
         let bytes_per_pixel = match self.model {

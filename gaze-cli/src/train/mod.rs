@@ -1,6 +1,6 @@
 //! What happens in `gaze-cli train`: gaze, images held out, pictures as the network sees them, training, the model's file.
 
-mod gaze;
+pub(crate) mod gaze;
 mod held_out;
 
 use std::{

@@ -10,12 +10,12 @@
 use std::ops::Range;
 
 use gaze_core::Stimulus;
-use ndarray::Array4;
+use ndarray::Axis;
 use rayon::prelude::*;
 use tch::{TchError, Tensor};
 
 use crate::{
-    nn::{Constant, Conv, Geometry, Parameters, Shape, length, pixel_by_pixel},
+    nn::{Constant, Conv, Geometry, Parameters, Shape, length},
     tensor::{TensorError, tensor_from_array},
 };
 
@@ -93,10 +93,10 @@ impl Backbone {
         Ok(Self { stem, blocks })
     }
 
-    /// The outputs of [`TAPS`] for a normalised picture `(1, 3, h, w)`, each `(1, channels, ⌈h / stride⌉, ⌈w / stride⌉)`.
+    /// The outputs of [`TAPS`] for a picture from [`normalize`], each `(1, channels, ⌈h / stride⌉, ⌈w / stride⌉)`.
     pub(super) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let mut taps = Vec::with_capacity(TAPS.len());
-        let mut x = in_strips(&pixel_by_pixel(picture)?, self.stem.geometry(), STEM, |strip| {
+        let mut x = in_strips(picture, self.stem.geometry(), STEM, |strip| {
             let mut x = self.stem.forward(&strip)?;
             relu6(&mut x)?;
             Ok(x)
@@ -111,14 +111,11 @@ impl Backbone {
     }
 }
 
-/// A picture as the network takes it, `(1, 3, h, w)`.
+/// A picture as the network takes it, `(1, 3, h, w)`, the channels of a pixel together.
 pub(super) fn normalize(stimulus: &Stimulus) -> Result<Tensor, TensorError> {
     let pixels = stimulus.pixels();
-    let (height, width, channels) = pixels.dim();
-    let normalized = Array4::from_shape_fn((1, channels, height, width), |(_, channel, y, x)| {
-        (f32::from(pixels[[y, x, channel]]) - MIDDLE) / RANGE
-    });
-    tensor_from_array(&normalized)
+    let normalized = pixels.mapv(|value| (f32::from(value) - MIDDLE) / RANGE).insert_axis(Axis(0));
+    Ok(tensor_from_array(&normalized)?.f_permute([0, 3, 1, 2])?)
 }
 
 /// Wider, one filter per channel, and narrow again.

@@ -1,0 +1,60 @@
+//! Times gaze-lite on one picture.
+//!
+//! ```sh
+//! gaze_lite PICTURE.npy ROUNDS THREADS [OUT.npy]
+//! ```
+//!
+//! PICTURE has bytes `(height, width, 3)`. It is resized to the default long side, predicted, and the density made at its own
+//! size. Prints JSON: how long opening the model took, each round's seconds, and the process's peak memory.
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    io::{Write, stdout},
+    time::Instant,
+};
+
+use gaze_core::Stimulus;
+use gaze_model::{
+    Device, Scale,
+    gaze_lite::{DEFAULT_LONG_SIDE, GazeLite},
+    resize, use_one_thread_per_operation,
+};
+use ndarray::Array3;
+use ndarray_npy::{read_npy, write_npy};
+use rayon::ThreadPoolBuilder;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [picture, rounds, threads, out @ ..] = arguments.as_slice() else {
+        return Err("gaze_lite PICTURE.npy ROUNDS THREADS [OUT.npy]".into());
+    };
+    use_one_thread_per_operation();
+    let pool = ThreadPoolBuilder::new().num_threads(threads.parse()?).build()?;
+    let start = Instant::now();
+    let model = GazeLite::embedded(Device::Cpu)?;
+    let opening = start.elapsed().as_secs_f64();
+
+    let picture = Stimulus::new(read_npy::<_, Array3<u8>>(picture)?)?;
+    let mut seconds = Vec::new();
+    for _ in 0..rounds.parse()? {
+        let start = Instant::now();
+        let density = pool.install(|| -> Result<_, Box<dyn Error + Send + Sync>> {
+            let seen = resize(&picture, Scale::LongSide(DEFAULT_LONG_SIDE).size(picture.size()))?;
+            Ok(model.log_density_in_parallel(&seen, &model.center_bias(picture.size())?)?)
+        });
+        let density = density.map_err(|error| error.to_string())?;
+        seconds.push(start.elapsed().as_secs_f64());
+        if let [out] = out {
+            write_npy(out, &density.values().to_owned())?;
+        }
+    }
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    let json =
+        serde_json::json!({"opening": opening, "seconds": seconds, "peak_mib": peak.map(|peak| peak / 1024.0)});
+    writeln!(stdout(), "{json}")?;
+    Ok(())
+}
