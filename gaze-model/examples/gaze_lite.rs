@@ -53,8 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let peak =
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    let json =
-        serde_json::json!({"opening": opening, "seconds": seconds, "peak_mib": peak.map(|peak| peak / 1024.0)});
+    let json = serde_json::json!({"opening": opening, "seconds": seconds, "peak_mib": peak.map(|peak| peak / 1024.0)});
     writeln!(stdout(), "{json}")?;
     Ok(())
 }
