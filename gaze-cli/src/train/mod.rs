@@ -92,7 +92,7 @@ fn train(args: &TrainArgs) -> Result<Outcome> {
     };
     let center_bias = mean_center_bias(&sources)?;
     let trained = training::train(&pictures, &validation, &center_bias, &settings, Some(&checkpoint), &mut tell)?;
-    let (gain, epoch) = (trained.validation_gain, trained.epoch);
+    let (gain, stored, epoch) = (trained.validation_gain, trained.stored_gain, trained.epoch);
     let names: Vec<&str> = sources.iter().map(|source| source.gaze.dataset.name()).collect();
     let remarks = [
         ("data", names.join(", ")),
@@ -112,9 +112,11 @@ fn train(args: &TrainArgs) -> Result<Outcome> {
     }
     writeln!(
         stdout(),
-        "{}: gains {gain:.4} bits per fixation over the center bias on {} held-out pictures (epoch {epoch})",
+        "{}: gains {gain:.4} bits per fixation over the center bias on {} held-out pictures (epoch {epoch}); {:+.5} by \
+         storing 16 bits",
         args.out.display(),
-        validation.len()
+        validation.len(),
+        stored - gain
     )?;
     Ok(if problems.is_empty() { Outcome::Done } else { Outcome::DoneWithProblems })
 }

@@ -1,6 +1,6 @@
 //! EfficientNet-Lite0 up to its last block, trained on ImageNet and not touched since.
 //!
-//! The network of Tan & Le (2019) without squeeze and excitation and with ReLU6, as the TensorFlow authors released it in
+//! The network of Tan & Le (2019) without squeeze and excitation and with `ReLU6`, as the `TensorFlow` authors released it in
 //! 2020. Convolutions are padded by half a kernel on all sides, so that sample `i` of a layer stands at pixel `stride · i`
 //! at every size of picture. Batch norms are folded in already (`examples/import_backbone.rs`).
 //!

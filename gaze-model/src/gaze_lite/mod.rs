@@ -47,7 +47,7 @@ pub const DEFAULT_LONG_SIDE: usize = 768;
 /// The temperature for pictures like those of the training.
 pub const TRAINED_TEMPERATURE: f64 = 1.0;
 /// The temperature for other pictures and observers: there the readouts are too sure of themselves.
-pub const TRANSFER_TEMPERATURE: f64 = 0.7;
+pub const TRANSFER_TEMPERATURE: f64 = 0.6;
 
 /// The shortest side that is taken, and the most pixels.
 const SHORTEST_SIDE: usize = 16;

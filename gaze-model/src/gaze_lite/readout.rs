@@ -183,7 +183,7 @@ pub(super) fn first_layer(
     let mut kernels = Vec::with_capacity(standard.len());
     let mut shift: Option<Tensor> = None;
     for (input, [mean, inverse]) in standard.iter().enumerate() {
-        let mut kernel = parameters[input].f_mul(&**inverse)?;
+        let mut kernel = parameters[input].f_mul(inverse)?;
         if let Some(keep) = keep {
             kernel = kernel.f_mul(&keep[input])?;
         }

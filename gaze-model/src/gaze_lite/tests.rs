@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::{
     Device,
     gaze_lite::{
-        GazeLite, LiteError,
+        GazeLite, LiteError, TRANSFER_TEMPERATURE,
         head::{Head, Storage},
         training::{Epoch, FeatureCache, Prepared, Settings, Trained, train},
     },
@@ -36,6 +36,9 @@ fn on_disk(size: Size, [x, y]: [f64; 2]) -> Fixations {
 }
 
 const PLACES: [[f64; 2]; 4] = [[30.0, 25.0], [100.0, 60.0], [66.0, 45.0], [110.0, 20.0]];
+
+/// What the shipped model said of the first picture.
+const GOLDEN: [f64; 4] = [-8.062_01, -10.205_25, -12.034_17, -13.710_62];
 
 struct Data {
     _folder: TempDir,
@@ -171,6 +174,9 @@ fn a_model_survives_its_file() {
     let (trained, _) = run(&data, &settings(), None, usize::MAX);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
+    // Bits; the readouts of two dozen steps are about 1 bit better than nothing.
+    let lost = trained.validation_gain - trained.stored_gain;
+    assert!(lost != 0.0 && lost.abs() < 0.01, "{lost}");
     trained.write(&path, &[("data".to_owned(), "disks".to_owned())]).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     trained.write(&path, &[("data".to_owned(), "disks".to_owned())]).unwrap();
@@ -189,6 +195,55 @@ fn a_model_survives_its_file() {
     let difference = (&stored.values() - &made.values()).iter().fold(0.0, |most: f64, d| most.max(d.abs()));
     // Weights of 11 bits change maps that span a few nats by a thousandth of that.
     assert!(difference > 0.0 && difference < 0.02, "{difference}");
+}
+
+#[test]
+fn the_shipped_model_predicts_what_it_did_when_it_was_shipped() {
+    use_one_thread_per_operation();
+    let model = GazeLite::embedded(Device::Cpu).unwrap();
+    assert!((model.temperature() - TRANSFER_TEMPERATURE).abs() < f64::EPSILON);
+    let stimulus = picture(SIZE, PLACES[0]);
+    let center_bias = model.center_bias(SIZE).unwrap();
+    let density = model.log_density(&stimulus, &center_bias).unwrap();
+    // Nats, from the machine on which it was trained. Other processors sum in another order, through 16 blocks and 3 layer
+    // norms; two instruction sets of one processor differ by 1e-5.
+    const ROUNDING: f64 = 1e-3;
+    let found = [[25, 30], [60, 100], [0, 0], [89, 132]].map(|place| density.values()[place]);
+    assert!(found.iter().zip(GOLDEN).all(|(found, golden)| (found - golden).abs() < ROUNDING), "{found:?}");
+    // At another size it is the same density: the probability of the left half does not change.
+    let large = model.center_bias(Size { height: 180, width: 266 }).unwrap();
+    let large = model.log_density(&stimulus, &large).unwrap();
+    let left = |density: &LogDensity| {
+        let half = density.size().width / 2;
+        density.values().slice(ndarray::s![.., ..half]).mapv(f64::exp).sum()
+    };
+    // Half a column of 133 goes to the other side.
+    assert!((left(&density) - left(&large)).abs() < 0.01, "{} and {}", left(&density), left(&large));
+    // Side by side, with the same bits.
+    assert_eq!(model.log_density_in_parallel(&stimulus, &center_bias).unwrap(), density);
+    // The disk is likelier than under the center bias alone.
+    assert!(density.values()[[25, 30]] > center_bias.values()[[25, 30]] + 0.5);
+}
+
+#[test]
+fn pictures_that_cannot_be_seen_are_refused() {
+    let model = GazeLite::embedded(Device::Cpu).unwrap();
+    let size = Size { height: 15, width: 400 };
+    let center_bias = LogDensity::uniform(size).unwrap();
+    let error = model.log_density(&picture(size, [5.0, 5.0]), &center_bias).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "gaze-lite takes pictures of at least 16 pixels per side, this one is 15x400 (height x width)"
+    );
+    for temperature in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let model = GazeLite::embedded(Device::Cpu).unwrap();
+        assert!(model.with_temperature(temperature).unwrap_err().to_string().contains("is a positive number"));
+    }
+    // The least there is, and one whose half has a single row.
+    for size in [Size { height: 16, width: 16 }, Size { height: 17, width: 33 }] {
+        let density = model.log_density(&picture(size, [5.0, 5.0]), &model.center_bias(size).unwrap()).unwrap();
+        assert_eq!(density.size(), size);
+    }
 }
 
 #[test]

@@ -63,8 +63,8 @@ impl Loss {
         };
         let [rows, row_distances] = &geometry.rows;
         let [columns, column_distances] = &geometry.columns;
-        let rows = blur(row_distances)?.f_matmul(&**rows)?;
-        let columns = blur(column_distances)?.f_matmul(&**columns)?;
+        let rows = blur(row_distances)?.f_matmul(rows)?;
+        let columns = blur(column_distances)?.f_matmul(columns)?;
         let maps = rows.f_matmul(&maps)?.f_matmul(&columns.f_transpose(1, 2)?)?;
         let members = maps.size()[0];
         let weight = finalizer.f_narrow(1, 1, 1)?;

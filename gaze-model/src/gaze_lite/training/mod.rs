@@ -116,6 +116,8 @@ pub struct Trained {
     head: Head,
     /// What the mixture gains over the center bias on the validation pictures, in bits per fixation.
     pub validation_gain: f64,
+    /// The same with the numbers rounded to 16 bits, as they are stored.
+    pub stored_gain: f64,
     /// The epoch, from 1, after which it was best.
     pub epoch: usize,
 }
@@ -200,6 +202,7 @@ pub fn train(
             break;
         }
     }
+    let stored = course.validate(&rounded(&state.best)?, &validation)?;
     let head = Head {
         members: settings.readouts,
         parameters: values(&state.best)?,
@@ -208,7 +211,7 @@ pub fn train(
         temperature: TRANSFER_TEMPERATURE,
         backbone: backbone_hash().to_owned(),
     };
-    Ok(Trained { head, validation_gain: state.best_gain, epoch: state.best_epoch })
+    Ok(Trained { head, validation_gain: state.best_gain, stored_gain: stored, epoch: state.best_epoch })
 }
 
 /// What stays the same from epoch to epoch.
@@ -311,6 +314,11 @@ fn beginning(settings: &Settings) -> Result<State, LiteError> {
 
 fn copy(tensor: &Constant) -> Result<Constant, TchError> {
     Ok(tensor.f_detach_copy()?.into())
+}
+
+/// As they are after they were stored.
+fn rounded(tensors: &[Constant]) -> Result<Vec<Constant>, TchError> {
+    tensors.iter().map(|tensor| Ok(tensor.f_to_kind(Kind::Half)?.f_to_kind(Kind::Float)?.into())).collect()
 }
 
 fn values(tensors: &[Constant]) -> Result<Vec<Vec<f32>>, LiteError> {

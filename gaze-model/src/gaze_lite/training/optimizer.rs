@@ -1,4 +1,4 @@
-//! AdamW with a learning rate that rises and falls once.
+//! `AdamW` with a learning rate that rises and falls once.
 //!
 //! Loshchilov & Hutter (2019), *Decoupled weight decay regularization*; Smith & Topin (2018), *Super-convergence*, with the
 //! proportions that PyTorch's `OneCycleLR` has as defaults: from a 25th of the rate to the rate in the first 30 % of the
