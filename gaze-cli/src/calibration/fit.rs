@@ -107,7 +107,8 @@ mod tests {
                 let density = LogDensity::normalize(density).unwrap();
                 let points = (0..400).map(|_| {
                     let mut left: f64 = random.random_range(0.0..1.0);
-                    let place = density.values().indexed_iter().find(|(_, value)| {
+                    let values = density.values();
+                    let place = values.indexed_iter().find(|(_, value)| {
                         left -= value.exp();
                         left <= 0.0
                     });

@@ -86,7 +86,7 @@ impl Calibration {
         ensure!(self.center_bias.iter().all(|row| row.len() == width), "the rows of center_bias differ in length");
         let values = self.center_bias.iter().flatten().copied().collect();
         let shape = (self.center_bias.len(), width);
-        Ok(LogDensity::normalize(Array2::from_shape_vec(shape, values)?).context("center_bias")?)
+        LogDensity::normalize(Array2::from_shape_vec(shape, values)?).context("center_bias")
     }
 
     /// The calibrated density, from the network's with a uniform center bias.
