@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn tick_labels_have_the_decimals_of_their_step() {
-        let labels = |step| [-step, 0.0, step].map(|tick| label(tick, step));
+        let labels = |step: f64| [-step, 0.0, step].map(|tick| label(tick, step));
         assert_eq!(labels(0.05), ["−0.05", "0.00", "0.05"]);
         assert_eq!(labels(5.0), ["−5", "0", "5"]);
         assert_eq!(label(-1e-17, 0.2), "0.0");

@@ -176,8 +176,8 @@ mod tests {
         let tiles = tiles(&shown(&["picture", "m", "m − gaze"]), &summary);
         assert_eq!(texts(&tiles, "caption"), ["picture", "fixations", "m", "m − gaze"]);
         assert_eq!(texts(&tiles, "offset"), ["0", "0", "40", "80"]);
-        assert_eq!(texts(&tiles, "with_fixations"), ["false", "true", "false", "false"]);
-        assert_eq!(texts(&tiles, "holds_strip"), ["true", "false", "false", "false"]);
+        assert_eq!(texts(&tiles, "with_fixations"), ["False", "True", "False", "False"]);
+        assert_eq!(texts(&tiles, "holds_strip"), ["True", "False", "False", "False"]);
         assert_eq!(texts(&tiles, "kind"), ["Picture", "Fixations on the picture", "Prediction", "Difference"]);
     }
 
@@ -185,8 +185,8 @@ mod tests {
     fn without_a_picture_fixations_have_a_tile_of_their_own() {
         let tiles = tiles(&shown(&["m", "m − gaze"]), &test_data::summary());
         assert_eq!(texts(&tiles, "caption"), ["fixations", "m", "m − gaze"]);
-        assert_eq!(texts(&tiles, "offset"), ["none", "0", "40"]);
-        assert_eq!(texts(&tiles, "holds_strip"), ["false", "true", "false"]);
+        assert_eq!(texts(&tiles, "offset"), ["None", "0", "40"]);
+        assert_eq!(texts(&tiles, "holds_strip"), ["False", "True", "False"]);
     }
 
     #[test]

@@ -59,8 +59,8 @@ fn shares(summary: &Summary, metrics: &[MeasureSummary]) -> Vec<String> {
         let shares = scores.filter_map(|score| Some(format!("{} for {}", percent(score.explained?), score.group)));
         let shares: Vec<String> = shares.take(FIRST).collect();
         if !shares.is_empty() {
-            let of = "of the information gain of the gold standard";
-            sentences.push(format!("{} reaches {} {of}.", model.name, listed(&shares)));
+            let (model, shares) = (&model.name, listed(&shares));
+            sentences.push(format!("Of the information gain of the gold standard, {model} reaches {shares}."));
         }
     }
     sentences
@@ -169,7 +169,7 @@ mod tests {
         let expected = [
             "For <b>group, n has the best mean in 1 of 1 metric.",
             "For B, n has the best mean in 1 of 1 metric.",
-            "m reaches 50 % for <b>group of the information gain of the gold standard.",
+            "Of the information gain of the gold standard, m reaches 50 % for <b>group.",
             "The mean of m is better than that of uniform in 1 of 1 metric for <b>group and 1 of 1 metric for B.",
             "The mean of n is better than that of uniform in 1 of 1 metric for <b>group and 1 of 1 metric for B.",
             "Under m, <b>group and B differ in 0 of 1 metric (p < 0.05 after Holm's correction).",
