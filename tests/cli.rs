@@ -38,7 +38,11 @@ fn a_missing_folder_is_fatal_and_named() {
 
 #[test]
 fn wrong_values_are_named_with_what_would_be_right() {
-    check_fatal("deepgaze", &[], "choose deepgaze-iie, uniform, center-bias, center-bias:gaussian or precomputed:DIR");
+    check_fatal(
+        "deepgaze",
+        &[],
+        "choose gaze-lite, deepgaze-iie, uniform, center-bias, center-bias:gaussian, precomputed:DIR or a FILE",
+    );
     check_fatal(
         "uniform",
         &["--metrics", "auc,wrong"],
@@ -199,6 +203,8 @@ fn metrics_are_explained_under_the_names_that_run_takes() {
     assert_eq!(gaze(&["metrics", "ll"]).stdout, gaze(&["metrics", "ll_nats"]).stdout);
     assert_eq!(gaze(&["metrics", "kl", "--json"]).stdout.matches("\"reference\"").count(), 1);
     assert!(gaze(&["metrics", "emd"]).stdout.contains("0 or more cells; lower is better"));
+    let definitions = gaze(&["metrics", "nss"]).stdout;
+    assert!(definitions.contains("\n  unique_ddof0 ") && !definitions.contains("exact_area"), "{definitions}");
     let unknown = gaze(&["metrics", "mse"]);
     assert_eq!(unknown.status, 2);
     assert!(unknown.stderr.contains("invalid value 'mse'"), "{}", unknown.stderr);

@@ -65,7 +65,13 @@ fn the_bundled_example_is_scored_and_says_that_its_gaze_is_simulated() {
     }
     let report = fs::read_to_string(out.path().join("report.html")).unwrap();
     assert!(report.contains("Simulated gaze."));
-    assert_eq!(report.matches("simulated fixations</").count() + report.matches(", simulated fixations").count(), 5);
+    for section in ["in-short", "scores", "distributions", "stimuli", "calibration"] {
+        let heading = report.split(&format!("id=\"{section}\"")).nth(1).unwrap_or_else(|| panic!("no {section}"));
+        assert!(heading.split("</h2>").next().unwrap().contains("simulated gaze"), "{section}");
+    }
+    let stimuli: Vec<_> = report.split("<figure class=\"stimulus\">").skip(1).collect();
+    assert_eq!(stimuli.len(), 5);
+    assert!(stimuli.iter().all(|figure| figure.split("</figcaption>").next().unwrap().contains("simulated fixations")));
     let summary: Value = serde_json::from_slice(&fs::read(out.path().join("summary.json")).unwrap()).unwrap();
     assert_eq!(summary["settings"]["provenance"], "simulated");
 }
@@ -75,10 +81,76 @@ fn the_report_needs_nothing_but_itself() {
     let out = tempdir().unwrap();
     run(&repository("examples/photographs"), "uniform", out.path(), &["--save", "none"]);
     let report = fs::read_to_string(out.path().join("report.html")).unwrap();
-    for reference in ["http://", "https://", "url(", "@import", "<script", "<link", "src=\"/", "src=\"."] {
+    for reference in ["http://", "https://", "url(", "@import", "<script", "<link", "<iframe", "<object"] {
         assert!(!report.contains(reference), "{reference}");
     }
-    assert_eq!(report.matches("src=\"data:image/jpeg;base64,").count(), 5);
+    let values = |attribute: &str| report.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let (pictures, places): (Vec<_>, Vec<_>) =
+        values(" src=\"").chain(values(" href=\"")).partition(|value| value.starts_with("data:image/jpeg;base64,"));
+    assert_eq!(pictures.len(), 5);
+    for place in places {
+        let id = place.strip_prefix('#').unwrap_or_else(|| panic!("{place} is not on the page"));
+        assert_eq!(report.matches(&format!(" id=\"{id}\"")).count(), 1, "{place}");
+    }
+}
+
+#[test]
+fn the_report_shows_the_best_and_the_worst_stimuli_in_their_order() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 10);
+    let out = folder.path().join("out");
+    let run = run(folder.path(), "center-bias:gaussian", &out, &["--metrics", "nss", "--profile", "tuebingen"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let rows = scores(&out);
+    let mean = |id: &u32| -> f64 {
+        let of_group = |group| value(&rows, &id.to_string(), group, "tuebingen/nss").parse::<f64>().unwrap();
+        (of_group("ASD") + of_group("TD")) / 2.0
+    };
+    let mut ids: Vec<u32> = (1..=10).collect();
+    ids.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+    let ranked = |(id, rank): (&u32, usize)| format!("{id} {rank} of 10");
+    let expected: Vec<String> = ids.iter().zip(1..).map(ranked).collect();
+    let report = fs::read_to_string(out.join("report.html")).unwrap();
+    let shown = report.split("<figure class=\"stimulus\"><figcaption><strong>").skip(1).map(|figure| {
+        let (key, rest) = figure.split_once("</strong> · ").unwrap();
+        format!("{key} {}", rest.split(" · ").next().unwrap())
+    });
+    assert_eq!(shown.collect::<Vec<_>>(), [&expected[..4], &expected[6..]].concat());
+    // Picture, fixations on it, prediction, and where it differs from the gaze and the groups from each other.
+    assert_eq!(report.matches("role=\"img\" aria-label=\"Prediction: ").count(), 8);
+    assert_eq!(report.matches("role=\"img\" aria-label=\"Difference: ").count(), 16);
+}
+
+#[test]
+fn names_from_data_are_text_on_the_page() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("images")).unwrap();
+    let hostile = "<script>alert(1)&\"'";
+    let mut table = csv::Writer::from_path(folder.path().join("fixations.csv")).unwrap();
+    table.write_record(["image", "x", "y", "group"]).unwrap();
+    for id in 1..=3u32 {
+        let name = format!("{hostile}{id}.png");
+        image::RgbImage::new(20, 10).save(folder.path().join("images").join(&name)).unwrap();
+        for (group, x) in [("<b onclick='x'>", 3 * id), ("TD\"><u>", 19 - 4 * id)] {
+            table.write_record([&name, &x.to_string(), "4", group]).unwrap();
+            table.write_record([&name, "9", "5", group]).unwrap();
+        }
+    }
+    drop(table);
+    let described = serde_json::json!({"name": "</title><script>", "pixels_per_degree": 3});
+    fs::write(folder.path().join("dataset.json"), described.to_string()).unwrap();
+    let out = folder.path().join("out");
+    let more = ["--references", "uniform,center-bias,groups", "--metrics", "auc,ig", "--profile", "tuebingen"];
+    let run = run(folder.path(), "center-bias:gaussian,uniform", &out, &more);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let report = fs::read_to_string(out.join("report.html")).unwrap();
+    for markup in ["<script", "<b ", "<u>", "onclick='", "alert(1)&\""] {
+        assert!(!report.contains(markup), "{markup}");
+    }
+    // As a stimulus, as a group, as the dataset.
+    for text in ["&lt;script&gt;alert(1)&amp;", "&lt;b onclick=", "title&gt;&lt;script&gt;"] {
+        assert!(report.contains(text), "{text}");
+    }
 }
 
 #[test]
@@ -208,7 +280,7 @@ fn every_observer_is_predicted_from_the_others_and_the_center_bias() {
     // The mean of two sums in another order.
     assert!((found - (gains[0] + gains[1]) / 2.0).abs() < 1e-12, "{found} {gains:?}");
     assert!(run.stdout.contains("gold-standard"), "{}", run.stdout);
-    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("class=\"ceiling\""));
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("class=\"reference r0\""));
 }
 
 #[test]
@@ -233,7 +305,7 @@ fn two_groups_are_compared_and_the_report_says_how() {
     assert_eq!(nss["p_value"], expected.signed_rank.p_value);
     assert_eq!(nss["rank_biserial"], expected.signed_rank.rank_biserial());
     assert!(run.stdout.contains("ASD − TD"), "{}", run.stdout);
-    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("Comparison of the groups"));
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("Groups compared"));
 }
 
 #[test]

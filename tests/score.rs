@@ -137,7 +137,8 @@ fn regions_come_from_files_too() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     let json_file = "[{\"name\": \"peak\", \"x\": \"25%\", \"y\": 1, \"width\": 1, \"height\": 1}]";
-    fs::write(at("regions.json"), json_file).unwrap();
+    // As an editor may write it, with a mark of byte order in front.
+    fs::write(at("regions.json"), format!("\u{feff}{json_file}")).unwrap();
     fs::write(at("regions.csv"), "\u{feff}name,x,y,width,height\r\npeak,25%,1,1,1\r\n").unwrap();
     let arguments = ["--prediction", "density.npy", "--region", "other:0,0,1,1", "--regions"];
     let outputs = ["regions.json", "regions.csv"].map(|file| score(folder.path(), &[&arguments[..], &[file]].concat()));
@@ -220,7 +221,10 @@ fn what_is_wrong_is_said_with_the_way_out() {
         (&["page.png", "--regions", "empty.csv"], "--regions: empty.csv holds no region"),
         (&["page.png", "--regions", "none.csv"], "--regions: none.csv: "),
         (&["none.png", "--region", "a:0,0,1,1"], "none.png does not exist"),
-        (&["page.png", "--region", "a:0,0,1,1", "--reference", "mine"], "choose gaussian, uniform or a FILE.npy"),
+        (
+            &["page.png", "--region", "a:0,0,1,1", "--reference", "mine"],
+            "choose model, gaussian, uniform or a FILE.npy",
+        ),
         (&["page.png", "--region", "a:0,0,1,1", "--picture", "no/such/folder.png"], "--picture: no/such/folder.png"),
     ];
     for (arguments, message) in cases {

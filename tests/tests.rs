@@ -36,6 +36,8 @@ mod pysaliency_files;
 mod rasterize;
 /// Regions of a picture, scored.
 mod score;
+/// Several models, references, shards, tables, archives.
+mod study;
 /// The tutorial, followed.
 mod tutorial;
 /// Where files are, how datasets are made and how the program is run.

@@ -75,7 +75,7 @@ pub(crate) enum Command {
     /// Train a model like gaze-lite on one's own pictures and gaze
     #[command(after_help = "Use --help for examples.", after_long_help = TRAIN_HELP)]
     Train(Box<TrainArgs>),
-    /// Fit how sure a network is, and where people look anyway, to the gaze on a few dozen images
+    /// Fit a network to a population, a device or a kind of picture
     #[command(after_help = "Use --help for examples.", after_long_help = CALIBRATE_HELP)]
     Calibrate(Box<CalibrateArgs>),
     /// List the models

@@ -49,8 +49,10 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "KIND", default_value = "auto", requires = "prediction")]
     pub(crate) map_kind: MapKind,
 
-    /// What a picture without content would get: gaussian (Clarke & Tatler 2014), uniform or the center bias in FILE.npy
-    #[arg(long, value_name = "CB", default_value = "gaussian")]
+    /// What a picture without content would get: model, gaussian (Clarke & Tatler 2014), uniform or a center bias's FILE.npy
+    ///
+    /// model: the center bias that the network has (see --centerbias); gaussian for what has none.
+    #[arg(long, value_name = "CB", default_value = "model")]
     pub(crate) reference: ReferenceSpec,
 
     /// Fail unless this holds, as in 'button.share>=10%': of share, lift, peak or rank, with >=, <=, > or <

@@ -14,7 +14,8 @@ the last ones are for testing and never looked at, those before them for validat
 
 Examples:
   gaze-cli train --data my-study --out my-study.safetensors
-  gaze-cli train --data osie --test 100 --validation 100 --data eyecrowd --test 0 --validation 57 --out model.safetensors
+  gaze-cli train --data osie --test 100 --validation 100 --data eyecrowd --test 0 --validation 57 \\
+    --out model.safetensors
   gaze-cli run --data my-study --model my-study.safetensors --out results
 
 Exit status: 0 all done; 1 done, but a picture or a fixation was left out; 2 wrong usage or fatal.";
@@ -107,6 +108,7 @@ pub(crate) enum Portion {
 
 impl Portion {
     /// Of so many.
+    #[cfg_attr(not(feature = "libtorch"), expect(dead_code, reason = "only training asks"))]
     pub(crate) fn of(self, count: usize) -> usize {
         match self {
             Self::Count(portion) => portion.min(count),

@@ -4,9 +4,8 @@
 //! cargo run --release -p gaze-data --example fuzz -- FOLDER FILE COUNT [SEED]
 //! ```
 //!
-//! `FILE` is a name in `FOLDER`. A file of a format of arrays (`.npy`, `.mat`) is read as such, an archive (`.zip`, `.tar`,
-//! `.gz`) or other file of predictions as those; with anything else the folder is opened as a dataset, and all its gaze and
-//! sizes are read. Work is done on a copy, best in memory (`TMPDIR=/dev/shm`). The result says how many inputs there were,
+//! `FILE` is a name in `FOLDER`. An `.npy` file is read as an array; an archive, or a `.mat` file in the folder itself, as
+//! predictions; with anything else the folder is opened as a dataset, and all its gaze and sizes are read. Work is done on a copy, best in memory (`TMPDIR=/dev/shm`). The result says how many inputs there were,
 //! how many of them could be read, the slowest of them and the most memory that one took; the slowest and the largest are
 //! kept. Run with a debug build, overflows of numbers are found, too.
 
@@ -105,7 +104,9 @@ fn read(folder: &Path, file: &Path) -> bool {
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let maps = |store: PredictionStore| ["a", "b", "1"].into_iter().filter(|key| store.load(key).is_ok()).count() > 0;
     match extension {
-        "npy" | "mat" => read_array(file).is_ok(),
+        "npy" => read_array(file).is_ok(),
+        // A map, if it lies in the folder itself; part of a dataset otherwise.
+        "mat" if file.parent() == Some(folder) => PredictionStore::open(folder, MapKind::Scores).is_ok_and(maps),
         "zip" | "tar" => PredictionStore::open(file, MapKind::Scores).is_ok_and(maps),
         "gz" if file.to_string_lossy().ends_with(".tar.gz") => {
             PredictionStore::open(file, MapKind::Scores).is_ok_and(maps)
@@ -128,9 +129,9 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
         let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target)?
+            copy_folder(&entry.path(), &target)?;
         } else {
-            fs::copy(entry.path(), target).map(drop)?
+            fs::copy(entry.path(), target)?;
         }
     }
     Ok(())

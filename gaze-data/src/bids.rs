@@ -345,7 +345,7 @@ fn trials(root: &Path, path: &Path) -> Result<Vec<Trial>, DataError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Dataset, Format};
+    use crate::{Dataset, Format, testing};
     use flate2::{Compression, write::GzEncoder};
     use std::{fs, io::Write, path::Path};
 
@@ -397,5 +397,33 @@ mod tests {
         let message = Dataset::open(folder.path(), None).unwrap_err().to_string();
         let name = "sub-01/func/sub-01_task-look_recording-eye1_physio.tsv.gz";
         assert_eq!(message, format!("{name}:2: x_coordinate should be a number or n/a, found \"x\""));
+    }
+
+    #[test]
+    fn no_damage_makes_the_reader_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = ["0\t1\t1\t3\n", "0\t300\t250\t3\n", "0\tn/a\tn/a\tn/a\n"].map(|row| row.repeat(10)).concat();
+        write(folder.path(), &rows);
+        let gaze = folder.path().join("sub-01/func/sub-01_task-look_recording-eye1_physio.tsv.gz");
+        // Packed again after the damage, as the checksum would keep it from the reader of the rows.
+        for (number, bytes) in (0..).zip(testing::damaged(rows.as_bytes(), 500, 9)) {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(&bytes).unwrap();
+            let packed = encoder.finish().unwrap();
+            let packed = if number % 4 == 0 { testing::damaged(&packed, 1, number).next().unwrap() } else { packed };
+            fs::write(&gaze, packed).unwrap();
+            let _ = Dataset::open(folder.path(), None);
+        }
+        write(folder.path(), &rows);
+        for name in
+            ["task-look_recording-eye1_physio.json", "task-look_events.json", "sub-01/func/sub-01_task-look_events.tsv"]
+        {
+            let original = fs::read(folder.path().join(name)).unwrap();
+            for bytes in testing::damaged(&original, 500, 10) {
+                fs::write(folder.path().join(name), bytes).unwrap();
+                let _ = Dataset::open(folder.path(), None);
+            }
+            fs::write(folder.path().join(name), original).unwrap();
+        }
     }
 }

@@ -65,9 +65,9 @@ fn observers(number: usize, cell: &Value) -> Observers {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Dataset, Format};
+    use crate::{Dataset, Format, mat, testing};
     use hdf5_pure::{AttrValue, FileBuilder};
-    use std::fs;
+    use std::{fs, path::Path};
 
     /// A file of MATLAB 7.3 as MATLAB lays it out: a cell array is a dataset of references.
     fn mat73(cells: &[Vec<[f64; 3]>]) -> Vec<u8> {
@@ -111,5 +111,13 @@ mod tests {
             .map(|path| (path.subject.as_deref(), path.fixations.iter().map(|p| (p.x, p.y)).collect::<Vec<_>>()))
             .collect();
         assert_eq!(found, [(Some("1"), vec![(1.0, 0.0)]), (Some("3"), vec![(5.0, 3.0), (4.0, 1.0)])]);
+    }
+
+    #[test]
+    fn no_damage_makes_the_reading_of_matlab_7_3_panic() {
+        let file = mat73(&[vec![[1.0, 1.0, 1.0]], vec![[4.0, 6.0, 3.0], [1.0, 2.0, 1.0]]]);
+        for bytes in testing::damaged(&file, 3_000, 8) {
+            let _ = mat::read_bytes(bytes, Path::new("a.mat"));
+        }
     }
 }

@@ -502,6 +502,37 @@ mod tests {
 
     #[test]
     fn archives_and_matlab_files_hold_maps_too() {
+        let folder = archives();
+        for name in ARCHIVES {
+            let store = PredictionStore::open(&folder.path().join(name), MapKind::Auto).unwrap();
+            for key in ["Action/001", "Art/001"] {
+                let map = store.load(key).unwrap().to_saliency_map();
+                assert_eq!(map.values(), array![[0.0, 10.0, 20.0], [1.0, 11.0, 21.0]], "{name} {key}");
+                assert_eq!(store.size(key).unwrap(), Size { height: 2, width: 3 });
+                assert!(store.path(key).unwrap().ends_with(name));
+            }
+            let message = store.load("001").unwrap_err().to_string();
+            assert!(message.starts_with("001 is ambiguous"), "{message}");
+        }
+    }
+
+    #[test]
+    fn no_damage_makes_the_reading_of_archives_panic() {
+        let folder = archives();
+        for (seed, name) in (0..).zip(ARCHIVES) {
+            let path = folder.path().join(name);
+            for bytes in damaged(&fs::read(&path).unwrap(), 1000, seed) {
+                fs::write(&path, bytes).unwrap();
+                let Ok(store) = PredictionStore::open(&path, MapKind::Auto) else { continue };
+                let _ = (store.load("Action/001"), store.load("Art/001"));
+            }
+        }
+    }
+
+    const ARCHIVES: [&str; 3] = ["maps.zip", "maps.tar", "maps.tar.gz"];
+
+    /// The same map as a picture and a matrix, in archives of every kind.
+    fn archives() -> TempDir {
         use crate::mat::writing::Writer;
         let folder = tempfile::tempdir().unwrap();
         let picture = png(GrayImage::from_fn(3, 2, |x, y| Luma([u8::try_from(x * 10 + y).unwrap()])));
@@ -526,17 +557,7 @@ mod tests {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         std::io::Write::write_all(&mut gz, &tar).unwrap();
         fs::write(folder.path().join("maps.tar.gz"), gz.finish().unwrap()).unwrap();
-        for name in ["maps.zip", "maps.tar", "maps.tar.gz"] {
-            let store = PredictionStore::open(&folder.path().join(name), MapKind::Auto).unwrap();
-            for key in ["Action/001", "Art/001"] {
-                let map = store.load(key).unwrap().to_saliency_map();
-                assert_eq!(map.values(), array![[0.0, 10.0, 20.0], [1.0, 11.0, 21.0]], "{name} {key}");
-                assert_eq!(store.size(key).unwrap(), Size { height: 2, width: 3 });
-                assert!(store.path(key).unwrap().ends_with(name));
-            }
-            let message = store.load("001").unwrap_err().to_string();
-            assert!(message.starts_with("001 is ambiguous"), "{message}");
-        }
+        folder
     }
 
     #[test]

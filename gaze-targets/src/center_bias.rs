@@ -20,8 +20,8 @@ use crate::{Boundary, GaussianKernel, TargetError, blur_fixations, density::mix_
 ///
 /// # Cost
 ///
-/// The fixations of *all* images are blurred once per distinct image size and kept; leaving one image out subtracts
-/// its own few. Blurring is linear, so this equals blurring the others' fixations up to rounding (1e-16 of the
+/// The fixations of *all* images are blurred once per distinct image size and kept, as long as the sizes take no more
+/// than 256 MB together (others are blurred each time); leaving one image out subtracts its own few. Blurring is linear, so this equals blurring the others' fixations up to rounding (1e-16 of the
 /// total), and rounding below zero is set to zero.
 ///
 /// # Reference
@@ -61,6 +61,9 @@ impl CenterBias {
     /// The bandwidth used when none is given: 3 % of the image's width, which is about one degree of visual angle
     /// for a picture that fills a screen (24 pixels on OSIE's 800).
     pub const DEFAULT_BANDWIDTH: f64 = 0.03;
+
+    /// At 8 bytes each, 256 MB.
+    const PIXELS_KEPT: usize = 1 << 25;
 
     /// The share of the uniform density used when none is given.
     pub const DEFAULT_UNIFORM_SHARE: f64 = 0.001;
@@ -104,15 +107,23 @@ impl CenterBias {
         if self.images.iter().map(Fixations::len).sum::<usize>() == own.map_or(0, Fixations::len) {
             return Err(TargetError::NoOtherFixations);
         }
-        let cell = {
-            let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(totals.entry(size).or_default())
+        let mut others = match self.kept(size) {
+            Some(cell) => cell.get_or_init(|| self.blurred(&self.images, size)).clone()?,
+            None => self.blurred(&self.images, size)?,
         };
-        let total = cell.get_or_init(|| self.blurred(&self.images, size));
-        let mut others = total.as_ref().map_err(Clone::clone)?.clone();
         let own = self.blurred(own, size)?;
         Zip::from(&mut others).and(&own).for_each(|others, own| *others = (*others - own).max(0.0));
         mix_with_uniform(others, self.uniform_share)
+    }
+
+    /// The place for the blurred fixations of all images at this size, if there is room to keep them.
+    fn kept(&self, size: Size) -> Option<Arc<OnceLock<Total>>> {
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = totals.get(&size) {
+            return Some(Arc::clone(cell));
+        }
+        let pixels = totals.keys().map(|size| size.pixels()).sum::<usize>() + size.pixels();
+        (pixels <= Self::PIXELS_KEPT).then(|| Arc::clone(totals.entry(size).or_default()))
     }
 
     fn blurred<'a>(&self, images: impl IntoIterator<Item = &'a Fixations>, size: Size) -> Total {

@@ -9,7 +9,7 @@ use crate::{Outcome, engine};
 const MODELS: [(&str, &str); 7] = [
     ("gaze-lite", "the small network that is part of this program; the default"),
     ("deepgaze-iie", "Linardos et al. 2021; its weights come with `cargo xtask fetch-weights`"),
-    ("FILE.safetensors", "a network like gaze-lite that `gaze-cli train` made"),
+    ("FILE", "a network that `gaze-cli train` made (.safetensors), or `gaze-cli calibrate` (.json)"),
     ("uniform", "the same probability for every pixel"),
     ("center-bias", "where people look whatever the picture shows, estimated from the dataset's other images"),
     ("center-bias:gaussian", "a fixed Gaussian around the middle (Clarke & Tatler 2014)"),

@@ -50,10 +50,11 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Outcome> {
     let specs = read_regions(region, file.as_deref(), "--regions")?;
     check_all(&args.require, &specs, false)?;
     check_picture(args.picture.as_deref(), inputs)?;
-    let (scene, model) = scene(args)?;
+    let (opened, scene, model) = open(args)?;
     let regions = resolve(&specs, scene.size())?;
     let figures = regions_of(&scene.density, &regions)?;
-    let reference = regions_of(&scene.reference(&args.reference)?, &regions)?;
+    let (reference_name, center_bias) = opened.reference(&args.reference, scene.size())?;
+    let reference = regions_of(&center_bias, &regions)?;
     if let Some(path) = &args.picture {
         output::write_bytes(path, &picture::png(&scene.draw(args.colors, &specs, &regions, &figures))?)?;
     }
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Outcome> {
         schema: 1,
         image: scene.name,
         model,
-        reference: args.reference.name(),
+        reference: reference_name,
         width,
         height,
         regions: regions.collect(),
@@ -79,15 +80,16 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Outcome> {
     Ok(if tell_unmet(&report.requirements) { Outcome::DoneWithProblems } else { Outcome::Done })
 }
 
-/// The picture or map with its density, and the name of what made it.
-fn scene(args: &ScoreArgs) -> Result<(Scene, String)> {
+/// What makes the density, the picture or map with it, and the name of what made it.
+fn open(args: &ScoreArgs) -> Result<(Opened, Scene, String)> {
     let Some(map) = &args.prediction else {
         let opened = Opened::model(&args.model)?;
         let scene = opened.scene(args.image.as_deref().context("IMAGE or --prediction names what is scored")?)?;
         opened.tell();
-        return Ok((scene, args.model.model.name()));
+        return Ok((opened, scene, args.model.model.name()));
     };
-    let mut scene = Opened::Maps(args.map_kind).scene(map).context("--prediction")?;
+    let opened = Opened::Maps(args.map_kind);
+    let mut scene = opened.scene(map).context("--prediction")?;
     let file = if input::is_stdin(map) { STDIN.into() } else { map.file_name().unwrap_or_default().to_string_lossy() };
     let model = format!("precomputed:{file}");
     if let Some(image) = &args.image {
@@ -96,7 +98,7 @@ fn scene(args: &ScoreArgs) -> Result<(Scene, String)> {
         ensure!(found == expected, "--prediction is {found}, the picture {expected} (height x width)");
         scene = Scene { name: input::shown(image), picture: Some(picture), ..scene };
     }
-    Ok((scene, model))
+    Ok((opened, scene, model))
 }
 
 fn verdict(requirement: &Requirement, specs: &[RegionSpec], figures: &[Figures]) -> Verdict {

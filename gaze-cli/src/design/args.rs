@@ -42,6 +42,7 @@ pub(crate) struct ModelArgs {
 /// What was written after `--reference`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ReferenceSpec {
+    Model,
     Gaussian,
     Uniform,
     File(PathBuf),
@@ -52,23 +53,13 @@ impl FromStr for ReferenceSpec {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
+            "model" => Ok(Self::Model),
             "gaussian" => Ok(Self::Gaussian),
             "uniform" => Ok(Self::Uniform),
             _ if Path::new(text).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) => {
                 Ok(Self::File(text.into()))
             }
-            _ => Err("choose gaussian, uniform or a FILE.npy"),
-        }
-    }
-}
-
-impl ReferenceSpec {
-    /// Its name in results; a file by its name, so that results do not depend on where it lies.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::Gaussian => "gaussian".to_owned(),
-            Self::Uniform => "uniform".to_owned(),
-            Self::File(file) => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            _ => Err("choose model, gaussian, uniform or a FILE.npy"),
         }
     }
 }

@@ -68,6 +68,30 @@ impl Opened {
         }
     }
 
+    /// What the center bias alone says about a picture of this size, and its name; a file by its name, so that results do
+    /// not depend on where it lies.
+    pub(crate) fn reference(&self, spec: &ReferenceSpec, size: Size) -> Result<(String, LogDensity)> {
+        let of_model = match (spec, self) {
+            (ReferenceSpec::Model, Self::Model(model)) => model.center_bias(size)?,
+            _ => None,
+        };
+        if let Some(found) = of_model {
+            return Ok(found);
+        }
+        Ok(match spec {
+            ReferenceSpec::Uniform => ("uniform".to_owned(), LogDensity::uniform(size)?),
+            ReferenceSpec::Gaussian | ReferenceSpec::Model => {
+                ("gaussian".to_owned(), GaussianCenterBias::default().density(size)?)
+            }
+            ReferenceSpec::File(file) => {
+                let array = gaze_data::read_array(file).context("--reference")?;
+                let template = TemplateCenterBias::new(array.view());
+                let template = template.with_context(|| format!("--reference {}", file.display()))?;
+                (file.file_name().unwrap_or_default().to_string_lossy().into_owned(), template.density(size)?)
+            }
+        })
+    }
+
     /// Says what is to be said after all predictions.
     pub(crate) fn tell(&self) {
         if let Self::Model(model) = self
@@ -81,20 +105,6 @@ impl Opened {
 impl Scene {
     pub(crate) fn size(&self) -> Size {
         self.density.size()
-    }
-
-    /// What the center bias alone says about a picture of this size.
-    pub(crate) fn reference(&self, spec: &ReferenceSpec) -> Result<LogDensity> {
-        Ok(match spec {
-            ReferenceSpec::Uniform => LogDensity::uniform(self.size())?,
-            ReferenceSpec::Gaussian => GaussianCenterBias::default().density(self.size())?,
-            ReferenceSpec::File(file) => {
-                let array = gaze_data::read_array(file).context("--reference")?;
-                let template = TemplateCenterBias::new(array.view());
-                let template = template.with_context(|| format!("--reference {}", file.display()))?;
-                template.density(self.size())?
-            }
-        })
     }
 
     /// The density laid over the picture, or the heat map alone where there is none, with the regions and their shares.

@@ -1,7 +1,7 @@
 //! This build has no libtorch.
 
 use anyhow::{Result, bail};
-use gaze_core::{LogDensity, Stimulus};
+use gaze_core::{LogDensity, Size, Stimulus};
 
 use crate::{
     args::NetworkArgs,
@@ -31,6 +31,10 @@ impl Network {
     }
 
     pub(crate) fn log_density(&self, _: &Stimulus, _: Surroundings<'_>) -> Result<LogDensity> {
+        match *self {}
+    }
+
+    pub(crate) fn center_bias_alone(&self, _: Size) -> Result<Option<(String, LogDensity)>> {
         match *self {}
     }
 

@@ -215,6 +215,15 @@ impl Network {
         }
     }
 
+    /// The center bias alone, as for a picture without content, and its name; none if it is that of a dataset.
+    pub(crate) fn center_bias_alone(&self, size: Size) -> Result<Option<(String, LogDensity)>> {
+        if matches!(self.center_bias, NetworkCenterBias::Dataset) {
+            return Ok(None);
+        }
+        let density = self.center_bias(size, Surroundings::default())?;
+        Ok(Some((self.center_bias_name.clone(), density)))
+    }
+
     fn center_bias(&self, size: Size, around: Surroundings<'_>) -> Result<LogDensity> {
         match (&self.center_bias, &self.model) {
             (NetworkCenterBias::Model, Model::GazeLite(model)) => Ok(model.center_bias(size)?),

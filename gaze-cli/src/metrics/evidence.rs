@@ -53,8 +53,9 @@ pub(crate) struct Maps<'a> {
 
 enum Source<'a> {
     Prediction(&'a Prediction),
-    /// A density that is not normalised, and whose logarithm is taken where there are fixations only.
-    Weights(SaliencyMap),
+    /// A density that is not normalised, and whose logarithm is taken where there are fixations only; and the logarithm
+    /// of its sum.
+    Weights(SaliencyMap, f64),
 }
 
 impl<'a> Maps<'a> {
@@ -64,7 +65,8 @@ impl<'a> Maps<'a> {
 
     /// Of a density in proportion to these weights, to be judged as it is.
     pub(crate) fn of_weights(weights: SaliencyMap) -> Self {
-        Self::from_source(Source::Weights(weights))
+        let log_sum = weights.values().sum().ln();
+        Self::from_source(Source::Weights(weights, log_sum))
     }
 
     fn from_source(source: Source<'a>) -> Self {
@@ -75,14 +77,14 @@ impl<'a> Maps<'a> {
     pub(crate) fn density(&self) -> Option<&'a LogDensity> {
         match self.source {
             Source::Prediction(prediction) => prediction.density(),
-            Source::Weights(_) => None,
+            Source::Weights(..) => None,
         }
     }
 
     /// The scores; for a density its probabilities.
     pub(crate) fn map(&self) -> &SaliencyMap {
         match &self.source {
-            Source::Prediction(Prediction::Scores(map)) | Source::Weights(map) => map,
+            Source::Prediction(Prediction::Scores(map)) | Source::Weights(map, _) => map,
             Source::Prediction(Prediction::Density(density)) => self.map.get_or_init(|| density.to_saliency_map()),
         }
     }
@@ -121,13 +123,13 @@ impl Evidence<'_> {
     pub(crate) fn log_likelihood(&self) -> Result<f64, Missing> {
         match &self.prediction.source {
             Source::Prediction(_) => Ok(log_likelihood(self.density()?, self.fixations)?),
-            Source::Weights(weights) => {
+            Source::Weights(weights, log_sum) => {
                 let (weights, pixels) = (weights.values(), self.fixations.pixels());
                 if pixels.is_empty() {
                     return Err(MetricError::NoFixations.into());
                 }
                 let logarithms = pixels.iter().map(|pixel| weights[[pixel.row, pixel.column]].ln());
-                Ok(logarithms.sum::<f64>() / pixels.len() as f64 - weights.sum().ln())
+                Ok(logarithms.sum::<f64>() / pixels.len() as f64 - log_sum)
             }
         }
     }
@@ -136,7 +138,7 @@ impl Evidence<'_> {
     pub(crate) fn information_gain(&self) -> Result<f64, Missing> {
         match &self.prediction.source {
             Source::Prediction(_) => Ok(information_gain(self.density()?, self.baseline_density()?, self.fixations)?),
-            Source::Weights(_) => {
+            Source::Weights(..) => {
                 let baseline = log_likelihood(self.baseline_density()?, self.fixations)?;
                 Ok((self.log_likelihood()? - baseline) / LN_2)
             }

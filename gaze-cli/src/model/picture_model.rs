@@ -58,6 +58,14 @@ impl PictureModel {
         })
     }
 
+    /// The center bias that a network has, with its name: what it predicts where a picture has no content.
+    pub(crate) fn center_bias(&self, size: Size) -> Result<Option<(String, LogDensity)>> {
+        match self {
+            Self::Network(network) => network.center_bias_alone(size),
+            Self::Uniform | Self::Gaussian(_) => Ok(None),
+        }
+    }
+
     /// What a network's predictions depend on.
     pub(crate) fn network_settings(&self) -> Result<Option<NetworkSettings>> {
         match self {

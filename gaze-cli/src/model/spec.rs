@@ -33,7 +33,7 @@ impl FromStr for ModelSpec {
                 None if is_model_file(text) => Ok(Self::Network(NetworkSpec::File(text.into()))),
                 None => Err(format!(
                     "there is no model {text:?}; choose gaze-lite, deepgaze-iie, uniform, center-bias, \
-                     center-bias:gaussian, precomputed:DIR or a FILE.safetensors that `gaze-cli train` made"
+                     center-bias:gaussian, precomputed:DIR or a FILE that `gaze-cli train` or `calibrate` made"
                 )),
             },
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     metrics::Profile,
-    run::{Between, Comparison, MeasureSummary, Score, Summary},
+    run::{Between, Comparison, MeasureSummary, ModelSettings, Score, Summary},
 };
 
 /// A table with a heading.
@@ -45,9 +45,7 @@ pub(crate) fn scores(summary: &Summary, cell: impl Fn(&Score) -> String) -> Vec<
                     rows.push(std::iter::once(predictor.to_owned()).chain(cells).collect());
                 }
             }
-            if let Some(row) = explained(metrics, summary, &group.group) {
-                rows.push(row);
-            }
+            rows.extend(explained(metrics, summary, &group.group));
             let caption = format!("{}, profile {}", group.group, profile.name());
             grids.push(Grid { caption, header, rows });
         }
@@ -55,14 +53,16 @@ pub(crate) fn scores(summary: &Summary, cell: impl Fn(&Score) -> String) -> Vec<
     grids
 }
 
-/// The share of the gold standard's information gain, of the first model for each metric that has one.
-fn explained(metrics: &[MeasureSummary], summary: &Summary, group: &str) -> Option<Vec<String>> {
-    let model = &summary.settings.models.first()?.name;
-    let share = |metric: &MeasureSummary| metric.score(model, group).and_then(|score| score.explained);
-    metrics.iter().any(|metric| share(metric).is_some()).then(|| {
-        let cells = metrics.iter().map(|metric| share(metric).map_or_else(String::new, percent));
-        std::iter::once(format!("{model}, of the gold standard")).chain(cells).collect()
-    })
+/// A row for each model with the share of the gold standard's information gain, if it has any.
+fn explained(metrics: &[MeasureSummary], summary: &Summary, group: &str) -> Vec<Vec<String>> {
+    let of_model = |model: &ModelSettings| {
+        let share = |metric: &MeasureSummary| metric.score(&model.name, group).and_then(|score| score.explained);
+        metrics.iter().any(|metric| share(metric).is_some()).then(|| {
+            let cells = metrics.iter().map(|metric| share(metric).map_or_else(String::new, percent));
+            std::iter::once(format!("{}, of the gold standard", model.name)).chain(cells).collect()
+        })
+    };
+    summary.settings.models.iter().filter_map(of_model).collect()
 }
 
 /// A share as it is shown.

@@ -4,5 +4,4 @@ mod grid;
 pub(crate) mod html;
 pub(crate) mod latex;
 pub(crate) mod markdown;
-mod strip;
 pub(crate) mod table;

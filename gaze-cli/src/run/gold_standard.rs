@@ -80,22 +80,23 @@ impl Observers<'_> {
         let fixations = fixations - without.map_or(0, Fixations::len);
         let share = 1.0 / (observers + 1) as f64;
         let scale = (1.0 - share) / fixations as f64;
-        let mut weights = self.blurred.values().to_owned();
-        if let Some(own) = without {
-            let own = blur_fixations(own, shared.kernel()?, Boundary::Reflect);
-            // Rounding may lead below zero.
-            Zip::from(&mut weights).and(&own).for_each(|weight, &own| *weight = (*weight - own).max(0.0));
-        }
-        match shared.center_bias() {
-            Ok(habit) => {
-                let habit = habit.map().values();
-                Zip::from(&mut weights).and(habit).for_each(|weight, &habit| *weight = *weight * scale + share * habit);
+        let blur = |own| Ok::<_, Missing>(blur_fixations(own, shared.kernel()?, Boundary::Reflect));
+        let own = without.map(blur).transpose()?;
+        let all = self.blurred.values();
+        let floor = share / all.len() as f64;
+        // Rounding may lead below zero. One pass over each map, as they are larger than the cache.
+        let others = |all: f64, own: f64| (all - own).max(0.0) * scale;
+        let weights = match (&own, shared.center_bias()) {
+            (Some(own), Ok(habit)) => Zip::from(all)
+                .and(own)
+                .and(habit.map().values())
+                .map_collect(|&all, &own, &habit| others(all, own) + share * habit),
+            (Some(own), Err(_)) => Zip::from(all).and(own).map_collect(|&all, &own| others(all, own) + floor),
+            (None, Ok(habit)) => {
+                Zip::from(all).and(habit.map().values()).map_collect(|&all, &habit| others(all, 0.0) + share * habit)
             }
-            Err(_) => {
-                let floor = share / weights.len() as f64;
-                weights.mapv_inplace(|weight| weight * scale + floor);
-            }
-        }
+            (None, Err(_)) => all.mapv(|all| others(all, 0.0) + floor),
+        };
         Ok(Maps::of_weights(SaliencyMap::new(weights).map_err(|error| Missing::undefined(&error))?))
     }
 }

@@ -18,12 +18,12 @@ pub(crate) use self::{
     gaze::{GazeOfDataset, StimulusGaze, group_label, read_gaze},
     index::{Group, Index},
     parts::{Part, Parts, Shown, common_inputs},
-    predictors::{GOLD_STANDARD, Predictor, Role, predictors},
+    predictors::{Predictor, Role, predictors},
     rows::{Measure, Row},
-    settings::{Baseline, GroupBy, Reference, Settings, measures, saves},
+    settings::{Baseline, GroupBy, ModelSettings, Reference, Settings, measures, saves},
     shard::Shard,
     stimulus::{Context, Processed, process},
-    summary::{MeasureSummary, Number, Score, Summary, summarize},
+    summary::{CalibrationBin, MeasureSummary, ModelCalibration, Number, Score, Summary, summarize},
     tally::Tally,
 };
 

@@ -122,7 +122,7 @@ impl Parts {
         discard_others(&self.out, |path| kept.contains(path))
     }
 
-    /// Brings the part for a stimulus here from another folder, its maps first.
+    /// Brings the part for a stimulus here from another folder, its maps first, byte for byte.
     pub(crate) fn bring(&self, key: &str, from: &Self, part: &Part) -> Result<()> {
         self.store(key, &Part { maps: part.maps.clone(), ..Part::default() })?;
         for (name, _) in part.maps.iter().filter(|(name, _)| is_plain(name)) {
@@ -132,10 +132,10 @@ impl Parts {
             }
             output::copy(&from, &to)?;
         }
-        if part.failure.is_none() {
+        if from.thumbnail(key).exists() {
             output::copy(&from.thumbnail(key), &self.thumbnail(key))?;
         }
-        self.store(key, part)
+        output::copy(&from.path(key), &self.path(key))
     }
 
     /// The small picture for the report.
