@@ -109,7 +109,8 @@ mod tests {
         let mut summary = test_data::summary();
         let network = ["ab12", "uniform", "1", "f32"].map(str::to_owned);
         let [weights, center_bias, scale, precision] = network;
-        summary.settings.models[1].network = Some(NetworkSettings { weights, center_bias, scale, precision });
+        summary.settings.models[1].network =
+            Some(NetworkSettings { weights, center_bias, scale, precision, temperature: None });
         let found: Vec<_> = models(&summary)
             .iter()
             .map(|model| pairs(&model.get_attr("rows").unwrap().try_iter().unwrap().collect::<Vec<_>>()))
