@@ -84,10 +84,13 @@ fn the_report_needs_nothing_but_itself() {
     for reference in ["http://", "https://", "url(", "@import", "<script", "<link", "<iframe", "<object"] {
         assert!(!report.contains(reference), "{reference}");
     }
-    let values =
-        |attribute: &str| report.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
-    let (pictures, places): (Vec<_>, Vec<_>) =
-        values(" src=\"").chain(values(" href=\"")).partition(|value| value.starts_with("data:image/jpeg;base64,"));
+    let values = |attribute: &str| -> Vec<String> {
+        report.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let (pictures, places): (Vec<_>, Vec<_>) = [values(" src=\""), values(" href=\"")]
+        .concat()
+        .into_iter()
+        .partition(|value| value.starts_with("data:image/jpeg;base64,"));
     assert_eq!(pictures.len(), 5);
     for place in places {
         let id = place.strip_prefix('#').unwrap_or_else(|| panic!("{place} is not on the page"));
