@@ -38,6 +38,9 @@ mod rasterize;
 mod score;
 /// Several models, references, shards, tables, archives.
 mod study;
+/// Models of one's own.
+#[cfg(feature = "libtorch")]
+mod train;
 /// The tutorial, followed.
 mod tutorial;
 /// Where files are, how datasets are made and how the program is run.

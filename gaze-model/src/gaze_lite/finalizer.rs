@@ -2,6 +2,7 @@
 
 use gaze_core::{LogDensity, Size};
 use ndarray::Array2;
+use rayon::prelude::*;
 use tch::{Kind, TchError, Tensor};
 
 use crate::{
@@ -9,7 +10,8 @@ use crate::{
         LiteError,
         grid::{Axis, READOUT_STRIDE},
     },
-    nn::length,
+    libtorch::adopt_threads,
+    nn::{Constant, length},
     tensor::{array_from_tensor, tensor_from_array},
 };
 
@@ -36,8 +38,9 @@ pub(super) fn log_density(
 ) -> Result<LogDensity, LiteError> {
     let size = center_bias.size();
     let center_bias = tensor_from_array(&center_bias.values())?.f_to_kind(Kind::Float)?.f_to_device(maps.device())?;
-    let mut density = center_bias.f_zeros_like()?;
-    for (member, finalizer) in finalizers.iter().enumerate() {
+    let (maps, center_bias) = (Constant::from(maps.f_detach()?), Constant::from(center_bias));
+    let shares = finalizers.par_iter().enumerate().map(|(member, finalizer)| -> Result<Tensor, TchError> {
+        adopt_threads();
         let sigma = finalizer.sigma;
         let rows = enlarging(seen.height, size.height, sigma, temperature)?.f_to_device(maps.device())?;
         let columns = enlarging(seen.width, size.width, sigma, 1.0)?.f_to_device(maps.device())?;
@@ -49,7 +52,11 @@ pub(super) fn log_density(
         // Along a row in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the whole map.
         let total = map.f_sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)?.f_sum(Kind::Double)?;
         let share = total.f_mul_scalar(length(finalizers.len()))?.f_reciprocal()?.f_to_kind(Kind::Float)?;
-        density = density.f_addcmul_(&map, &share)?;
+        map.f_mul_(&share)
+    });
+    let mut density = center_bias.f_zeros_like()?;
+    for share in shares.collect::<Result<Vec<_>, TchError>>()? {
+        density = density.f_add_(&share)?;
     }
     let density: Array2<f32> = array_from_tensor(&density)?;
     Ok(LogDensity::from_weights(density.mapv(f64::from))?)
