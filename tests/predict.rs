@@ -1,8 +1,13 @@
-//! `gaze-cli predict`, and DeepGaze IIE in `gaze-cli run`, with made-up weights.
+//! `gaze-cli predict`, by default and with made-up weights of DeepGaze IIE, and networks in `gaze-cli run`.
 
 use std::{fs, path::Path};
 
 use gaze_core::{LogDensity, Stimulus};
+use gaze_model::{
+    Device, Scale,
+    gaze_lite::{DEFAULT_LONG_SIDE, GazeLite},
+    resize,
+};
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use ndarray::{Array2, Array3};
 use ndarray_npy::{read_npy, write_npy};
@@ -10,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::{
     golden_deepgaze::MODEL,
-    util::{Run, gaze_cli, run, scores, synthetic_weights},
+    util::{Run, contents, gaze_cli, run, scores, synthetic_weights, write_saliency4asd},
 };
 
 /// 32 bits of a log density of about -12, and of the center bias that was written to a file.
@@ -24,7 +29,8 @@ fn predict(folder: &Path, arguments: &[&str]) -> Run {
 /// Predicts with the made-up weights and a uniform center bias.
 fn predict_uniform(folder: &Path, arguments: &[&str]) -> Run {
     let weights = synthetic_weights();
-    predict(folder, &[arguments, &["--weights", weights.to_str().unwrap(), "--centerbias", "uniform"]].concat())
+    let model = ["--model", "deepgaze-iie", "--weights", weights.to_str().unwrap(), "--centerbias", "uniform"];
+    predict(folder, &[arguments, &model].concat())
 }
 
 fn picture(height: u32, width: u32) -> RgbImage {
@@ -72,10 +78,9 @@ fn a_center_bias_file_is_fitted_to_the_picture() {
         Array2::from_shape_fn((64, 48), |(y, x)| -((y as f64 - 20.0).powi(2) + (x as f64 - 30.0).powi(2)) / 90.0);
     write_npy(folder.path().join("cb.npy"), &template).unwrap();
     let weights = synthetic_weights();
-    let result = predict(
-        folder.path(),
-        &["photo.png", "--weights", weights.to_str().unwrap(), "--centerbias", "cb.npy", "--out", "d.npy"],
-    );
+    let model = ["--model", "deepgaze-iie", "--weights", weights.to_str().unwrap()];
+    let result =
+        predict(folder.path(), &[&model[..], &["photo.png", "--centerbias", "cb.npy", "--out", "d.npy"]].concat());
     assert_eq!(result.status, 0, "{}", result.stderr);
     let template = gaze_model::TemplateCenterBias::new(template.view()).unwrap();
     let center_bias = template.density(stimulus(&picture).size()).unwrap();
@@ -165,37 +170,57 @@ fn what_cannot_work_is_said_before_anything_is_written() {
     let weights = synthetic_weights();
     fs::write(folder.path().join("cut.safetensors"), &fs::read(&weights).unwrap()[..500_000]).unwrap();
     let weights = weights.to_str().unwrap();
-    let cases: [(&[&str], &str); 8] = [
-        (
-            &["--weights", "cut.safetensors", "--centerbias", "uniform"],
-            "cut.safetensors: the safetensors file is damaged",
-        ),
-        (&["--weights", "none.pth", "--centerbias", "uniform"], "none.pth"),
-        (&["--weights", weights, "--centerbias", "nan.npy"], "the value at row 0, column 0 is NaN"),
-        (&["--weights", weights, "--centerbias", "dataset"], "--centerbias dataset needs a dataset"),
-        (
-            &["--weights", weights, "--centerbias", "nonsense"],
-            "choose uniform, gaussian, mit1003, dataset or a FILE.npy",
-        ),
-        (&["--weights", weights, "--centerbias", "uniform", "--pixels-per-degree", "-1"], "must be a positive number"),
-        (&["--model", "center-bias"], "--model center-bias needs a dataset"),
-        (&["photo.png"], "named twice"),
+    let iie: [&str; 4] = ["--model", "deepgaze-iie", "--weights", weights];
+    let with = |arguments: &[&'static str]| [&iie[..], arguments].concat();
+    let other =
+        |weights: &'static str| vec!["--model", "deepgaze-iie", "--weights", weights, "--centerbias", "uniform"];
+    let cases: [(Vec<&str>, &str); 11] = [
+        (other("cut.safetensors"), "cut.safetensors: the safetensors file is damaged"),
+        (other("none.pth"), "none.pth"),
+        (with(&["--centerbias", "nan.npy"]), "the value at row 0, column 0 is NaN"),
+        (with(&["--centerbias", "dataset"]), "--centerbias dataset needs a dataset"),
+        (with(&["--centerbias", "model"]), "DeepGaze IIE has no center bias of its own"),
+        (with(&["--centerbias", "nonsense"]), "choose model, uniform, gaussian, mit1003, dataset or a FILE.npy"),
+        (with(&["--centerbias", "uniform", "--pixels-per-degree", "-1"]), "must be a positive number"),
+        (vec!["--weights", "none.pth"], "--weights is about deepgaze-iie"),
+        (vec!["--temperature", "0"], "--temperature"),
+        (vec!["--model", "center-bias"], "--model center-bias needs a dataset"),
+        (vec!["photo.png"], "named twice"),
     ];
     for (arguments, message) in cases {
         let mut command = gaze_cli();
         // Where no weights are.
         command.env("GAZE_WEIGHTS", folder.path().join("nothing"));
         let result: Run =
-            command.current_dir(folder.path()).args(["predict", "photo.png"]).args(arguments).output().unwrap().into();
+            command.current_dir(folder.path()).args(["predict", "photo.png"]).args(&arguments).output().unwrap().into();
         assert!(result.stderr.contains(message), "{message} is not in {}", result.stderr);
         assert_ne!(result.status, 0, "{arguments:?}");
         assert!(!folder.path().join("photo_overlay.png").exists());
     }
     let mut command = gaze_cli();
     command.env("GAZE_WEIGHTS", folder.path().join("nothing")).current_dir(folder.path());
-    let result: Run = command.args(["predict", "photo.png", "--centerbias", "gaussian"]).output().unwrap().into();
+    command.args(["predict", "photo.png", "--model", "deepgaze-iie", "--centerbias", "gaussian"]);
+    let result: Run = command.output().unwrap().into();
     assert!(result.stderr.contains("`cargo xtask fetch-weights` downloads it"), "{}", result.stderr);
     assert_eq!(result.status, 2);
+}
+
+#[test]
+fn without_any_option_the_embedded_model_looks_at_the_picture() {
+    let folder = folder_with("photo.png", &picture(120, 160));
+    let result = predict(folder.path(), &["photo.png"]);
+    assert_eq!(
+        (result.status, result.stdout.as_str(), result.stderr.as_str()),
+        (0, "./photo_heatmap.png\n./photo_overlay.png\n", "")
+    );
+    let result = predict(folder.path(), &["photo.png", "--out", "lite.npy"]);
+    assert_eq!((result.status, result.stdout.as_str()), (0, "lite.npy\n"), "{}", result.stderr);
+    let found: Array2<f32> = read_npy(folder.path().join("lite.npy")).unwrap();
+    let model = GazeLite::embedded(Device::Cpu).unwrap();
+    let stimulus = stimulus(&picture(120, 160));
+    let seen = resize(&stimulus, Scale::LongSide(DEFAULT_LONG_SIDE).size(stimulus.size())).unwrap();
+    let center_bias = model.center_bias(stimulus.size()).unwrap();
+    check_same(&found, &model.log_density(&seen, &center_bias).unwrap());
 }
 
 #[test]
@@ -234,4 +259,28 @@ fn a_run_has_the_same_bytes_with_one_thread_and_with_two() {
     assert!(scores(&outs[0]).iter().all(|row| row["model"] == "deepgaze-iie"));
     let summary = fs::read_to_string(outs[0].join("summary.json")).unwrap();
     assert!(summary.contains("\"center_bias\": \"dataset\""), "the settings are told");
+}
+
+#[test]
+fn the_embedded_model_scores_a_dataset_with_the_same_bytes_however_it_is_shared() {
+    let folder = tempfile::tempdir().unwrap();
+    write_saliency4asd(folder.path(), 5);
+    let whole = folder.path().join("whole");
+    let options = ["--sigma-px", "5", "--emd-downsize", "8", "--references", "uniform,gold-standard"];
+    let run_with = |out: &Path, more: &[&str]| {
+        let result = run(folder.path(), "gaze-lite", out, &[&options[..], more].concat());
+        assert_eq!(result.status, 0, "{}", result.stderr);
+    };
+    run_with(&whole, &["--threads", "1"]);
+    let shards = ["1/2", "2/2"].map(|shard| {
+        let out = folder.path().join(shard.replace('/', "-"));
+        run_with(&out, &["--threads", "2", "--shard", shard]);
+        out
+    });
+    let merged = folder.path().join("merged");
+    let merge = gaze_cli().arg("merge").args(&shards).arg("--out").arg(&merged).output().unwrap();
+    assert_eq!(merge.status.code(), Some(0), "{}", String::from_utf8_lossy(&merge.stderr));
+    assert!(contents(&whole) == contents(&merged));
+    let summary = fs::read_to_string(whole.join("summary.json")).unwrap();
+    assert!(summary.contains(&gaze_model::gaze_lite::embedded_sha256()));
 }
