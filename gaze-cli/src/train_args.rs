@@ -108,7 +108,7 @@ pub(crate) enum Portion {
 
 impl Portion {
     /// Of so many.
-    #[cfg_attr(not(feature = "libtorch"), expect(dead_code, reason = "only training asks"))]
+    #[cfg(any(feature = "libtorch", test))]
     pub(crate) fn of(self, count: usize) -> usize {
         match self {
             Self::Count(portion) => portion.min(count),
