@@ -92,9 +92,9 @@ pub(super) fn score(
     index: usize,
     gaze: &StimulusGaze,
     size: Size,
-    predictions: &[Result<Prediction, String>],
+    models: &[Result<Maps<'_>, &String>],
 ) -> Vec<Row> {
-    let (center_bias, uniform) = (center_bias(context, index, size), uniform(size));
+    let (center_bias, uniform) = (center_bias(context, index, size, models), uniform(context, size));
     let shared = Shared {
         context,
         kernel: match context.sigma_px {
@@ -109,9 +109,7 @@ pub(super) fn score(
         center_bias: center_bias.as_ref().map(Maps::of).map_err(Clone::clone),
         uniform: uniform.as_ref().map(Maps::of).map_err(Clone::clone),
     };
-    let models: Vec<Result<Maps<'_>, &String>> =
-        predictions.iter().map(|prediction| prediction.as_ref().map(Maps::of)).collect();
-    let judged = judged(context, &shared, &models);
+    let judged = judged(context, &shared, models);
     // The gold standard and the groups need the blurred fixations of all groups.
     let people =
         context.references.iter().any(|reference| matches!(reference, Reference::GoldStandard | Reference::Groups));
@@ -192,13 +190,38 @@ fn judged<'a>(
     judged
 }
 
-fn center_bias(context: &Context<'_>, index: usize, size: Size) -> Result<Prediction, Missing> {
-    let density = context.center_bias.without(index, size);
+/// The center bias of the other stimuli, if anything is compared with it or made of it.
+fn center_bias(
+    context: &Context<'_>,
+    index: usize,
+    size: Size,
+    models: &[Result<Maps<'_>, &String>],
+) -> Result<Prediction, Missing> {
+    let is_baseline = context.baseline == Baseline::CenterBias && uses_baseline(context);
+    if !is_baseline && context.references.iter().all(|&reference| reference == Reference::Uniform) {
+        return Err(NOT_ASKED);
+    }
+    // A model that is the center bias has estimated it already.
+    let estimated = iter::zip(context.models, models).find_map(|(model, maps)| match (&model.source, maps) {
+        (Source::CenterBias, Ok(maps)) => maps.density().cloned(),
+        _ => None,
+    });
+    let density = estimated.map_or_else(|| context.center_bias.without(index, size), Ok);
     density.map(Prediction::Density).map_err(|error| Missing::undefined(&error))
 }
 
-fn uniform(size: Size) -> Result<Prediction, Missing> {
+/// The uniform density, if anything is compared with it.
+fn uniform(context: &Context<'_>, size: Size) -> Result<Prediction, Missing> {
+    let is_baseline = context.baseline == Baseline::Uniform && uses_baseline(context);
+    if !is_baseline && !context.references.contains(&Reference::Uniform) {
+        return Err(NOT_ASKED);
+    }
     LogDensity::uniform(size).map(Prediction::Density).map_err(|error| Missing::undefined(&error))
+}
+
+/// Whether a metric compares with the baseline; shuffled AUC judges a density relative to it.
+fn uses_baseline(context: &Context<'_>) -> bool {
+    context.uses(Metric::Ig) || context.uses(Metric::Sauc)
 }
 
 /// Every group as a predictor of the others.

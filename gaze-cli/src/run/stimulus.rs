@@ -1,7 +1,7 @@
 //! The second pass, for one stimulus: decode, predict, score, write.
 
 use anyhow::Result;
-use gaze_core::{Prediction, SaliencyMap, Size, Stimulus};
+use gaze_core::{Prediction, Size, Stimulus};
 use gaze_data::Dataset;
 use gaze_metrics::ShuffledPool;
 use gaze_targets::CenterBias;
@@ -13,7 +13,12 @@ use super::{
     pictures::{self, Predicted},
     score::{self, score},
 };
-use crate::{args::Save, metrics::Metric, model::Model, output};
+use crate::{
+    args::Save,
+    metrics::{Maps, Metric},
+    model::Model,
+    output,
+};
 
 /// What all stimuli of a run share.
 pub(crate) struct Context<'a> {
@@ -95,20 +100,23 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
     {
         return failed(Some(problems.join("; ")), reason);
     }
-    let rows = score(context, index, gaze, size, &predictions);
+    // What is made of a prediction is made once, for scores and pictures.
+    let maps: Vec<Result<Maps<'_>, &String>> =
+        predictions.iter().map(|prediction| prediction.as_ref().map(Maps::of)).collect();
+    let rows = score(context, index, gaze, size, &maps);
     let all = gaze.pooled();
-    let probabilities: Vec<Option<SaliencyMap>> =
-        predictions.iter().map(|prediction| prediction.as_ref().ok().map(Prediction::to_saliency_map)).collect();
-    let calibration = predictions.iter().zip(&probabilities).map(|(prediction, map)| {
-        let (density, map) = (prediction.as_ref().ok()?.density()?, map.as_ref()?);
-        Some(Calibration::of(density, map, &all))
+    let calibration = maps.iter().map(|maps| {
+        let maps = maps.as_ref().ok()?;
+        Some(Calibration::of(maps.density()?, maps.map(), &all))
     });
+    let calibration = calibration.collect();
     let predicted: Vec<Predicted<'_>> = context
         .models
         .iter()
-        .zip(predictions.iter().zip(&probabilities))
-        .filter_map(|(model, (prediction, map))| {
-            Some(Predicted { model: &model.name, prediction: prediction.as_ref().ok()?, map: map.as_ref()? })
+        .zip(predictions.iter().zip(&maps))
+        .filter_map(|(model, (prediction, maps))| {
+            let (prediction, map) = (prediction.as_ref().ok()?, maps.as_ref().ok()?.map());
+            Some(Predicted { model: &model.name, prediction, map })
         })
         .collect();
     let (shown, maps) = draw(context, gaze, picture.as_ref(), &predicted)?;
@@ -118,7 +126,7 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
         Some(_) => (String::new(), Processed::Failed),
         None => (inputs, Processed::Scored),
     };
-    let part = Part { inputs, rows, failure, maps, calibration: calibration.collect(), shown };
+    let part = Part { inputs, rows, failure, maps, calibration, shown };
     context.parts.store(&gaze.key, &part)?;
     Ok(processed)
 }
