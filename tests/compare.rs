@@ -8,7 +8,7 @@ use ndarray_npy::write_npy;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::util::{Run, gaze_cli};
+use crate::util::{Run, gaze_cli, json};
 
 /// Rounding of sums of a few numbers.
 const ROUNDING: f64 = 1e-12;
@@ -29,11 +29,6 @@ fn folder() -> TempDir {
     RgbImage::from_pixel(40, 30, Rgb([90; 3])).save(at("small.png")).unwrap();
     RgbImage::from_pixel(80, 60, Rgb([90; 3])).save(at("large.png")).unwrap();
     folder
-}
-
-#[track_caller]
-fn json(run: &Run) -> Value {
-    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", run.stdout, run.stderr))
 }
 
 #[track_caller]

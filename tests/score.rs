@@ -8,7 +8,7 @@ use ndarray_npy::write_npy;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::util::{Run, gaze_cli, repository};
+use crate::util::{Run, gaze_cli, json, repository};
 
 /// Rounding of sums of a few numbers.
 const ROUNDING: f64 = 1e-12;
@@ -27,11 +27,6 @@ fn folder() -> TempDir {
     write_npy(folder.path().join("scores.npy"), &map).unwrap();
     write_npy(folder.path().join("density.npy"), &map.mapv(|value: f64| (value / 100.0).ln())).unwrap();
     folder
-}
-
-#[track_caller]
-fn json(run: &Run) -> Value {
-    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", run.stdout, run.stderr))
 }
 
 #[track_caller]

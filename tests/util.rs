@@ -8,6 +8,7 @@ use std::{
 };
 
 use image::{Rgb, RgbImage};
+use serde_json::Value;
 
 /// A file below `tests/data`.
 pub(crate) fn data(path: &str) -> PathBuf {
@@ -66,6 +67,12 @@ pub(crate) fn run(data: &Path, model: &str, out: &Path, more: &[&str]) -> Run {
         command.args(["--references", "none"]);
     }
     command.output().unwrap().into()
+}
+
+/// What a program printed, which is JSON.
+#[track_caller]
+pub(crate) fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", run.stdout, run.stderr))
 }
 
 /// The rows of a `scores.csv`, each by the names of its columns.
