@@ -4,19 +4,13 @@ use minijinja::{Value, context};
 
 use super::{
     axis::Axis,
+    square::{BOTTOM, LEFT, SIDE, TOP, WIDTH},
     svg::{Anchor, Svg},
 };
 use crate::run::{CalibrationBin, ModelCalibration, Summary};
 
 /// Models drawn.
 const MODELS: usize = 6;
-
-const WIDTH: f64 = 340.0;
-const LEFT: f64 = 54.0;
-const RIGHT: f64 = 12.0;
-const TOP: f64 = 10.0;
-const SIDE: f64 = WIDTH - LEFT - RIGHT;
-const BOTTOM: f64 = TOP + SIDE;
 
 /// Half of a 95 % interval in standard deviations.
 const DEVIATIONS: f64 = 1.96;

@@ -17,6 +17,7 @@ mod headline;
 mod in_short;
 mod scatter;
 mod settings;
+mod square;
 mod svg;
 #[cfg(test)]
 mod test_data;

@@ -4,6 +4,7 @@ use minijinja::{Value, context};
 
 use super::{
     axis::Axis,
+    square::{BOTTOM, LEFT, SIDE, TOP, WIDTH},
     svg::{Anchor, Svg},
     thin::{POINTS, thinned},
 };
@@ -18,13 +19,6 @@ const METRICS: usize = 4;
 const PAIRS: usize = 3;
 /// Groups in one drawing.
 const GROUPS: usize = 6;
-
-const WIDTH: f64 = 340.0;
-const LEFT: f64 = 54.0;
-const RIGHT: f64 = 12.0;
-const TOP: f64 = 10.0;
-const SIDE: f64 = WIDTH - LEFT - RIGHT;
-const BOTTOM: f64 = TOP + SIDE;
 
 /// The metrics that are drawn first: those that say most.
 const PREFERRED: [Metric; 6] = [Metric::Ig, Metric::Nss, Metric::Auc, Metric::AucJudd, Metric::Cc, Metric::Sim];
