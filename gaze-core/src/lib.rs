@@ -42,6 +42,7 @@ pub use crate::{
     scanpath::{LengthMismatch, Scanpath},
     size::Size,
     stimulus::{Stimulus, StimulusError},
+    summary::Summary,
     units::{NotPositive, PixelsPerDegree, bits},
 };
 
@@ -51,4 +52,5 @@ mod model;
 mod scanpath;
 mod size;
 mod stimulus;
+mod summary;
 mod units;

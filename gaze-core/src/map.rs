@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use ndarray::{Array2, ArrayView2, Zip};
 use thiserror::Error;
 
-use crate::{Fixations, Pixel, Size};
+use crate::{
+    Fixations, Pixel, Size,
+    summary::{self, Summary},
+};
 
 /// An array does not keep the promise of the map it was meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
@@ -43,6 +46,12 @@ fn check_size(values: &Array2<f64>) -> Result<(), MapError> {
 }
 
 fn check_values(values: &Array2<f64>, allowed: impl Fn(f64) -> bool) -> Result<(), MapError> {
+    // All of a block at once: nearly always nothing is wrong.
+    if let Some(values) = values.as_slice_memory_order()
+        && values.chunks(1024).all(|block| block.iter().fold(true, |fine, &value| fine & allowed(value)))
+    {
+        return Ok(());
+    }
     match values.indexed_iter().find(|&(_, &value)| !allowed(value)) {
         Some(((row, column), &found)) => Err(MapError::Value { pixel: Pixel { row, column }, found }),
         None => Ok(()),
@@ -54,20 +63,11 @@ fn row_major<T: Clone>(values: Array2<T>) -> Array2<T> {
     if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() }
 }
 
-/// The sum of `term` over a map by halving, so that rounding does not grow with the number of pixels.
-fn pairwise_sum(values: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
-    if values.len() <= 128 {
-        return values.iter().map(|&value| term(value)).sum();
-    }
-    let (low, high) = values.split_at(values.len() / 2);
-    pairwise_sum(low, term) + pairwise_sum(high, term)
-}
-
-/// The same for an array of any layout.
+/// The sum of `term` over an array of any layout.
 fn sum(values: &Array2<f64>, term: impl Fn(f64) -> f64) -> f64 {
     values
         .as_slice_memory_order()
-        .map_or_else(|| values.iter().map(|&value| term(value)).sum(), |values| pairwise_sum(values, &term))
+        .map_or_else(|| values.iter().map(|&value| term(value)).sum(), |values| summary::sum(values, &term))
 }
 
 /// `ln Σ exp(values)`, without overflow; `-∞` if every value is `-∞`.
@@ -80,9 +80,18 @@ fn log_sum_exp(values: &Array2<f64>) -> f64 {
 }
 
 /// A score for every pixel, where more means more salient: finite, of any scale, not a probability.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct SaliencyMap {
     values: Array2<f64>,
+    /// Found when it is first asked for, as the next.
+    summary: OnceLock<Summary>,
+    squared_deviations: OnceLock<f64>,
+}
+
+impl PartialEq for SaliencyMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
 }
 
 impl SaliencyMap {
@@ -94,7 +103,11 @@ impl SaliencyMap {
     pub fn new(values: Array2<f64>) -> Result<Self, MapError> {
         check_size(&values)?;
         check_values(&values, f64::is_finite)?;
-        Ok(Self { values: row_major(values) })
+        Ok(Self::of_checked(values))
+    }
+
+    fn of_checked(values: Array2<f64>) -> Self {
+        Self { values: row_major(values), summary: OnceLock::new(), squared_deviations: OnceLock::new() }
     }
 
     /// The map's size.
@@ -107,6 +120,32 @@ impl SaliencyMap {
     #[must_use]
     pub fn values(&self) -> ArrayView2<'_, f64> {
         self.values.view()
+    }
+
+    /// The extremes and the sum of the scores. They are computed once.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        *self.summary.get_or_init(|| Summary::of(self.slice()))
+    }
+
+    /// The mean score; infinite if the sum is.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.summary().sum / self.values.len() as f64
+    }
+
+    /// The sum over all pixels of the squared difference from [`SaliencyMap::mean`]: what variances are made of, with
+    /// either divisor. It is computed once.
+    #[must_use]
+    pub fn squared_deviations(&self) -> f64 {
+        *self.squared_deviations.get_or_init(|| {
+            let mean = self.mean();
+            summary::sum(self.slice(), &|value| (value - mean) * (value - mean))
+        })
+    }
+
+    fn slice(&self) -> &[f64] {
+        self.values.as_slice().expect("a saliency map is contiguous")
     }
 }
 
@@ -211,7 +250,7 @@ impl LogDensity {
     /// The probabilities as a saliency map.
     #[must_use]
     pub fn to_saliency_map(&self) -> SaliencyMap {
-        SaliencyMap { values: self.values.mapv(f64::exp) }
+        SaliencyMap::of_checked(self.values.mapv(f64::exp))
     }
 }
 
@@ -355,6 +394,26 @@ mod tests {
         assert!(SaliencyMap::new(array![[f64::INFINITY]]).is_err());
         let error = SaliencyMap::new(Array2::zeros((0, 3))).unwrap_err();
         assert_eq!(error.to_string(), "a map has at least one pixel, this array is 0x3 (height x width)");
+    }
+
+    #[test]
+    fn maps_are_equal_whatever_was_asked_of_them() {
+        let map = || SaliencyMap::new(array![[1.0, 2.0], [3.0, 6.0]]).unwrap();
+        let asked = map();
+        assert_eq!(asked.summary(), Summary { lowest: 1.0, highest: 6.0, sum: 12.0 });
+        assert_eq!((asked.mean(), asked.squared_deviations()), (3.0, 14.0));
+        assert_eq!(asked, map());
+        assert_ne!(asked, SaliencyMap::new(array![[1.0, 2.0], [6.0, 3.0]]).unwrap());
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_wherever_it_is() {
+        for at in [0, 1023, 1024, 2999] {
+            let mut values = Array2::zeros((3, 1000));
+            values[[at / 1000, at % 1000]] = f64::NEG_INFINITY;
+            let expected = format!("the value at row {}, column {} is -inf", at / 1000, at % 1000);
+            assert_eq!(SaliencyMap::new(values).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]

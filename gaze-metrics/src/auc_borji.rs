@@ -1,9 +1,9 @@
 //! AUC-Borji: fixated pixels against random ones, on a grid of eleven thresholds.
 
-use gaze_core::{Fixations, SaliencyMap};
+use gaze_core::{Fixations, SaliencyMap, Summary};
 use rand::{Rng, RngExt};
 
-use crate::{MetricError, error::check_fixations, rank::count_between, sum::extremes, values::contiguous};
+use crate::{MetricError, error::check_fixations, rank::count_between, values::contiguous};
 
 /// Random splits of the MIT benchmark's `AUC_Borji.m` and `AUC_shuffled.m`.
 pub const BORJI_SPLITS: usize = 100;
@@ -26,8 +26,8 @@ pub(crate) struct Reached {
 impl Thresholds {
     /// Fails for a constant map, which cannot be scaled.
     pub(crate) fn of(map: &SaliencyMap) -> Result<Self, MetricError> {
-        let (low, high) = extremes(contiguous(map));
-        if low < high { Ok(Self::between(low, high)) } else { Err(MetricError::ConstantPrediction) }
+        let Summary { lowest, highest, .. } = map.summary();
+        if lowest < highest { Ok(Self::between(lowest, highest)) } else { Err(MetricError::ConstantPrediction) }
     }
 
     fn between(low: f64, high: f64) -> Self {

@@ -2,7 +2,7 @@
 
 use gaze_core::{LogDensity, MapError, SaliencyMap};
 
-use crate::{MetricError, sum::extremes, values::contiguous};
+use crate::MetricError;
 
 /// Scales a map of scores to a density: shifted by its minimum if that is negative, `minimum` added, divided by the sum.
 ///
@@ -42,7 +42,7 @@ pub fn normalized_density(map: &SaliencyMap, minimum: f64) -> Result<LogDensity,
     if !(0.0..f64::INFINITY).contains(&minimum) {
         return Err(MetricError::Negative { map: "minimum" });
     }
-    let low = extremes(contiguous(map)).0.min(0.0);
+    let low = map.summary().lowest.min(0.0);
     match LogDensity::from_weights(map.values().mapv(|value| value - low + minimum)) {
         Ok(density) => Ok(density),
         Err(MapError::NoMass) => Ok(LogDensity::uniform(map.size()).expect("a saliency map has a pixel")),

@@ -4,8 +4,8 @@ use gaze_core::SaliencyMap;
 
 use crate::{
     MetricError,
-    sum::{Scan, sum2, sums},
-    values::{Proportions, Scaled, check_maps, contiguous, is_constant, is_safe, rescaled, with_tame},
+    sum::sum2,
+    values::{Proportions, Scaled, check_maps, contiguous, is_safe, rescaled, with_tame},
 };
 
 /// Computes Pearson's correlation coefficient between a map and the empirical map over all pixels.
@@ -28,26 +28,21 @@ use crate::{
 /// pysaliency's `CC` and, where both are defined, the MIT benchmark's.
 pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
-    let (p, e) = (contiguous(prediction), contiguous(empirical));
-    if is_constant(e) {
+    if empirical.summary().is_constant() {
         return Err(MetricError::ConstantReference);
     }
-    if is_constant(p) {
+    if prediction.summary().is_constant() {
         return Ok(0.0);
     }
-    let pixels = p.len() as f64;
-    let [total_p, total_e] = sums(p, e, |p: f64, e: f64| [p, e]);
-    let (mean_p, mean_e) = (total_p / pixels, total_e / pixels);
-    let [covariance, variance_p, variance_e] = sums(p, e, |p: f64, e: f64| {
-        let (p, e) = (p - mean_p, e - mean_e);
-        [p * e, p * p, e * e]
-    });
+    let (mean_p, mean_e) = (prediction.mean(), empirical.mean());
+    let (variance_p, variance_e) = (prediction.squared_deviations(), empirical.squared_deviations());
     if !is_safe(variance_p) || !is_safe(variance_e) {
         let (p, e) = (rescaled(prediction), rescaled(empirical));
         if p.is_some() || e.is_some() {
             return cc(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical));
         }
     }
+    let covariance = sum2(contiguous(prediction), contiguous(empirical), |p, e| (p - mean_p) * (e - mean_e));
     Ok((covariance / (variance_p.sqrt() * variance_e.sqrt())).clamp(-1.0, 1.0))
 }
 
@@ -58,7 +53,7 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
 /// Those of [`cc`], and [`MetricError::ConstantPrediction`].
 pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
-    if is_constant(contiguous(prediction)) {
+    if prediction.summary().is_constant() {
         return Err(MetricError::ConstantPrediction);
     }
     cc(prediction, empirical)
@@ -89,12 +84,11 @@ pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, 
 /// subtracts the minimum in every case.
 pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
-    let (scan_p, scan_e) = (Scan::of(contiguous(prediction)), Scan::of(contiguous(empirical)));
-    if let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), sim) {
+    if let Some(value) = with_tame(prediction, empirical, sim) {
         return value;
     }
+    let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
-    let (p, e) = (Proportions::of(prediction, &scan_p), Proportions::of(empirical, &scan_e));
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 
@@ -111,13 +105,12 @@ fn smaller(a: f64, b: f64) -> f64 {
 /// [`MetricError::SizeMismatch`], [`MetricError::ConstantPrediction`], [`MetricError::ConstantReference`].
 pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
-    let (scan_p, scan_e) = (Scan::of(contiguous(prediction)), Scan::of(contiguous(empirical)));
-    if let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), sim_mit) {
+    if let Some(value) = with_tame(prediction, empirical, sim_mit) {
         return value;
     }
+    let p = Scaled::of(prediction).ok_or(MetricError::ConstantPrediction)?;
+    let e = Scaled::of(empirical).ok_or(MetricError::ConstantReference)?;
     let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
-    let p = Scaled::between(prediction, &scan_p).ok_or(MetricError::ConstantPrediction)?;
-    let e = Scaled::between(empirical, &scan_e).ok_or(MetricError::ConstantReference)?;
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 

@@ -6,7 +6,7 @@ use crate::{
     MetricError,
     auc_borji::fixated_values,
     error::{check_fixations, check_size},
-    values::{Scaled, contiguous, tame},
+    values::{Scaled, tame},
 };
 
 /// The natural logarithm of the density at each fixation, in order.
@@ -146,8 +146,8 @@ pub fn information_gain_mit(
     check_size(map.size(), "baseline is", baseline.size())?;
     let (tame_map, tame_baseline) = (tame(map), tame(baseline));
     let (map, baseline) = (tame_map.as_ref().unwrap_or(map), tame_baseline.as_ref().unwrap_or(baseline));
-    let p = Scaled::of(contiguous(map)).ok_or(MetricError::ConstantPrediction)?;
-    let b = Scaled::of(contiguous(baseline)).ok_or(MetricError::ConstantReference)?;
+    let p = Scaled::of(map).ok_or(MetricError::ConstantPrediction)?;
+    let b = Scaled::of(baseline).ok_or(MetricError::ConstantReference)?;
     let logs = |scaled: &Scaled, map| {
         let values = fixated_values(map, fixations);
         values.iter().map(|&value| (f64::EPSILON + scaled.get(value)).log2()).sum::<f64>() / values.len() as f64

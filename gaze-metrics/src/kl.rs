@@ -1,10 +1,10 @@
 //! Kullback-Leibler divergence of an empirical map from a prediction.
 
-use gaze_core::SaliencyMap;
+use gaze_core::{SaliencyMap, Summary};
 
 use crate::{
     MetricError,
-    sum::{Scan, Term, extremes, ln, sum, sum2, sums},
+    sum::{Term, ln, sum, sum2, sums},
     values::{Proportions, check_maps, contiguous, with_tame},
 };
 
@@ -69,45 +69,46 @@ pub fn kl_divergence_variant(
     const ADDED: f64 = 1e-20;
     check_maps(prediction, empirical)?;
     let (p, e) = (contiguous(prediction), contiguous(empirical));
-    let (scan_p, scan_e) = (Scan::of(p), Scan::of(e));
     let again = |p: &SaliencyMap, e: &SaliencyMap| kl_divergence_variant(p, e, variant);
     if variant != KlVariant::Added
-        && let Some(value) = with_tame((prediction, &scan_p), (empirical, &scan_e), again)
+        && let Some(value) = with_tame(prediction, empirical, again)
     {
         return value;
     }
     let divergence = match variant {
         KlVariant::Tuebingen => {
-            let (q, r) = (Proportions::of(p, &scan_p), Proportions::of(e, &scan_e));
+            let (q, r) = (Proportions::of(prediction), Proportions::of(empirical));
             let [sum] = sums(p, e, Regularised { epsilon: TUEBINGEN, prediction: q, empirical: r });
             sum
         }
         KlVariant::Mit => {
-            let proportions = |scan: &Scan, map| {
-                if scan.low < 0.0 {
-                    return Err(MetricError::Negative { map });
+            let proportions = |map: &SaliencyMap, name| {
+                let Summary { lowest, sum, .. } = map.summary();
+                if lowest < 0.0 {
+                    return Err(MetricError::Negative { map: name });
                 }
                 // A map of zeros stays what it is.
-                let scale = Some(1.0 / scan.total).filter(|scale| scale.is_finite()).unwrap_or(1.0);
+                let scale = Some(1.0 / sum).filter(|scale| scale.is_finite()).unwrap_or(1.0);
                 Ok(Proportions { shift: 0.0, scale, floor: 0.0 })
             };
-            let (prediction, empirical) = (proportions(&scan_p, "prediction")?, proportions(&scan_e, "empirical map")?);
+            let (prediction, empirical) =
+                (proportions(prediction, "prediction")?, proportions(empirical, "empirical map")?);
             let [sum] = sums(p, e, Regularised { epsilon: f64::EPSILON, prediction, empirical });
             sum
         }
         KlVariant::Added => {
-            let shifted = |values: &[f64], scan: &Scan| {
-                let low = scan.low.min(0.0);
-                (low, sum(values, |value| value - low + ADDED))
+            let shifted = |map: &SaliencyMap| {
+                let low = map.summary().lowest.min(0.0);
+                (low, sum(contiguous(map), |value| value - low + ADDED))
             };
-            let ((low_p, total_p), (low_e, total_e)) = (shifted(p, &scan_p), shifted(e, &scan_e));
+            let ((low_p, total_p), (low_e, total_e)) = (shifted(prediction), shifted(empirical));
             sum2(p, e, |p, e| {
                 let (q, r) = ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
                 r * (r.ln() - q.ln())
             })
         }
-        KlVariant::Plain => plain(e, p)?,
-        KlVariant::Reversed => plain(p, e)?,
+        KlVariant::Plain => plain(empirical, prediction)?,
+        KlVariant::Reversed => plain(prediction, empirical)?,
     };
     if divergence.is_nan() { Err(MetricError::Overflow) } else { Ok(divergence) }
 }
@@ -128,16 +129,16 @@ impl Term<1> for Regularised {
 }
 
 /// KL(`of` ‖ `from`) of two maps scaled to sum 1.
-fn plain(of: &[f64], from: &[f64]) -> Result<f64, MetricError> {
-    let total = |values: &[f64]| {
-        if extremes(values).0 < 0.0 {
+fn plain(of: &SaliencyMap, from: &SaliencyMap) -> Result<f64, MetricError> {
+    let total = |map: &SaliencyMap| {
+        let Summary { lowest, sum, .. } = map.summary();
+        if lowest < 0.0 {
             return Err(MetricError::Negative { map: "map" });
         }
-        let total = sum(values, |value| value);
-        if total > 0.0 { Ok(total) } else { Err(MetricError::NoMass { map: "map" }) }
+        if sum > 0.0 { Ok(sum) } else { Err(MetricError::NoMass { map: "map" }) }
     };
     let (total_of, total_from) = (total(of)?, total(from)?);
-    Ok(sum2(of, from, |of, from| {
+    Ok(sum2(contiguous(of), contiguous(from), |of, from| {
         let (r, q) = (of / total_of, from / total_from);
         if r > 0.0 { r * (r / q).ln() } else { 0.0 }
     }))

@@ -6,8 +6,7 @@ use crate::{
     MetricError,
     auc_borji::fixated_values,
     error::check_fixations,
-    sum::sum,
-    values::{contiguous, is_constant, is_safe, rescaled},
+    values::{is_safe, rescaled},
 };
 
 /// Computes the normalised scanpath saliency: the mean of the standardised scores at the fixations.
@@ -64,18 +63,16 @@ pub enum NssVariant {
 /// Those of [`nss`]; and, but for [`NssVariant::Multiset`], [`MetricError::ConstantPrediction`] for a constant map.
 pub fn nss_variant(map: &SaliencyMap, fixations: &Fixations, variant: NssVariant) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
-    let values = contiguous(map);
-    if is_constant(values) {
+    if map.summary().is_constant() {
         return if variant == NssVariant::Multiset { Ok(0.0) } else { Err(MetricError::ConstantPrediction) };
     }
-    let pixels = values.len() as f64;
-    let mean = sum(values, |value| value) / pixels;
-    let squares = sum(values, |value| (value - mean) * (value - mean));
+    let (mean, squares) = (map.mean(), map.squared_deviations());
     if !is_safe(squares)
         && let Some(map) = rescaled(map)
     {
         return nss_variant(&map, fixations, variant);
     }
+    let pixels = map.size().pixels() as f64;
     let (once, divisor) = match variant {
         NssVariant::Multiset => (false, pixels),
         NssVariant::MultisetSampleDeviation => (false, pixels - 1.0),

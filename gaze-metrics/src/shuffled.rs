@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use gaze_core::{FixationMap, Fixations, SaliencyMap, Size};
+use gaze_core::{FixationMap, Fixations, SaliencyMap, Size, Summary};
 use ndarray::Array2;
 use rand::{Rng, RngExt};
 
@@ -14,7 +14,6 @@ use crate::{
     auc_borji::{Reached, Thresholds, fixated_values},
     error::{check_fixations, check_size},
     roc::mann_whitney,
-    sum::extremes,
     values::contiguous,
 };
 
@@ -119,7 +118,7 @@ fn counts(map: &FixationMap) -> &[u32] {
 
 /// Thresholds at the multiples of 0.01 below the highest score of either side.
 fn salicon(map: &SaliencyMap, mut positives: Vec<f64>, negatives: &[(f64, u64)]) -> f64 {
-    let (low, high) = extremes(contiguous(map));
+    let Summary { lowest: low, highest: high, .. } = map.summary();
     let range = high - low;
     let scaled = |value: f64| if range > 0.0 { (value - low) / range } else { 0.0 };
     positives.iter_mut().for_each(|value| *value = scaled(*value));

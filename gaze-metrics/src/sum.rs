@@ -96,71 +96,6 @@ impl<const K: usize, T: Term<K>> Loop for Block<'_, T, K> {
     }
 }
 
-/// The smallest and the largest value of a map that has one.
-pub(crate) fn extremes(values: &[f64]) -> (f64, f64) {
-    let of_blocks = values.chunks(BLOCK).map(|block| vectorized(Extremes(block)));
-    of_blocks.fold((f64::INFINITY, f64::NEG_INFINITY), wider)
-}
-
-fn wider(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    (a.0.min(b.0), a.1.max(b.1))
-}
-
-/// Extremes and sum of a map, from one pass over it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Scan {
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-    pub(crate) total: f64,
-}
-
-impl Scan {
-    /// Of a map that has a value.
-    pub(crate) fn of(values: &[f64]) -> Self {
-        if values.len() <= BLOCK {
-            let (low, high) = vectorized(Extremes(values));
-            let [total] = vectorized(Block { a: values, b: values, term: &|value: f64, _: f64| [value] });
-            return Self { low, high, total };
-        }
-        let (first, second) = values.split_at((values.len() / 2).next_multiple_of(LANES));
-        let (first, second) = (Self::of(first), Self::of(second));
-        let (low, high) = wider((first.low, first.high), (second.low, second.high));
-        Self { low, high, total: first.total + second.total }
-    }
-
-    /// The largest magnitude.
-    pub(crate) fn largest(&self) -> f64 {
-        self.high.abs().max(self.low.abs())
-    }
-}
-
-struct Extremes<'a>(&'a [f64]);
-
-impl Loop for Extremes<'_> {
-    type Output = (f64, f64);
-
-    #[inline(always)]
-    fn run(self) -> (f64, f64) {
-        let (chunks, rest) = self.0.as_chunks::<LANES>();
-        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        // One loop for each: together the compiler shuffles the lanes.
-        for chunk in chunks {
-            for (low, &value) in low.iter_mut().zip(chunk) {
-                // Comparisons rather than `min` and `max`, which would have to think of NaN.
-                *low = if value < *low { value } else { *low };
-            }
-        }
-        for chunk in chunks {
-            for (high, &value) in high.iter_mut().zip(chunk) {
-                *high = if value > *high { value } else { *high };
-            }
-        }
-        let low = low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
-        let high = high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
-        (low, high)
-    }
-}
-
 /// The natural logarithm of a positive normal number, without branches, so that a loop of it becomes vector
 /// instructions: `x = 2ᵉ m` with `√½ ≤ m < √2`, and `ln m = 2 artanh s` with `s = (m − 1) / (m + 1)`, `|s| < 0.172`.
 ///
@@ -261,19 +196,6 @@ mod tests {
         let values = vec![0.1; 480_000];
         assert!((values.iter().sum::<f64>() - 48_000.0).abs() > 1e-8);
         assert!((sum(&values, |value| value) - 48_000.0).abs() < 1e-10);
-        assert!((Scan::of(&values).total - 48_000.0).abs() < 1e-10);
-    }
-
-    #[test]
-    fn extremes_are_found_anywhere() {
-        for at in 0..20 {
-            let mut values = vec![0.0; 20];
-            values[at] = 5.0;
-            values[19 - at] = -3.0;
-            assert_eq!(extremes(&values), (-3.0, 5.0));
-            assert_eq!(Scan::of(&values), Scan { low: -3.0, high: 5.0, total: 2.0 });
-        }
-        assert_eq!(extremes(&[7.0]), (7.0, 7.0));
     }
 
     #[test]

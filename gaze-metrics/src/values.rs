@@ -1,18 +1,8 @@
 //! The values of maps, and how they become distributions: what metrics share that compare maps pixel by pixel.
 
-use gaze_core::SaliencyMap;
+use gaze_core::{SaliencyMap, Summary};
 
-use crate::{
-    MetricError,
-    error::check_size,
-    sum::{Scan, extremes, sum},
-};
-
-/// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
-#[expect(clippy::float_cmp, reason = "constant means exactly equal")]
-pub(crate) fn is_constant(values: &[f64]) -> bool {
-    values.iter().all(|&value| value == values[0])
-}
+use crate::{MetricError, error::check_size, sum::sum};
 
 /// The values of a map, row after row.
 pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {
@@ -22,8 +12,7 @@ pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {
 /// The map times the power of two that brings its largest magnitude to 1 ..= 2, or `None` if it is near that already:
 /// for maps whose squares or sums leave the range of 64 bits. Nothing but underflow is lost.
 pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
-    let (low, high) = extremes(contiguous(map));
-    let largest = high.abs().max(low.abs());
+    let largest = map.summary().largest();
     if largest <= 0.0 || (1e-3..1e3).contains(&largest) {
         return None;
     }
@@ -36,18 +25,16 @@ pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
 
 /// The rescaled map, if its values are so large or small that their sum is not safe.
 pub(crate) fn tame(map: &SaliencyMap) -> Option<SaliencyMap> {
-    let (low, high) = extremes(contiguous(map));
-    if is_safe(high.abs().max(low.abs())) { None } else { rescaled(map) }
+    if is_safe(map.summary().largest()) { None } else { rescaled(map) }
 }
 
 /// The metric of the rescaled maps, if one of them has values whose sum is not safe. The metric must not depend on scale.
 pub(crate) fn with_tame(
-    (prediction, p): (&SaliencyMap, &Scan),
-    (empirical, e): (&SaliencyMap, &Scan),
+    prediction: &SaliencyMap,
+    empirical: &SaliencyMap,
     metric: impl Fn(&SaliencyMap, &SaliencyMap) -> Result<f64, MetricError>,
 ) -> Option<Result<f64, MetricError>> {
-    let tame = |map, scan: &Scan| if is_safe(scan.largest()) { None } else { rescaled(map) };
-    let (p, e) = (tame(prediction, p), tame(empirical, e));
+    let (p, e) = (tame(prediction), tame(empirical));
     (p.is_some() || e.is_some()).then(|| metric(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical)))
 }
 
@@ -70,9 +57,10 @@ pub(crate) struct Proportions {
 }
 
 impl Proportions {
-    pub(crate) fn of(values: &[f64], scan: &Scan) -> Self {
-        let shift = scan.low.min(0.0);
-        let total = if shift < 0.0 { sum(values, |value| value - shift) } else { scan.total };
+    pub(crate) fn of(map: &SaliencyMap) -> Self {
+        let (values, summary) = (contiguous(map), map.summary());
+        let shift = summary.lowest.min(0.0);
+        let total = if shift < 0.0 { sum(values, |value| value - shift) } else { summary.sum };
         if total > 0.0 {
             Self { shift, scale: 1.0 / total, floor: 0.0 }
         } else {
@@ -94,13 +82,10 @@ pub(crate) struct Scaled {
 
 impl Scaled {
     /// `None` for a constant map.
-    pub(crate) fn of(values: &[f64]) -> Option<Self> {
-        Self::between(values, &Scan::of(values))
-    }
-
-    pub(crate) fn between(values: &[f64], &Scan { low, high, total }: &Scan) -> Option<Self> {
+    pub(crate) fn of(map: &SaliencyMap) -> Option<Self> {
+        let Summary { lowest: low, highest: high, sum: total } = map.summary();
         // Most maps begin at 0.
-        let total = if low == 0.0 { total } else { sum(values, |value| value - low) };
+        let total = if low == 0.0 { total } else { sum(contiguous(map), |value| value - low) };
         (high > low).then_some(Self { low, scale: 1.0 / total })
     }
 

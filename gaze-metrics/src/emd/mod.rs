@@ -1,6 +1,6 @@
 //! The earth mover's distance between two maps: what it costs at least to move one into the other.
 
-use gaze_core::{Pixel, SaliencyMap, Size};
+use gaze_core::{Pixel, SaliencyMap, Size, Summary};
 use ndarray::{Array2, CowArray, Ix2};
 
 use self::{
@@ -9,13 +9,7 @@ use self::{
     simplex::{Instance, Shipment, Tree},
     start::Surplus,
 };
-use crate::{
-    MetricError,
-    error::check_size,
-    resize,
-    sum::{extremes, pairwise},
-    values::contiguous,
-};
+use crate::{MetricError, error::check_size, resize, sum::pairwise};
 
 mod ground;
 mod mass;
@@ -353,8 +347,8 @@ fn moves(instance: &Instance, shipments: &[Shipment]) -> impl Iterator<Item = (P
 fn non_negative<'a>(map: &'a SaliencyMap, name: &'static str) -> Result<CowArray<'a, f64, Ix2>, MetricError> {
     /// Far from overflow and from subnormal numbers alike, for maps of any size.
     const MODERATE: std::ops::RangeInclusive<f64> = 1e-200..=1e200;
-    let (low, high) = extremes(contiguous(map));
-    let (least, most) = (low.min(0.0), high.max(0.0));
+    let Summary { lowest, highest, .. } = map.summary();
+    let (least, most) = (lowest.min(0.0), highest.max(0.0));
     let largest = f64::max(most, -least);
     if largest <= 0.0 {
         return Err(MetricError::NoMass { map: name });
