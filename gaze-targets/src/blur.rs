@@ -74,6 +74,9 @@ const ROWS: usize = 4;
 /// Rows are rounded up to a multiple of this length: two of the widest vectors.
 const STEP: usize = 16;
 
+/// Bytes of the spread rows that are worked on at a time: less than the nearer caches hold.
+const STRIP: usize = 1 << 18;
+
 /// A spread row, by its number, and how much of it some rows take that lie together.
 type Source = (usize, [f64; ROWS]);
 
@@ -101,25 +104,34 @@ impl WithSimd for AddUp<'_> {
         const VECTORS: usize = 2;
         let Self { spread, stride, sources, width, blurred } = self;
         let values = VECTORS * S::F64_LANES;
-        // A few columns from top to bottom: their part of the spread rows stays in the nearest cache.
-        for column in (0..width).step_by(values) {
+        // Some columns from top to bottom, so that their part of the spread rows stays in the cache; as many as fit, because
+        // the map is written faster in longer pieces.
+        let rows_of_mass = (spread.len() / stride).max(1);
+        let strip = (STRIP / size_of::<f64>() / rows_of_mass / values).max(1) * values;
+        for first in (0..width).step_by(strip) {
+            let columns = first..width.min(first + strip);
             for (sources, rows) in sources.iter().zip(blurred.chunks_mut(ROWS * width)) {
-                let mut sums = [[simd.splat_f64s(0.0); VECTORS]; ROWS];
-                for &(number, weights) in sources {
-                    let source = S::as_simd_f64s(&spread[number * stride + column..][..values]).0;
-                    for (sums, weight) in sums.iter_mut().zip(weights) {
-                        let weight = simd.splat_f64s(weight);
-                        for (sum, &value) in sums.iter_mut().zip(source) {
-                            *sum = simd.add_f64s(*sum, simd.mul_f64s(weight, value));
+                if sources.is_empty() {
+                    continue;
+                }
+                for column in columns.clone().step_by(values) {
+                    let mut sums = [[simd.splat_f64s(0.0); VECTORS]; ROWS];
+                    for &(number, weights) in sources {
+                        let source = S::as_simd_f64s(&spread[number * stride + column..][..values]).0;
+                        for (sums, weight) in sums.iter_mut().zip(weights) {
+                            let weight = simd.splat_f64s(weight);
+                            for (sum, &value) in sums.iter_mut().zip(source) {
+                                *sum = simd.add_f64s(*sum, simd.mul_f64s(weight, value));
+                            }
                         }
                     }
-                }
-                for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {
-                    let (room, sums): (_, &[f64]) = (&mut row[column..], bytemuck::cast_slice(sums));
-                    if let Some(room) = room.get_mut(..values) {
-                        room.copy_from_slice(&sums[..values]);
-                    } else {
-                        room.copy_from_slice(&sums[..room.len()]);
+                    for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {
+                        let (room, sums): (_, &[f64]) = (&mut row[column..], bytemuck::cast_slice(sums));
+                        if let Some(room) = room.get_mut(..values) {
+                            room.copy_from_slice(&sums[..values]);
+                        } else {
+                            room.copy_from_slice(&sums[..room.len()]);
+                        }
                     }
                 }
             }

@@ -65,7 +65,7 @@ impl<'a> Maps<'a> {
 
     /// Of a density in proportion to these weights, to be judged as it is.
     pub(crate) fn of_weights(weights: SaliencyMap) -> Self {
-        let log_sum = weights.values().sum().ln();
+        let log_sum = weights.summary().sum.ln();
         Self::from_source(Source::Weights(weights, log_sum))
     }
 

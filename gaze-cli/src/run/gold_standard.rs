@@ -86,12 +86,18 @@ impl Observers<'_> {
         let floor = share / all.len() as f64;
         // Rounding may lead below zero. One pass over each map, as they are larger than the cache.
         let others = |all: f64, own: f64| (all - own).max(0.0) * scale;
-        let weights = match (&own, shared.center_bias()) {
-            (Some(own), Ok(habit)) => Zip::from(all)
-                .and(own)
-                .and(habit.map().values())
-                .map_collect(|&all, &own, &habit| others(all, own) + share * habit),
-            (Some(own), Err(_)) => Zip::from(all).and(own).map_collect(|&all, &own| others(all, own) + floor),
+        let weights = match (own, shared.center_bias()) {
+            (Some(mut own), Ok(habit)) => {
+                let habit = habit.map().values();
+                Zip::from(&mut own).and(all).and(habit).for_each(|own, &all, &habit| {
+                    *own = others(all, *own) + share * habit;
+                });
+                own
+            }
+            (Some(mut own), Err(_)) => {
+                Zip::from(&mut own).and(all).for_each(|own, &all| *own = others(all, *own) + floor);
+                own
+            }
             (None, Ok(habit)) => {
                 Zip::from(all).and(habit.map().values()).map_collect(|&all, &habit| others(all, 0.0) + share * habit)
             }
