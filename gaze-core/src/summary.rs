@@ -1,0 +1,132 @@
+//! What nearly every metric asks of a map first: its extremes, its sum, its spread.
+
+/// Sums kept side by side, which the compiler turns into vector instructions.
+const LANES: usize = 8;
+
+/// Long enough that halving costs nothing, short enough that its own rounding does not count.
+const BLOCK: usize = 512;
+
+/// The extremes and the sum of the values of a map. [`SaliencyMap::summary`](crate::SaliencyMap::summary) finds them once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// The lowest value.
+    pub lowest: f64,
+    /// The highest value.
+    pub highest: f64,
+    /// The sum, exact to a few units in the last place; infinite if it is beyond the range of 64 bits.
+    pub sum: f64,
+}
+
+impl Summary {
+    /// Of a map that has a value, in one pass.
+    pub(crate) fn of(values: &[f64]) -> Self {
+        if values.len() <= BLOCK {
+            return Self::of_block(values);
+        }
+        let (first, second) = values.split_at((values.len() / 2).next_multiple_of(LANES));
+        let (first, second) = (Self::of(first), Self::of(second));
+        Self {
+            lowest: first.lowest.min(second.lowest),
+            highest: first.highest.max(second.highest),
+            sum: first.sum + second.sum,
+        }
+    }
+
+    fn of_block(values: &[f64]) -> Self {
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        // A loop for each: together the compiler shuffles the lanes. Comparisons rather than `min` and `max`, which would
+        // have to think of NaN.
+        for chunk in chunks {
+            for (low, &value) in low.iter_mut().zip(chunk) {
+                *low = if value < *low { value } else { *low };
+            }
+        }
+        for chunk in chunks {
+            for (high, &value) in high.iter_mut().zip(chunk) {
+                *high = if value > *high { value } else { *high };
+            }
+        }
+        Self {
+            lowest: low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min),
+            highest: high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max),
+            sum: sum_of_block(values, &|value| value),
+        }
+    }
+
+    /// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.lowest >= self.highest
+    }
+
+    /// The largest magnitude.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        self.highest.abs().max(self.lowest.abs())
+    }
+}
+
+/// The sum of `term` over the values by halving, so that rounding does not grow with their number. Maps have large areas
+/// of one value; adding the same number half a million times one after the other rounds the same way each time.
+pub(crate) fn sum(values: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
+    if values.len() <= BLOCK {
+        return sum_of_block(values, term);
+    }
+    let (first, second) = values.split_at((values.len() / 2).next_multiple_of(LANES));
+    sum(first, term) + sum(second, term)
+}
+
+fn sum_of_block(values: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane += term(value);
+        }
+    }
+    rest.iter().fold(lanes.iter().sum(), |sum, &value| sum + term(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extremes_are_found_anywhere() {
+        for at in 0..20 {
+            let mut values = vec![0.0; 20];
+            values[at] = 5.0;
+            values[19 - at] = -3.0;
+            assert_eq!(Summary::of(&values), Summary { lowest: -3.0, highest: 5.0, sum: 2.0 });
+        }
+        assert_eq!(Summary::of(&[-7.0]), Summary { lowest: -7.0, highest: -7.0, sum: -7.0 });
+        let largest = Summary { lowest: -7.0, highest: 5.0, sum: 0.0 }.largest();
+        assert!((7.0..=7.0).contains(&largest));
+    }
+
+    #[test]
+    fn every_value_is_added_once() {
+        for count in [1, 7, 8, 511, 512, 513, 1000, 4099] {
+            let values: Vec<f64> = (0..count).map(f64::from).collect();
+            let expected = (0..i64::from(count)).sum::<i64>() as f64;
+            for found in [Summary::of(&values).sum, sum(&values, &|value| value)] {
+                assert!((found - expected).abs() < 0.5, "{count}");
+            }
+        }
+    }
+
+    #[test]
+    fn equal_terms_do_not_add_up_their_rounding() {
+        let values = vec![0.1; 480_000];
+        assert!((values.iter().sum::<f64>() - 48_000.0).abs() > 1e-8);
+        assert!((Summary::of(&values).sum - 48_000.0).abs() < 1e-10);
+    }
+
+    #[test]
+    fn nearly_constant_is_not_constant() {
+        assert!(Summary::of(&[0.1; 3]).is_constant());
+        assert!(!Summary::of(&[0.1, 0.1, 0.1f64.next_up()]).is_constant());
+        assert!(Summary::of(&[0.0, -0.0]).is_constant());
+    }
+}
