@@ -137,9 +137,15 @@ pub fn auc_borji(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, Metric
     Ok(against(map, fixations, &thresholds, &negatives))
 }
 
-/// AUC-Borji from the numbers of pixels below, on and between the thresholds.
-pub(crate) fn from_counts(map: &SaliencyMap, fixations: &Fixations, thresholds: &Thresholds, counts: &[u64]) -> f64 {
-    against(map, fixations, thresholds, &Reached::from_counts(counts, map.size().pixels()))
+/// The area against so many values, of which these numbers lie below, on and between the thresholds.
+pub(crate) fn from_counts(
+    map: &SaliencyMap,
+    fixations: &Fixations,
+    thresholds: &Thresholds,
+    counts: &[u64],
+    values: usize,
+) -> f64 {
+    against(map, fixations, thresholds, &Reached::from_counts(counts, values))
 }
 
 fn against(map: &SaliencyMap, fixations: &Fixations, thresholds: &Thresholds, negatives: &Reached) -> f64 {

@@ -46,7 +46,8 @@ impl FixationRanks {
         let thresholds = Thresholds::of(map);
         let cuts = thresholds.as_ref().map_or(&[][..], |thresholds| &thresholds.cuts);
         let (levels, counts) = Levels::count_with(map, fixations, cuts);
-        let borji = thresholds.map(|thresholds| auc_borji::from_counts(map, fixations, &thresholds, &counts));
+        let borji = thresholds
+            .map(|thresholds| auc_borji::from_counts(map, fixations, &thresholds, &counts, map.size().pixels()));
         Ok(Self { levels, borji })
     }
 

@@ -61,7 +61,9 @@ pub use crate::{
     nss::{NssVariant, nss, nss_variant},
     region::{Region, RegionError, RegionFigures, competition_ranks, region_figures},
     scaling::MapRange,
-    shuffled::{ShuffledPool, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant},
+    shuffled::{
+        ShuffledPool, ShuffledRanks, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant,
+    },
     signed_rank::{NullDistribution, SignedRank, ZeroDifferences, wilcoxon_signed_rank},
     similarity::{ExpectedSimilarity, sim_map},
 };

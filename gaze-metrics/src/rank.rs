@@ -4,6 +4,7 @@ use gaze_core::{Fixations, SaliencyMap};
 
 use crate::{
     places::{Cells, Places},
+    values::contiguous,
     vector::vectorized,
 };
 
@@ -39,7 +40,18 @@ impl Levels {
 
     /// The same, and in the same pass how many pixels lie between increasing cuts, as [`count_between`] gives it.
     pub(crate) fn count_with(map: &SaliencyMap, fixations: &Fixations, cuts: &[f64]) -> (Self, Vec<u64>) {
-        let values = crate::values::contiguous(map);
+        Self::against(map, fixations, contiguous(map), &|_| 1, cuts)
+    }
+
+    /// The same for some of the map's values instead of all: the one at an index counts as so many pixels.
+    pub(crate) fn against(
+        map: &SaliencyMap,
+        fixations: &Fixations,
+        others: &[f64],
+        weight: &impl Fn(usize) -> u64,
+        cuts: &[f64],
+    ) -> (Self, Vec<u64>) {
+        let values = contiguous(map);
         let width = map.size().width;
         let mut fixated: Vec<(f64, usize)> = fixations
             .pixels()
@@ -60,24 +72,24 @@ impl Levels {
             })
             .collect();
         let bounds: Vec<f64> = levels.iter().map(|level| level.value).collect();
-        let [counts, of_cuts] = count_both(values, &bounds, cuts);
+        let [counts, of_cuts] = count_both(others, weight, &bounds, cuts);
         for (level, counts) in levels.iter_mut().zip(counts.chunks_exact(2)) {
             (level.between, level.pixels) = (counts[0], counts[1]);
         }
         let above = counts[counts.len() - 1];
         let fixated_pixels = levels.iter().map(|level| level.fixated_pixels).sum();
-        let pixels = values.len() as u64;
+        let pixels = counts.iter().sum();
         (Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels }, of_cuts)
     }
 }
 
 /// What [`count_between`] gives for each of two increasing lists, from one pass over the values. One may be empty.
 #[expect(clippy::float_cmp, reason = "one level is exact equality")]
-fn count_both(values: &[f64], first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
+fn count_both(values: &[f64], weight: &impl Fn(usize) -> u64, first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
     let mut merged = [first, second].concat();
     merged.sort_unstable_by(f64::total_cmp);
     merged.dedup_by(|a, b| a == b);
-    let counts = count_between(values, &merged);
+    let counts = weigh_between(values, weight, &merged);
     [first, second].map(|list| {
         let mut own = Vec::with_capacity(2 * list.len() + 1);
         let mut since = 0;
@@ -99,21 +111,28 @@ fn count_both(values: &[f64], first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
 /// Counts the values below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
 /// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
 pub(crate) fn count_between(values: &[f64], levels: &[f64]) -> Vec<u64> {
+    weigh_between(values, &|_| 1, levels)
+}
+
+/// The same where the value at an index counts so many times.
+fn weigh_between(values: &[f64], weight: &impl Fn(usize) -> u64, levels: &[f64]) -> Vec<u64> {
     let places = Places::of(levels);
     // Several tables, so that equal neighbours do not wait for one another.
     let mut tables: [Vec<u64>; TABLES] = std::array::from_fn(|_| vec![0; 2 * levels.len() + 1]);
     let mut cells = [0u32; BATCH];
-    for batch in values.chunks(BATCH) {
+    for (number, batch) in values.chunks(BATCH).enumerate() {
         let cells = &mut cells[..batch.len()];
         vectorized(Cells { values: batch, cells, grid: places.grid });
         let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
-        for (cells, batch) in cells.iter().zip(batch) {
-            for (table, (&cell, &value)) in tables.iter_mut().zip(cells.iter().zip(batch)) {
-                table[places.find(cell, value)] += 1;
+        let first = number * BATCH;
+        for (group, (cells, batch)) in cells.iter().zip(batch).enumerate() {
+            for (offset, (table, (&cell, &value))) in tables.iter_mut().zip(cells.iter().zip(batch)).enumerate() {
+                table[places.find(cell, value)] += weight(first + group * TABLES + offset);
             }
         }
-        for (&cell, &value) in cells_rest.iter().zip(batch_rest) {
-            tables[0][places.find(cell, value)] += 1;
+        let first = first + cells.len() * TABLES;
+        for (offset, (&cell, &value)) in cells_rest.iter().zip(batch_rest).enumerate() {
+            tables[0][places.find(cell, value)] += weight(first + offset);
         }
     }
     let [mut total, others @ ..] = tables;
@@ -182,8 +201,17 @@ mod tests {
             list
         };
         let (a, b) = (sorted(a.to_vec()), sorted(b.to_vec()));
-        assert_eq!(count_both(&values, &a, &b), [count_between(&values, &a), count_between(&values, &b)]);
-        assert_eq!(count_both(&values, &a, &[])[0], count_between(&values, &a));
+        assert_eq!(count_both(&values, &|_| 1, &a, &b), [count_between(&values, &a), count_between(&values, &b)]);
+        assert_eq!(count_both(&values, &|_| 1, &a, &[])[0], count_between(&values, &a));
+    }
+
+    #[test]
+    fn a_value_of_weight_three_counts_like_three_values() {
+        // Two batches and a rest.
+        let values: Vec<f64> = (0..2055).map(|i| f64::from(i * 37 % 101)).collect();
+        let repeated: Vec<f64> = values.iter().enumerate().flat_map(|(i, &value)| vec![value; i % 4]).collect();
+        let levels = [0.0, 17.0, 50.5, 99.0];
+        assert_eq!(weigh_between(&values, &|i| i as u64 % 4, &levels), count_between(&repeated, &levels));
     }
 
     #[test]

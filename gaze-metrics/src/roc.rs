@@ -22,21 +22,6 @@ pub(crate) fn trapezoids(points: impl IntoIterator<Item = Point>, negatives: u64
     doubled as f64 / (2.0 * negatives as f64 * positives as f64)
 }
 
-/// The probability that a positive exceeds a negative, ties half, where each value has a weight.
-pub(crate) fn mann_whitney(positives: &mut [f64], negatives: impl Iterator<Item = (f64, u64)>) -> f64 {
-    positives.sort_unstable_by(f64::total_cmp);
-    let mut doubled: u128 = 0;
-    let mut total = 0;
-    for (value, weight) in negatives {
-        let below = positives.partition_point(|&positive| positive < value);
-        let not_above = below + positives[below..].partition_point(|&positive| positive <= value);
-        let (ties, above) = (not_above - below, positives.len() - not_above);
-        doubled += u128::from(weight) * (2 * above + ties) as u128;
-        total += weight;
-    }
-    doubled as f64 / (2.0 * positives.len() as f64 * total as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,12 +37,5 @@ mod tests {
         assert!((trapezoids(curve(&[(10, 0)]), 10, 4)).abs() < 1e-15);
         // A triangle of 5, a rectangle of 10 taken back, and a trapezoid of 30, of 40.
         assert!((trapezoids(curve(&[(5, 2), (0, 2)]), 10, 4) - 0.625).abs() < 1e-15);
-    }
-
-    #[test]
-    fn ties_count_half() {
-        let found = mann_whitney(&mut [1.0, 2.0], [(0.0, 1), (1.0, 2), (3.0, 1)].into_iter());
-        // Of 8 pairs: 2 + (½ + 1)·2 + 0.
-        assert!((found - 5.0 / 8.0).abs() < 1e-15);
     }
 }

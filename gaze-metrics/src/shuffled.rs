@@ -11,9 +11,10 @@ use rand::{Rng, RngExt};
 
 use crate::{
     MetricError,
-    auc_borji::{Reached, Thresholds, fixated_values},
+    auc::ranked,
+    auc_borji::{self, Reached, Thresholds, fixated_values},
     error::{check_fixations, check_size},
-    roc::mann_whitney,
+    rank::Levels,
     values::contiguous,
 };
 
@@ -80,35 +81,97 @@ pub fn shuffled_auc_variant(
 ) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
-    let (values, counts) = (contiguous(map), counts(nonfixations));
-    let mut negatives: Vec<(f64, u64)> = Vec::new();
-    for &place in nonfixations.fixated() {
-        let weight = match variant {
-            ShuffledVariant::Multiset => counts[place].into(),
-            ShuffledVariant::Binary | ShuffledVariant::Expected => 1,
-            ShuffledVariant::Salicon => {
-                let width = map.size().width;
-                if fixations.pixels().iter().any(|pixel| pixel.row * width + pixel.column == place) {
-                    continue;
-                }
-                counts[place].into()
-            }
-        };
-        negatives.push((values[place], weight));
-    }
-    if negatives.is_empty() {
-        return Err(MetricError::NoNonfixations);
-    }
-    let all = || fixations.pixels().iter().map(|pixel| map.values()[[pixel.row, pixel.column]]);
     match variant {
-        ShuffledVariant::Multiset => Ok(mann_whitney(&mut all().collect::<Vec<_>>(), negatives.into_iter())),
-        ShuffledVariant::Binary => Ok(mann_whitney(&mut fixated_values(map, fixations), negatives.into_iter())),
-        ShuffledVariant::Expected => {
-            let thresholds = Thresholds::of(map)?;
-            let fixated = fixated_values(map, fixations).into_iter().map(|value| (value, 1));
-            Ok(Reached::count(&thresholds, fixated).area(&Reached::count(&thresholds, negatives)))
+        ShuffledVariant::Multiset => Ok(ShuffledRanks::count(map, fixations, nonfixations)?.multiset()),
+        ShuffledVariant::Binary => Ok(ShuffledRanks::count(map, fixations, nonfixations)?.binary()),
+        ShuffledVariant::Expected => ShuffledRanks::count(map, fixations, nonfixations)?.expected(),
+        ShuffledVariant::Salicon => {
+            let width = map.size().width;
+            let mut here: Vec<usize> =
+                fixations.pixels().iter().map(|pixel| pixel.row * width + pixel.column).collect();
+            here.sort_unstable();
+            let elsewhere = nonfixations.fixated().iter().filter(|place| here.binary_search(place).is_err());
+            let (values, counts) = (contiguous(map), counts(nonfixations));
+            let negatives: Vec<(f64, u64)> = elsewhere.map(|&place| (values[place], counts[place].into())).collect();
+            if negatives.is_empty() {
+                return Err(MetricError::NoNonfixations);
+            }
+            Ok(salicon(map, here.iter().map(|&place| values[place]).collect(), &negatives))
         }
-        ShuffledVariant::Salicon => Ok(salicon(map, all().collect(), &negatives)),
+    }
+}
+
+/// All shuffled AUCs of one map from one look at its values on the other images' fixations.
+///
+/// The values are those of [`shuffled_auc_variant`], which is made of this.
+///
+/// # Example
+///
+/// ```
+/// use gaze_core::{Fixation, FixationMap, Fixations, SaliencyMap};
+/// use gaze_metrics::{ShuffledRanks, shuffled_auc};
+/// use ndarray::array;
+///
+/// let map = SaliencyMap::new(array![[0.0, 1.0, 2.0], [0.0, 3.0, 1.0]])?;
+/// let here = Fixations::new(map.size(), vec![Fixation { x: 2.5, y: 0.5 }])?;
+/// let elsewhere = FixationMap::new(array![[1, 0, 2], [0, 1, 0]]);
+/// let ranks = ShuffledRanks::count(&map, &here, &elsewhere)?;
+/// assert_eq!(ranks.multiset(), shuffled_auc(&map, &here, &elsewhere)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ShuffledRanks {
+    /// Among the other images' fixations, repeats included, and among their pixels.
+    multiset: Levels,
+    binary: Levels,
+    expected: Result<f64, MetricError>,
+}
+
+impl ShuffledRanks {
+    /// Counts the other images' fixations below, on and above the values at the fixations here.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`shuffled_auc`].
+    pub fn count(map: &SaliencyMap, fixations: &Fixations, nonfixations: &FixationMap) -> Result<Self, MetricError> {
+        check_fixations(map.size(), fixations)?;
+        check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
+        let (values, counts, places) = (contiguous(map), counts(nonfixations), nonfixations.fixated());
+        if places.is_empty() {
+            return Err(MetricError::NoNonfixations);
+        }
+        let others: Vec<f64> = places.iter().map(|&place| values[place]).collect();
+        let thresholds = Thresholds::of(map);
+        let cuts = thresholds.as_ref().map_or(&[][..], |thresholds| &thresholds.cuts);
+        let weight = |index: usize| counts[places[index]].into();
+        let (multiset, _) = Levels::against(map, fixations, &others, &weight, &[]);
+        let (binary, of_cuts) = Levels::against(map, fixations, &others, &|_| 1, cuts);
+        let expected =
+            thresholds.map(|thresholds| auc_borji::from_counts(map, fixations, &thresholds, &of_cuts, others.len()));
+        Ok(Self { multiset, binary, expected })
+    }
+
+    /// [`ShuffledVariant::Multiset`].
+    #[must_use]
+    pub fn multiset(&self) -> f64 {
+        let levels = &self.multiset;
+        ranked(levels, |level| level.fixations, levels.fixations, |level| level.pixels, levels.pixels)
+    }
+
+    /// [`ShuffledVariant::Binary`].
+    #[must_use]
+    pub fn binary(&self) -> f64 {
+        let levels = &self.binary;
+        ranked(levels, |level| level.fixated_pixels, levels.fixated_pixels, |level| level.pixels, levels.pixels)
+    }
+
+    /// [`ShuffledVariant::Expected`].
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::ConstantPrediction`].
+    pub fn expected(&self) -> Result<f64, MetricError> {
+        self.expected
     }
 }
 
@@ -233,10 +296,12 @@ fn count(fixations: &Fixations, to: Size, mut add: impl FnMut([usize; 2])) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gaze_core::Fixation;
+    use gaze_core::{Fixation, Pixel};
     use ndarray::array;
+    use proptest::prelude::{Strategy, prop, prop_assert, proptest};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
+    use std::{cmp::Ordering, collections::BTreeSet};
 
     fn fixations(size: Size, points: &[(f64, f64)]) -> Fixations {
         Fixations::new(size, points.iter().map(|&(x, y)| Fixation { x, y }).collect()).unwrap()
@@ -251,6 +316,32 @@ mod tests {
         assert!((shuffled_auc(&map, &here, &there).unwrap() - 5.5 / 8.0).abs() < 1e-15);
         let binary = shuffled_auc_variant(&map, &here, &there, ShuffledVariant::Binary).unwrap();
         assert!((binary - 4.5 / 6.0).abs() < 1e-15);
+    }
+
+    proptest! {
+        #[test]
+        fn every_pair_is_compared(
+            values in prop::collection::vec((0i32..6).prop_map(f64::from), 40),
+            here in prop::collection::vec((0.0f64..8.0, 0.0f64..5.0), 1..9),
+            there in prop::collection::vec((0.0f64..8.0, 0.0f64..5.0), 1..30),
+        ) {
+            let size = Size { height: 5, width: 8 };
+            let map = SaliencyMap::new(Array2::from_shape_vec(size.dim(), values).unwrap()).unwrap();
+            let (here, there) = (fixations(size, &here), fixations(size, &there));
+            let at = |pixels: &[Pixel]| pixels.iter().map(|p| map.values()[[p.row, p.column]]).collect::<Vec<_>>();
+            let once = |pixels: &[Pixel]| at(&pixels.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+            let mean = |positives: &[f64], negatives: &[f64]| {
+                let doubled = positives.iter().flat_map(|p| negatives.iter().map(move |n| match p.total_cmp(n) {
+                    Ordering::Less => 0,
+                    Ordering::Equal => 1,
+                    Ordering::Greater => 2,
+                }));
+                f64::from(doubled.sum::<i32>()) / (2 * positives.len() * negatives.len()) as f64
+            };
+            let ranks = ShuffledRanks::count(&map, &here, &FixationMap::count(&there)).unwrap();
+            prop_assert!((ranks.multiset() - mean(&at(here.pixels()), &at(there.pixels()))).abs() < 1e-15);
+            prop_assert!((ranks.binary() - mean(&once(here.pixels()), &once(there.pixels()))).abs() < 1e-15);
+        }
     }
 
     #[test]

@@ -84,8 +84,13 @@ impl Scaled {
     /// `None` for a constant map.
     pub(crate) fn of(map: &SaliencyMap) -> Option<Self> {
         let Summary { lowest: low, highest: high, sum: total } = map.summary();
-        // Most maps begin at 0.
-        let total = if low == 0.0 { total } else { sum(contiguous(map), |value| value - low) };
+        let floor = low * map.size().pixels() as f64;
+        // Where the floor is no more than half of the sum, their difference loses no more than a bit.
+        let total = if (0.0..=total / 2.0).contains(&floor) {
+            total - floor
+        } else {
+            sum(contiguous(map), |value| value - low)
+        };
         (high > low).then_some(Self { low, scale: 1.0 / total })
     }
 

@@ -59,6 +59,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
         nonfixations: given.nonfixations.as_ref().ok_or(Missing::Input("needs --others")),
         emd_downsize: args.emd_downsize,
         ranks: OnceCell::new(),
+        shuffled_ranks: OnceCell::new(),
     };
     let mut scores = Vec::new();
     for &Variant { metric, name, compute, .. } in chosen {

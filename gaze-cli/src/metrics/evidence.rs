@@ -4,8 +4,8 @@ use std::{cell::OnceCell, f64::consts::LN_2};
 
 use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap};
 use gaze_metrics::{
-    ExpectedSimilarity, FixationRanks, MetricError, blurred_map, information_gain, log_likelihood, shuffled_ratio_map,
-    sim_map,
+    ExpectedSimilarity, FixationRanks, MetricError, ShuffledRanks, blurred_map, information_gain, log_likelihood,
+    shuffled_ratio_map, sim_map,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -106,6 +106,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) emd_downsize: usize,
     /// Filled by the first metric that needs it.
     pub(crate) ranks: OnceCell<Result<FixationRanks, MetricError>>,
+    pub(crate) shuffled_ranks: OnceCell<Result<ShuffledRanks, MetricError>>,
 }
 
 impl Evidence<'_> {
@@ -165,6 +166,12 @@ impl Evidence<'_> {
     pub(crate) fn ranks(&self) -> Result<&FixationRanks, Missing> {
         let ranks = self.ranks.get_or_init(|| FixationRanks::count(self.map(), self.fixations));
         ranks.as_ref().map_err(|&error| error.into())
+    }
+
+    pub(crate) fn shuffled_ranks(&self) -> Result<&ShuffledRanks, Missing> {
+        let nonfixations = self.nonfixations()?;
+        let count = || ShuffledRanks::count(self.map(), self.fixations, nonfixations);
+        self.shuffled_ranks.get_or_init(count).as_ref().map_err(|&error| error.into())
     }
 
     /// The density blurred like the empirical map.

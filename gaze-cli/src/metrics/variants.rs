@@ -112,7 +112,7 @@ pub(crate) const VARIANTS: [Variant; 45] = [
         "pysaliency",
         TUEBINGEN,
         "probability that a fixation scores higher than one on another image; chance is 0.5",
-        |e| shuffled(e, ShuffledVariant::Multiset),
+        |e| Ok(e.shuffled_ranks()?.multiset()),
     ),
     derived(
         Metric::Sauc,
@@ -125,21 +125,21 @@ pub(crate) const VARIANTS: [Variant; 45] = [
         "binary_exact",
         None,
         "fixated pixels against pixels fixated on other images, each once",
-        |e| shuffled(e, ShuffledVariant::Binary),
+        |e| Ok(e.shuffled_ranks()?.binary()),
     ),
     variant(
         Metric::Sauc,
         "mit_expected",
         MIT,
         "fixated pixels against pixels fixated on other images on eleven thresholds; expectation over the random splits",
-        |e| shuffled(e, ShuffledVariant::Expected),
+        |e| Ok(e.shuffled_ranks()?.expected()?),
     ),
     variant(
         Metric::Sauc,
         "salicon",
         None,
         "against fixations on other images but for pixels fixated here, thresholds every 0.01",
-        |e| shuffled(e, ShuffledVariant::Salicon),
+        |e| Ok(shuffled_auc_variant(e.map(), e.fixations, e.nonfixations()?, ShuffledVariant::Salicon)?),
     ),
     variant(
         Metric::Nss,
@@ -291,10 +291,6 @@ fn auc(e: &Evidence<'_>, variant: AucVariant) -> Result<f64, Missing> {
 
 fn nss(e: &Evidence<'_>, variant: NssVariant) -> Result<f64, Missing> {
     Ok(nss_variant(e.map(), e.fixations, variant)?)
-}
-
-fn shuffled(e: &Evidence<'_>, variant: ShuffledVariant) -> Result<f64, Missing> {
-    Ok(shuffled_auc_variant(e.map(), e.fixations, e.nonfixations()?, variant)?)
 }
 
 fn kl(e: &Evidence<'_>, variant: KlVariant) -> Result<f64, Missing> {

@@ -67,6 +67,7 @@ impl<'a> Shared<'a> {
             nonfixations: self.nonfixations.as_ref().map_err(Clone::clone),
             emd_downsize: self.context.emd_downsize,
             ranks: OnceCell::new(),
+            shuffled_ranks: OnceCell::new(),
         }
     }
 }
