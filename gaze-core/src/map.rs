@@ -83,8 +83,8 @@ fn log_sum_exp(values: &Array2<f64>) -> f64 {
 #[derive(Clone, Debug)]
 pub struct SaliencyMap {
     values: Array2<f64>,
-    /// Found when it is first asked for, as the next.
-    summary: OnceLock<Summary>,
+    summary: Summary,
+    /// Found when they are first asked for.
     squared_deviations: OnceLock<f64>,
 }
 
@@ -102,12 +102,19 @@ impl SaliencyMap {
     /// [`MapError::Empty`] for an array without pixels, [`MapError::Value`] for a value that is NaN or infinite.
     pub fn new(values: Array2<f64>) -> Result<Self, MapError> {
         check_size(&values)?;
-        check_values(&values, f64::is_finite)?;
-        Ok(Self::of_checked(values))
+        let map = Self::unchecked(values);
+        // One value that is not finite leaves no sum that is; where finite ones overflow, there is none such.
+        if !map.summary.sum.is_finite() {
+            check_values(&map.values, f64::is_finite)?;
+        }
+        Ok(map)
     }
 
-    fn of_checked(values: Array2<f64>) -> Self {
-        Self { values: row_major(values), summary: OnceLock::new(), squared_deviations: OnceLock::new() }
+    /// Of finite values, at least one.
+    fn unchecked(values: Array2<f64>) -> Self {
+        let values = row_major(values);
+        let summary = Summary::of(values.as_slice().expect("it was made contiguous"));
+        Self { values, summary, squared_deviations: OnceLock::new() }
     }
 
     /// The map's size.
@@ -122,10 +129,10 @@ impl SaliencyMap {
         self.values.view()
     }
 
-    /// The extremes and the sum of the scores. They are computed once.
+    /// The extremes and the sum of the scores, which the map knows.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        *self.summary.get_or_init(|| Summary::of(self.slice()))
+        self.summary
     }
 
     /// The mean score; infinite if the sum is.
@@ -140,12 +147,8 @@ impl SaliencyMap {
     pub fn squared_deviations(&self) -> f64 {
         *self.squared_deviations.get_or_init(|| {
             let mean = self.mean();
-            summary::sum(self.slice(), &|value| (value - mean) * (value - mean))
+            sum(&self.values, |value| (value - mean) * (value - mean))
         })
-    }
-
-    fn slice(&self) -> &[f64] {
-        self.values.as_slice().expect("a saliency map is contiguous")
     }
 }
 
@@ -250,7 +253,7 @@ impl LogDensity {
     /// The probabilities as a saliency map.
     #[must_use]
     pub fn to_saliency_map(&self) -> SaliencyMap {
-        SaliencyMap::of_checked(self.values.mapv(f64::exp))
+        SaliencyMap::unchecked(self.values.mapv(f64::exp))
     }
 }
 
@@ -392,6 +395,8 @@ mod tests {
         let error = SaliencyMap::new(array![[0.0, 1.0], [f64::NAN, 1.0]]).unwrap_err();
         assert_eq!(error.to_string(), "the value at row 1, column 0 is NaN");
         assert!(SaliencyMap::new(array![[f64::INFINITY]]).is_err());
+        assert!(SaliencyMap::new(array![[f64::INFINITY, f64::NEG_INFINITY]]).is_err());
+        assert!(SaliencyMap::new(array![[f64::MAX, f64::MAX]]).is_ok());
         let error = SaliencyMap::new(Array2::zeros((0, 3))).unwrap_err();
         assert_eq!(error.to_string(), "a map has at least one pixel, this array is 0x3 (height x width)");
     }

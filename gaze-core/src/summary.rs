@@ -6,7 +6,7 @@ const LANES: usize = 8;
 /// Long enough that halving costs nothing, short enough that its own rounding does not count.
 const BLOCK: usize = 512;
 
-/// The extremes and the sum of the values of a map. [`SaliencyMap::summary`](crate::SaliencyMap::summary) finds them once.
+/// The extremes and the sum of the values of a map, see [`SaliencyMap::summary`](crate::SaliencyMap::summary).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// The lowest value.

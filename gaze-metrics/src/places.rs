@@ -61,29 +61,30 @@ impl<'a> Places<'a> {
         let mut places = Self { levels, grid, coarse: Vec::new(), fine: Vec::new(), shared: Vec::new() };
         let cells: Vec<u32> = levels.iter().map(|&level| grid.cell(level)).collect();
         let mut next = 0;
-        for cell in 0..=(CELLS + 2) >> FINE {
-            let end = next + cells[next..].partition_point(|&of_level| of_level >> FINE == cell);
-            let entry = if next == end { entry(next) } else { places.refine(cell << FINE, &cells, next..end) };
-            places.coarse.push(entry);
-            next = end;
+        for together in cells.chunk_by(|a, b| a >> FINE == b >> FINE) {
+            let cell = together[0] >> FINE;
+            places.coarse.resize(cell as usize, entry(next));
+            let refined = places.refine(cell << FINE, together, next);
+            places.coarse.push(refined);
+            next += together.len();
         }
+        places.coarse.resize(((CELLS + 2) >> FINE) as usize + 1, entry(next));
         places
     }
 
-    /// Adds a fine table for the cells from the given one on, in which these levels lie.
+    /// Adds a fine table for the cells from the given one on, in some of which levels lie, the first with this number.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 2³⁰ levels")]
-    fn refine(&mut self, from: u32, cells: &[u32], levels: std::ops::Range<usize>) -> u32 {
-        let number = self.fine.len() >> FINE;
-        let mut next = levels.start;
-        for cell in from..from + (1 << FINE) {
-            let end = next + cells[next..levels.end].partition_point(|&of_level| of_level == cell);
-            self.fine.push(if next == end { entry(next) } else { ONWARDS | self.shared.len() as u32 });
-            if next != end {
-                self.shared.push((next, end));
-            }
+    fn refine(&mut self, from: u32, cells: &[u32], mut next: usize) -> u32 {
+        let start = self.fine.len();
+        for together in cells.chunk_by(|a, b| a == b) {
+            self.fine.resize(start + (together[0] - from) as usize, entry(next));
+            self.fine.push(ONWARDS | self.shared.len() as u32);
+            let end = next + together.len();
+            self.shared.push((next, end));
             next = end;
         }
-        ONWARDS | number as u32
+        self.fine.resize(start + (1 << FINE), entry(next));
+        ONWARDS | (start >> FINE) as u32
     }
 
     /// The place of a value that lies in this cell: `2i` for one below level `i` and above the one before, `2i + 1` for
