@@ -22,8 +22,9 @@ pub(crate) fn difference(picture: Option<&[u8]>, values: &Array2<f64>, limit: f6
         let share = if limit > 0.0 { (value / limit).clamp(-1.0, 1.0) } else { 0.0 };
         let color = if share >= 0.0 { FIRST } else { SECOND };
         let opacity = share.abs().sqrt() * 0.9;
+        // Rounded by cutting off: `round` is a call for each channel of each pixel.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of values below 256")]
-        pixels.extend(color.map(|over| (under + (over - under) * opacity).round() as u8));
+        pixels.extend(color.map(|over| (under + (over - under) * opacity + 0.5) as u8));
     }
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     RgbImage::from_raw(side(values.ncols()), side(values.nrows()), pixels).unwrap_or_default()
