@@ -319,23 +319,50 @@ fn observers_can_be_groups_and_groups_can_be_one() {
     fs::create_dir(folder.path().join("images")).unwrap();
     image::RgbImage::new(20, 10).save(folder.path().join("images/a.png")).unwrap();
     image::RgbImage::new(20, 10).save(folder.path().join("images/b.png")).unwrap();
-    let mut table = String::from("image,x,y,subject,group\n");
+    let mut table = String::from("image,x,y,subject,group,age\n");
     for (image, subject, group, x) in
         [("a", "ann", "old", 3), ("a", "bob", "young", 9), ("b", "ann", "old", 4), ("b", "bob", "young", 15)]
     {
-        table += &format!("{image}.png,{x},5,{subject},{group}\n{image}.png,{},2,{subject},{group}\n", x + 2);
+        let age = if subject == "ann" { 70 } else { 20 };
+        for (x, y) in [(x, 5), (x + 2, 2)] {
+            table += &format!("{image}.png,{x},{y},{subject},{group},{age}\n");
+        }
     }
     fs::write(folder.path().join("fixations.csv"), table).unwrap();
-    for (group_by, expected) in
-        [("dataset", vec!["old", "young"]), ("subject", vec!["ann", "bob"]), ("none", vec!["all"])]
-    {
+    for (group_by, expected) in [
+        ("dataset", vec!["old", "young"]),
+        ("subject", vec!["ann", "bob"]),
+        ("none", vec!["all"]),
+        ("age", vec!["20", "70"]),
+    ] {
         let out = folder.path().join(group_by);
         let options = ["--group-by", group_by, "--metrics", "auc", "--profile", "tuebingen"];
         assert_eq!(run(folder.path(), "center-bias:gaussian", &out, &options).status, 0);
         let groups: BTreeSet<String> = scores(&out).iter().map(|row| row["group"].clone()).collect();
         assert_eq!(groups.into_iter().collect::<Vec<_>>(), expected);
         assert_eq!(summary(&out)["groups"].as_array().unwrap().len(), expected.len());
+        assert_eq!(summary(&out)["settings"]["group_by"], *group_by);
     }
+    let refused = |data: &Path, options: &[&str]| {
+        let result = run(data, "center-bias:gaussian", &folder.path().join("refused"), options);
+        assert_eq!(result.status, 2);
+        result.stderr
+    };
+    let message = refused(folder.path(), &["--group-by", "task"]);
+    assert!(message.contains("--group-by task") && message.contains("the column task"), "{message}");
+    let message = refused(folder.path(), &["--group-by", "age", "--format", "osie"]);
+    assert!(message.contains("only a table of fixations has columns"), "{message}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_is_said_before_any_work() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 3);
+    // Permissions do not stop everybody; this file system takes no folder from anybody.
+    let result = run(folder.path(), "uniform", Path::new("/proc/gaze"), &["--progress", "json"]);
+    assert_eq!(result.status, 2);
+    assert!(result.stderr.contains("/proc/gaze") && !result.stderr.contains("\"stage\""), "{}", result.stderr);
 }
 
 #[test]

@@ -364,8 +364,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) ceiling: bool,
 
-    /// What makes observers a group: dataset (its own groups), subject (each is one) or none (all are one)
-    #[arg(long, value_name = "WHAT", default_value = "dataset", hide_possible_values = true)]
+    /// What makes observers a group: dataset (its own groups), subject (each is one), none (all are one) or a column
+    ///
+    /// Anything else is the name of a column of a table of fixations: its values are the groups.
+    #[arg(long, value_name = "WHAT", default_value = "dataset")]
     pub(crate) group_by: GroupBy,
 
     /// Do only a part of the stimuli, such as 2/8; `gaze-cli merge` joins the parts

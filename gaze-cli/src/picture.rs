@@ -8,7 +8,7 @@ use image::{RgbImage, codecs::jpeg::JpegEncoder};
 use ndarray::{Array2, ArrayView2, s};
 
 pub(crate) use self::{
-    color_bar::with_color_bar,
+    color_bar::{Scale, with_color_bar},
     difference::{difference, largest},
     outline::outline,
     palette::Palette,
@@ -41,20 +41,6 @@ impl Shades {
         let (height, width) = map.values().dim();
         let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         Self { width: side(width), height: side(height), shades }
-    }
-
-    /// The heat map as PNG, with the colors in its palette.
-    pub(crate) fn png(&self, palette: Palette) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
-        encoder.set_color(png::ColorType::Indexed);
-        encoder.set_palette(palette.colors().concat());
-        encoder.set_compression(png::Compression::Fast);
-        encoder.set_filter(png::Filter::Sub);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&self.shades)?;
-        writer.finish()?;
-        Ok(bytes)
     }
 
     /// The heat map as a picture.
@@ -134,6 +120,20 @@ pub(crate) fn gray_png(values: &Array2<u8>) -> Result<Vec<u8>> {
     encoder.set_color(png::ColorType::Grayscale);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&values.iter().copied().collect::<Vec<_>>())?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// Encodes colors by their numbers as PNG.
+fn indexed_png(width: u32, height: u32, indices: &[u8], colors: &[[u8; 3]; 256]) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette(colors.as_flattened());
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_filter(png::Filter::Sub);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(indices)?;
     writer.finish()?;
     Ok(bytes)
 }
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn rows_are_y_and_the_largest_value_is_brightest() {
-        let heat = decoded(&shades(array![[0.0, 1.0, 2.0], [0.0, 0.0, 9.0]]).png(Palette::default()).unwrap());
+        let heat = shades(array![[0.0, 1.0, 2.0], [0.0, 0.0, 9.0]]).picture(Palette::default());
         assert_eq!(heat.dimensions(), (3, 2));
         let brightness = |x, y| heat.get_pixel(x, y).0.iter().map(|&v| u32::from(v)).sum::<u32>();
         assert!(brightness(2, 1) > brightness(2, 0) && brightness(2, 0) > brightness(1, 0));
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_constant_map_makes_a_picture() {
-        let heat = decoded(&shades(Array2::from_elem((2, 2), 0.25)).png(Palette::default()).unwrap());
+        let heat = shades(Array2::from_elem((2, 2), 0.25)).picture(Palette::default());
         assert_eq!(heat.get_pixel(0, 0), heat.get_pixel(1, 1));
     }
 

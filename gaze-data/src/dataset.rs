@@ -292,6 +292,22 @@ impl Dataset {
         Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
     }
 
+    /// Opens a table of fixations with the values of one of its columns for groups, instead of those of `group`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Dataset::open`] with [`Format::Table`], and [`DataError::Header`] if there is no such column.
+    pub fn open_grouped_by(path: &Path, column: &str) -> Result<Self, DataError> {
+        let place = Place::new(path)?;
+        match table::open_grouped_by(&place, Some(column))? {
+            Some(index) => Ok(Self { format: Format::Table, root: place.root, index }),
+            None => {
+                let looked_for = vec![format!("{} ({})", table::LAYOUT, Format::Table)];
+                Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
+            }
+        }
+    }
+
     /// The dataset's name: that of its publication, or what its description or folder says.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -16,7 +16,7 @@
 //! | `subject` | optional: the observer; rows of one subject and image are in temporal order, others may stand between |
 //! | `duration_ms` | optional: duration in milliseconds; may be empty or NaN |
 //! | `start_ms` | optional: when it began, in milliseconds after the image appeared; may be empty or NaN |
-//! | `group` | optional: the observer's group; without the column all are in the group `all` |
+//! | `group` | optional: the observer's group; without the column all are in the group `all`. Any other column may take its place, see [`Dataset::open_grouped_by`](crate::Dataset::open_grouped_by) |
 //!
 //! Columns may have any order; others are left out with a note. Without the column `subject` (or where it is empty),
 //! the rows of an image and group form one scanpath of an unknown observer.
@@ -63,6 +63,11 @@ pub(crate) struct Table {
 
 /// Reads the table and lists the images, or returns `None` if the folder has another layout.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
+    open_grouped_by(place, None)
+}
+
+/// The same, with the values of a column for groups; by itself those of `group`, if there is that column.
+pub(crate) fn open_grouped_by(place: &Place, column: Option<&str>) -> Result<Option<Index>, DataError> {
     if !place.root.join(IMAGES).is_dir() {
         return Ok(None);
     }
@@ -79,7 +84,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
             }
         }
     };
-    name.map(|name| Table::open(&place.root, Path::new(name))).transpose()
+    name.map(|name| Table::open(&place.root, Path::new(name), column)).transpose()
 }
 
 /// How a table is written.
@@ -113,9 +118,9 @@ fn read(root: &Path, source: &Path, rows: &mut Rows<'_>) -> Result<(), DataError
 }
 
 impl Table {
-    fn open(root: &Path, source: &Path) -> Result<Index, DataError> {
+    fn open(root: &Path, source: &Path, groups_by: Option<&str>) -> Result<Index, DataError> {
         let pictures = folder::files_by_stem(root, Path::new(IMAGES), &image::EXTENSIONS)?;
-        let mut rows = Rows::new(source, &pictures);
+        let mut rows = Rows::new(source, &pictures, groups_by);
         read(root, source, &mut rows)?;
         let (groups, mut images, mut notes) = rows.finish()?;
 

@@ -150,11 +150,7 @@ fn predict(args: &PredictArgs, model: &PictureModel, job: &Job, alone: bool) -> 
         let bytes = match save {
             PredictionFile::LogDensity => output::npy(&density)?,
             PredictionFile::Heatmap => {
-                // Multiples of the probability that chance gives a pixel.
-                let pixels = map.values().len() as f64;
-                let extreme = |of: fn(f64, f64) -> f64, start| map.values().iter().copied().fold(start, of) * pixels;
-                let range = [extreme(f64::min, f64::INFINITY), extreme(f64::max, 0.0)];
-                picture::png(&picture::with_color_bar(&shades, args.colors, range))?
+                picture::with_color_bar(&shades, args.colors, picture::Scale::of(Some(&density), &map))?
             }
             PredictionFile::Overlay => picture::png(&picture::overlay(&stimulus, &shades, args.colors))?,
             PredictionFile::Percentile => picture::gray_png(&gaze_data::percentile_map(&density))?,

@@ -6,8 +6,8 @@ use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use anyhow::{Context as _, Result};
-use gaze_data::Dataset;
+use anyhow::{Context as _, Result, ensure};
+use gaze_data::{Dataset, Format};
 use gaze_metrics::ShuffledPool;
 use gaze_targets::CenterBias;
 use rayon::{ThreadPoolBuilder, prelude::*};
@@ -20,15 +20,15 @@ use crate::{
     progress::Progress,
     report::table,
     run::{
-        Context, Index, OutFolder, Parts, Processed, Settings, StimulusGaze, Summary, common_inputs, finish, measures,
-        predictors, process, read_gaze, saves,
+        Context, GroupBy, Index, OutFolder, Parts, Processed, Settings, StimulusGaze, Summary, common_inputs, finish,
+        measures, predictors, process, read_gaze, saves,
     },
 };
 
 /// Runs the main job.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let progress = Progress::new(args.progress, args.quiet);
-    let dataset = Dataset::open(&args.data, args.format).context("--data")?;
+    let dataset = open(args)?;
     let models = Model::open_all(args, &dataset)?;
     let settings = Settings::new(args, &dataset, &models)?;
     let folder = OutFolder::claim(&args.out, &settings, args.overwrite)?;
@@ -43,6 +43,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         let summary = finish(&args.out, settings, &index)?;
         tell(&summary, &args.out, args.quiet)
     })
+}
+
+fn open(args: &RunArgs) -> Result<Dataset> {
+    let GroupBy::Column(column) = &args.group_by else {
+        return Dataset::open(&args.data, args.format).context("--data");
+    };
+    ensure!(
+        args.format.is_none_or(|format| format == Format::Table),
+        "--group-by {column}: only a table of fixations has columns; else dataset, subject or none"
+    );
+    Dataset::open_grouped_by(&args.data, column).with_context(|| format!("--group-by {column}"))
 }
 
 /// Says what a finished run found.
@@ -76,7 +87,7 @@ fn work(
     progress: Progress,
 ) -> Result<Option<Index>> {
     let (measures, save) = (measures(settings), saves(args));
-    let gaze = read_gaze(dataset, models, args.group_by, &progress)?;
+    let gaze = read_gaze(dataset, models, &args.group_by, &progress)?;
     let index = Index::new(dataset, &gaze);
     folder.store(&args.out, &index)?;
     let pooled: Vec<_> = gaze.stimuli.iter().map(StimulusGaze::pooled).collect();

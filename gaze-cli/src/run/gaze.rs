@@ -62,7 +62,7 @@ pub(crate) fn group_label(dataset: &Dataset, group: &str) -> String {
 pub(crate) fn read_gaze(
     dataset: &Dataset,
     models: &[Model],
-    group_by: GroupBy,
+    group_by: &GroupBy,
     progress: &Progress,
 ) -> Result<GazeOfDataset> {
     let stage = progress.stage("reading gaze", dataset.stimuli().len());
@@ -74,7 +74,9 @@ pub(crate) fn read_gaze(
     let mut stimuli: Vec<_> = (0..dataset.stimuli().len()).into_par_iter().map(read).collect();
     stage.finish();
     let groups: Vec<String> = match group_by {
-        GroupBy::Dataset => dataset.groups().iter().map(|group| group_label(dataset, group)).collect(),
+        GroupBy::Dataset | GroupBy::Column(_) => {
+            dataset.groups().iter().map(|group| group_label(dataset, group)).collect()
+        }
         GroupBy::None => vec![group_label(dataset, EVERYBODY)],
         GroupBy::Subject => {
             let names: BTreeSet<&str> =
@@ -94,7 +96,7 @@ pub(crate) fn read_gaze(
 /// The group of all.
 const EVERYBODY: &str = "all";
 
-fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: GroupBy, index: usize) -> StimulusGaze {
+fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index: usize) -> StimulusGaze {
     let entry = &dataset.stimuli()[index];
     let key = entry.key().to_owned();
     let mut problems = Vec::new();
@@ -113,7 +115,7 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: GroupBy, index: 
             Ok(raw) => raw,
             Err(error) => {
                 let group = match group_by {
-                    GroupBy::Dataset => &gaze.group,
+                    GroupBy::Dataset | GroupBy::Column(_) => &gaze.group,
                     GroupBy::None => EVERYBODY,
                     // Whose gaze it would have been is not known.
                     GroupBy::Subject => {
@@ -142,9 +144,9 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: GroupBy, index: 
 }
 
 /// Scanpaths by group.
-fn grouped<'a>(group: &'a str, raw: &'a [RawScanpath], group_by: GroupBy) -> Vec<(&'a str, Cow<'a, [RawScanpath]>)> {
+fn grouped<'a>(group: &'a str, raw: &'a [RawScanpath], group_by: &GroupBy) -> Vec<(&'a str, Cow<'a, [RawScanpath]>)> {
     match group_by {
-        GroupBy::Dataset => vec![(group, raw.into())],
+        GroupBy::Dataset | GroupBy::Column(_) => vec![(group, raw.into())],
         GroupBy::None => vec![(EVERYBODY, raw.into())],
         GroupBy::Subject => {
             let mut of_subjects: BTreeMap<&str, Vec<RawScanpath>> = BTreeMap::new();

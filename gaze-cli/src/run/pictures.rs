@@ -12,7 +12,7 @@ use super::{Shown, StimulusGaze, stimulus::Context};
 use crate::{
     args::Save,
     output,
-    picture::{self, Palette, Shades},
+    picture::{self, Palette, Scale, Shades},
 };
 
 /// With more models than this, the report shows the first ones.
@@ -49,7 +49,10 @@ pub(super) fn maps(
                 (Save::Percentile, Some(density), _) => {
                     ("_percentile.png", picture::gray_png(&gaze_data::percentile_map(density))?)
                 }
-                (Save::Heatmap, ..) => ("_heatmap.png", shades.png(Palette::default())?),
+                (Save::Heatmap, ..) => {
+                    let scale = Scale::of(of_model.prediction.density(), of_model.map);
+                    ("_heatmap.png", picture::with_color_bar(&shades, Palette::default(), scale)?)
+                }
                 (Save::Overlay, _, Some(stimulus)) => {
                     ("_overlay.png", picture::png(&picture::overlay(stimulus, &shades, Palette::default()))?)
                 }

@@ -44,15 +44,39 @@ pub(crate) enum Reference {
 }
 
 /// What makes observers a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
 pub(crate) enum GroupBy {
-    /// The dataset
+    /// The dataset.
     Dataset,
-    /// Each observer is a group
+    /// Each observer is a group.
     Subject,
-    /// All observers are one group
+    /// All observers are one group.
     None,
+    /// The values of a column of the table.
+    Column(String),
+}
+
+impl From<String> for GroupBy {
+    fn from(name: String) -> Self {
+        match name.as_str() {
+            "dataset" => Self::Dataset,
+            "subject" => Self::Subject,
+            "none" => Self::None,
+            _ => Self::Column(name),
+        }
+    }
+}
+
+impl From<GroupBy> for String {
+    fn from(group_by: GroupBy) -> Self {
+        match group_by {
+            GroupBy::Dataset => "dataset".to_owned(),
+            GroupBy::Subject => "subject".to_owned(),
+            GroupBy::None => "none".to_owned(),
+            GroupBy::Column(name) => name,
+        }
+    }
 }
 
 /// A model, in the words in which it is stored and reported.
@@ -185,7 +209,7 @@ impl Settings {
             models: models.iter().map(model).collect::<Result<_>>()?,
             references: references(args, models),
             map_kind: args.map_kind.to_string(),
-            group_by: args.group_by,
+            group_by: args.group_by.clone(),
             profiles: profiles.iter().map(|profile| profile.name().to_owned()).collect(),
             baseline: name(args.baseline).to_owned(),
             center_bias_bandwidth: gaze_targets::CenterBias::DEFAULT_BANDWIDTH,

@@ -18,10 +18,7 @@ use parquet::{
     schema::types::Type,
 };
 
-use super::{
-    LARGEST_TABLE,
-    rows::{KNOWN, Rows},
-};
+use super::{LARGEST_TABLE, rows::Rows};
 use crate::{DataError, folder};
 
 /// How many rows a file may have for each of its bytes, and how many more: fixations differ, so a row takes bytes, but a
@@ -67,7 +64,7 @@ fn read_all(path: &Path, source: &Path, rows: &mut Rows<'_>) -> Result<(), DataE
         .get_fields()
         .iter()
         .enumerate()
-        .filter(|(_, field)| KNOWN.contains(&field.name()))
+        .filter(|(_, field)| rows.reads(field.name()))
         .map(|(place, field)| (place, Arc::clone(field)))
         .unzip();
     let projection = Type::group_type_builder(schema.name()).with_fields(wanted).build().map_err(error)?;

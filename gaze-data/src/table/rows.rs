@@ -44,8 +44,11 @@ struct Columns {
     group: Option<usize>,
 }
 
-/// Names of the columns that mean something.
-pub(super) const KNOWN: [&str; 7] = ["image", "x", "y", "subject", "duration_ms", "start_ms", "group"];
+/// Names of the columns that mean something, but for that of the groups.
+const KNOWN: [&str; 6] = ["image", "x", "y", "subject", "duration_ms", "start_ms"];
+
+/// The column of the groups if no other is asked for.
+const GROUP_COLUMN: &str = "group";
 
 /// Names of the groups, gaze by image and group, and notes.
 pub(super) type Sorted = (Vec<String>, BTreeMap<String, BTreeMap<usize, Observers>>, Vec<String>);
@@ -54,6 +57,7 @@ pub(super) type Sorted = (Vec<String>, BTreeMap<String, BTreeMap<usize, Observer
 pub(super) struct Rows<'a> {
     pub(super) source: &'a Path,
     pictures: &'a BTreeMap<String, PathBuf>,
+    groups_by: Option<&'a str>,
     columns: Columns,
     groups: Vec<String>,
     images: BTreeMap<String, BTreeMap<usize, Observers>>,
@@ -63,16 +67,23 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(source: &'a Path, pictures: &'a BTreeMap<String, PathBuf>) -> Self {
+    /// Of a table whose groups are the values of a column; by itself of the one that is called so, if there is one.
+    pub(super) fn new(source: &'a Path, pictures: &'a BTreeMap<String, PathBuf>, groups_by: Option<&'a str>) -> Self {
         Self {
             source,
             pictures,
+            groups_by,
             columns: Columns::default(),
             groups: Vec::new(),
             images: BTreeMap::new(),
             observers: HashMap::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// Whether a column of this name is read.
+    pub(super) fn reads(&self, column: &str) -> bool {
+        KNOWN.contains(&column) || column == self.groups_by.unwrap_or(GROUP_COLUMN)
     }
 
     /// Takes the names of the columns, before any row.
@@ -89,10 +100,15 @@ impl<'a> Rows<'a> {
                 return Err(error("with every column named once"));
             }
         }
-        let [image, x, y, subject, duration, start, group] = KNOWN.map(|name| places.remove(name));
+        let group = places.get(self.groups_by.unwrap_or(GROUP_COLUMN)).copied();
+        if let (Some(column), None) = (self.groups_by, group) {
+            return Err(error(&format!("with the column {column}, whose values are the groups")));
+        }
+        let [image, x, y, subject, duration, start] = KNOWN.map(|name| places.remove(name));
         let (Some(image), Some(x), Some(y)) = (image, x, y) else {
             return Err(error("with at least the columns image,x,y"));
         };
+        places.remove(self.groups_by.unwrap_or(GROUP_COLUMN));
         if !places.is_empty() {
             let names: Vec<_> = header.iter().filter(|name| places.contains_key(name)).collect();
             let (source, names) = (self.source.display(), some_of(&names));
@@ -109,7 +125,13 @@ impl<'a> Rows<'a> {
     /// error; any other wrong value is one of its image and group.
     pub(super) fn push(&mut self, record: &StringRecord, line: usize) -> Result<(), DataError> {
         let value = |place: Option<usize>| place.map_or("", |place| &record[place]);
-        let wrong = |column, expected| Problem { line, column, expected, found: String::new() }.at(self.source);
+        let wrong = |column: &str, expected: &str| DataError::Value {
+            path: self.source.to_owned(),
+            line,
+            column: column.to_owned(),
+            expected: expected.to_owned(),
+            found: String::new(),
+        };
 
         let image = value(Some(self.columns.image));
         if image.is_empty() {
@@ -117,7 +139,7 @@ impl<'a> Rows<'a> {
         }
         let group = match self.columns.group.map(|place| &record[place]) {
             None => 0,
-            Some("") => return Err(wrong("group", "the name of a group")),
+            Some("") => return Err(wrong(self.groups_by.unwrap_or(GROUP_COLUMN), "the name of a group")),
             Some(name) => self.groups.iter().position(|group| group == name).unwrap_or_else(|| {
                 self.groups.push(name.to_owned());
                 self.groups.len() - 1

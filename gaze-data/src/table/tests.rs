@@ -66,6 +66,22 @@ fn columns_have_any_order_and_observers_may_take_turns() {
 }
 
 #[test]
+fn any_column_may_hold_the_groups() {
+    let table = "image,x,y,group,age,subject\ncat,1,2,TD,7,ann\ncat,3,3,TD,9,bob\ncat,4,1,ASD,7,eve\n";
+    let by = |column: &str| Dataset::open_grouped_by(folder(table).path(), column);
+    let dataset = by("age").unwrap();
+    assert_eq!(dataset.groups(), ["7", "9"]);
+    assert_eq!(scanpaths(&dataset), ["cat 7 ann 1,2", "cat 7 eve 4,1", "cat 9 bob 3,3"]);
+    assert_eq!(dataset.notes()[0], "fixations.csv: columns without a meaning here were left out: group");
+    assert_eq!(by("subject").unwrap().groups(), ["ann", "bob", "eve"]);
+    let expected = "expected the header with the column task, whose values are the groups, found";
+    let error = by("task").unwrap_err().to_string();
+    assert!(error.starts_with(&format!("fixations.csv:1: {expected}")), "{error}");
+    let missing = Dataset::open_grouped_by(folder("image,x,y,age\ncat,1,1,\n").path(), "age").unwrap_err();
+    assert_eq!(missing.to_string(), "fixations.csv:2: age should be the name of a group, found \"\"");
+}
+
+#[test]
 fn a_lost_sample_keeps_its_row_and_has_no_place() {
     let dataset = open("image,x,y\ncat,1,2\ncat,NaN,3\ncat,,\ncat,4,3\n").unwrap();
     let size = gaze_core::Size { height: 4, width: 6 };
@@ -242,7 +258,7 @@ fn no_damage_makes_the_readers_panic() {
     let table = b"image,subject,x,y,duration_ms,group\ncat.png,\"ann\",1,2,3,a\n10,bob,1.5,2,,b\n";
     let pictures = BTreeMap::from([("cat".to_owned(), PathBuf::new())]);
     for bytes in testing::damaged(table, 20_000, 5) {
-        let mut rows = Rows::new(Path::new("fixations.csv"), &pictures);
+        let mut rows = Rows::new(Path::new("fixations.csv"), &pictures, None);
         let _ = text::read(&bytes, b',', &mut rows).map(|()| rows.finish());
     }
 }
@@ -258,7 +274,7 @@ fn no_damage_makes_the_parquet_reader_panic() {
             fs::write(&path, &bytes).unwrap();
             let pictures = BTreeMap::new();
             let source = Path::new("fixations.parquet");
-            let mut rows = Rows::new(source, &pictures);
+            let mut rows = Rows::new(source, &pictures, None);
             let _ = parquet::read(&path, source, &mut rows).map(|()| rows.finish());
         }
     }
