@@ -1,5 +1,7 @@
 //! Fixations on one image, checked once against its size.
 
+use std::sync::{Arc, OnceLock};
+
 use thiserror::Error;
 
 use crate::Size;
@@ -65,12 +67,26 @@ pub struct OutOfBounds {
 
 /// The fixations on one image: a multiset of points, each inside the image.
 ///
-/// The list may be empty. Repeated points count as often as they occur.
-#[derive(Clone, Debug, PartialEq)]
+/// The list may be empty. Repeated points count as often as they occur. A clone shares the points.
+#[derive(Debug)]
 pub struct Fixations {
     size: Size,
-    points: Vec<Fixation>,
-    pixels: Vec<Pixel>,
+    points: Arc<[Fixation]>,
+    /// Computed when they are first asked for.
+    pixels: OnceLock<Box<[Pixel]>>,
+}
+
+/// The points of a dataset are many, and kept by whatever is estimated from all of them.
+impl Clone for Fixations {
+    fn clone(&self) -> Self {
+        Self::of_checked(self.size, Arc::clone(&self.points))
+    }
+}
+
+impl PartialEq for Fixations {
+    fn eq(&self, other: &Self) -> bool {
+        (self.size, &self.points) == (other.size, &other.points)
+    }
 }
 
 impl Fixations {
@@ -81,12 +97,14 @@ impl Fixations {
     /// [`OutOfBounds`] for the first point with `x < 0`, `x ≥ width`, `y < 0`, `y ≥ height` or a coordinate that is
     /// NaN or infinite. Nothing is clipped, wrapped or dropped; [`Fixations::partition`] sorts the bad ones out.
     pub fn new(size: Size, points: Vec<Fixation>) -> Result<Self, OutOfBounds> {
-        let mut pixels = Vec::with_capacity(points.len());
-        for (index, point) in points.iter().enumerate() {
-            let outside = OutOfBounds { index, x: point.x, y: point.y, size };
-            pixels.push(point.pixel(size).ok_or(outside)?);
+        match points.iter().enumerate().find(|(_, point)| point.pixel(size).is_none()) {
+            Some((index, point)) => Err(OutOfBounds { index, x: point.x, y: point.y, size }),
+            None => Ok(Self::of_checked(size, points.into())),
         }
-        Ok(Self { size, points, pixels })
+    }
+
+    fn of_checked(size: Size, points: Arc<[Fixation]>) -> Self {
+        Self { size, points, pixels: OnceLock::new() }
     }
 
     /// Separates the points inside the image from those outside, keeping the order of both.
@@ -102,17 +120,15 @@ impl Fixations {
     /// ```
     #[must_use]
     pub fn partition(size: Size, points: impl IntoIterator<Item = Fixation>) -> (Self, Vec<OutOfBounds>) {
-        let mut kept = Self { size, points: Vec::new(), pixels: Vec::new() };
-        let mut dropped = Vec::new();
+        let (mut kept, mut dropped) = (Vec::new(), Vec::new());
         for (index, point) in points.into_iter().enumerate() {
-            if let Some(pixel) = point.pixel(size) {
-                kept.points.push(point);
-                kept.pixels.push(pixel);
+            if point.pixel(size).is_some() {
+                kept.push(point);
             } else {
                 dropped.push(OutOfBounds { index, x: point.x, y: point.y, size });
             }
         }
-        (kept, dropped)
+        (Self::of_checked(size, kept.into()), dropped)
     }
 
     /// The size of the image that the fixations are on.
@@ -127,10 +143,11 @@ impl Fixations {
         &self.points
     }
 
-    /// The pixel under each point, in the same order.
+    /// The pixel under each point, in the same order. They are computed when they are first asked for, and kept.
     #[must_use]
     pub fn pixels(&self) -> &[Pixel] {
-        &self.pixels
+        let pixel = |point: &Fixation| point.pixel(self.size).expect("a point outside is refused");
+        self.pixels.get_or_init(|| self.points.iter().map(pixel).collect())
     }
 
     /// The number of fixations, repeats included.

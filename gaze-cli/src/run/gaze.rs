@@ -25,6 +25,7 @@ pub(crate) struct GazeOfDataset {
 }
 
 /// The gaze on one stimulus.
+#[derive(Clone)]
 pub(crate) struct StimulusGaze {
     pub(crate) key: String,
     /// The size of the image or, without one, of its prediction; or why it is unknown.
@@ -35,13 +36,14 @@ pub(crate) struct StimulusGaze {
 }
 
 /// The fixations of one group of observers on one stimulus.
+#[derive(Clone)]
 pub(crate) struct GroupFixations {
     pub(crate) group: String,
     pub(crate) scanpaths: usize,
     pub(crate) dropped: usize,
     pub(crate) fixations: Result<Fixations, String>,
-    /// The same, observer by observer; empty if there are none.
-    pub(crate) subjects: Vec<Fixations>,
+    /// Of each scanpath the observer, counted from 0 by first appearance, and the number of fixations.
+    observers: Vec<(usize, usize)>,
 }
 
 /// The name of a group in every output. Gaze that no person produced says so wherever it appears.
@@ -126,7 +128,7 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index:
                 let group = group_label(dataset, group);
                 problems.push(format!("{error}; stimulus {key} is not scored for {group}"));
                 let fixations = Err(error.to_string());
-                groups.push(GroupFixations { group, scanpaths: 0, dropped: 0, fixations, subjects: Vec::new() });
+                groups.push(GroupFixations { group, scanpaths: 0, dropped: 0, fixations, observers: Vec::new() });
                 continue;
             }
         };
@@ -172,7 +174,7 @@ fn group_fixations(
         Ok(size) => *size,
         Err(reason) => {
             let fixations = Err(reason.clone());
-            return GroupFixations { group, scanpaths: raw.len(), dropped: 0, fixations, subjects: Vec::new() };
+            return GroupFixations { group, scanpaths: raw.len(), dropped: 0, fixations, observers: Vec::new() };
         }
     };
     let (scanpaths, dropped) = scanpaths_within(raw, size, source);
@@ -183,22 +185,22 @@ fn group_fixations(
         scanpaths: scanpaths.len(),
         dropped: dropped.len(),
         fixations: Fixations::concatenate(size, lists).map_err(|error| error.to_string()),
-        subjects: by_subject(&scanpaths, size),
+        observers: observers(&scanpaths),
     }
 }
 
-/// The fixations of each observer, in the order of first appearance. A scanpath without a name is an observer of its own.
-fn by_subject(scanpaths: &[Scanpath], size: Size) -> Vec<Fixations> {
-    let mut subjects: Vec<(Option<&str>, Vec<&Fixations>)> = Vec::new();
-    for scanpath in scanpaths {
+/// The observer of each scanpath and the number of its fixations. A scanpath without a name is an observer of its own.
+fn observers<'a>(scanpaths: &'a [Scanpath]) -> Vec<(usize, usize)> {
+    let mut known: Vec<Option<&str>> = Vec::new();
+    let observer = |scanpath: &'a Scanpath| {
         let name = scanpath.subject();
-        match subjects.iter_mut().find(|(known, _)| name.is_some() && *known == name) {
-            Some((_, lists)) => lists.push(scanpath.fixations()),
-            None => subjects.push((name, vec![scanpath.fixations()])),
+        let observer = known.iter().position(|known| name.is_some() && *known == name).unwrap_or(known.len());
+        if observer == known.len() {
+            known.push(name);
         }
-    }
-    let joined = subjects.into_iter().filter_map(|(_, lists)| Fixations::concatenate(size, lists).ok());
-    joined.collect()
+        (observer, scanpath.fixations().len())
+    };
+    scanpaths.iter().map(observer).collect()
 }
 
 fn fingerprint(stimuli: &[StimulusGaze]) -> String {
@@ -218,8 +220,9 @@ fn fingerprint(stimuli: &[StimulusGaze]) -> String {
                 hash.update(point.x.to_le_bytes());
                 hash.update(point.y.to_le_bytes());
             }
-            for subject in &group.subjects {
-                hash.update((subject.len() as u64).to_le_bytes());
+            for &(observer, fixations) in &group.observers {
+                hash.update((observer as u64).to_le_bytes());
+                hash.update((fixations as u64).to_le_bytes());
             }
         }
     }
@@ -240,7 +243,8 @@ impl GroupFixations {
     fn join(&mut self, other: Self) {
         self.scanpaths += other.scanpaths;
         self.dropped += other.dropped;
-        self.subjects.extend(other.subjects);
+        let known = self.observers.iter().map(|&(observer, _)| observer + 1).max().unwrap_or(0);
+        self.observers.extend(other.observers.into_iter().map(|(observer, count)| (known + observer, count)));
         self.fixations = match (&self.fixations, other.fixations) {
             (Ok(ours), Ok(theirs)) => {
                 Fixations::concatenate(ours.size(), [ours, &theirs]).map_err(|error| error.to_string())
@@ -248,6 +252,19 @@ impl GroupFixations {
             (Err(reason), _) => Err(reason.clone()),
             (_, Err(reason)) => Err(reason),
         };
+    }
+
+    /// The fixations observer by observer; none where the gaze could not be read.
+    pub(crate) fn subjects(&self) -> Vec<Fixations> {
+        let Ok(fixations) = &self.fixations else { return Vec::new() };
+        let mut points = vec![Vec::new(); self.observers.iter().map(|&(observer, _)| observer + 1).max().unwrap_or(0)];
+        let mut rest = fixations.points();
+        for &(observer, count) in &self.observers {
+            let (own, others) = rest.split_at(count.min(rest.len()));
+            points[observer].extend_from_slice(own);
+            rest = others;
+        }
+        points.into_iter().filter_map(|points| Fixations::new(fixations.size(), points).ok()).collect()
     }
 
     /// How many fixations there are, none where the gaze could not be read.

@@ -120,10 +120,11 @@ pub(super) fn score(
         _ => Err(NOT_ASKED),
     };
     let empirical: Vec<Result<SaliencyMap, Missing>> = gaze.groups.iter().map(empirical).collect();
-    let observers: Vec<Result<Observers<'_>, Missing>> = iter::zip(&gaze.groups, &empirical)
-        .map(|(group, blurred)| {
+    let subjects: Vec<Vec<Fixations>> = gaze.groups.iter().map(GroupFixations::subjects).collect();
+    let observers: Vec<Result<Observers<'_>, Missing>> = iter::zip(&subjects, &empirical)
+        .map(|(subjects, blurred)| {
             let blurred = blurred.as_ref().map_err(Clone::clone)?;
-            Ok(Observers { subjects: &group.subjects, blurred })
+            Ok(Observers { subjects, blurred })
         })
         .collect();
     let of_groups = groups_as_predictors(context, gaze, &observers, &shared);

@@ -61,6 +61,8 @@ pub(crate) enum Processed {
 /// Does all that is to be done for the stimulus at `index`, and stores it. A bad input is a result; the error is that of
 /// the output folder, without which there is no point in going on.
 pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) -> Result<Processed> {
+    // What is computed of the fixations goes with the stimulus: memory must not grow with the run.
+    let gaze = &gaze.clone();
     let failed = |failure: Option<String>, reason: &str| -> Result<Processed> {
         // What an earlier run wrote of it must not look like a result of this one.
         context.parts.discard(&gaze.key)?;
