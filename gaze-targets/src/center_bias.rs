@@ -128,8 +128,8 @@ impl CenterBias {
 
     fn blurred<'a>(&self, images: impl IntoIterator<Item = &'a Fixations>, size: Size) -> Total {
         let kernel = GaussianKernel::new(self.bandwidth * size.width as f64)?;
-        let moved: Vec<_> = images.into_iter().map(|fixations| fixations.moved_to(size)).collect();
-        let fixations = Fixations::concatenate(size, &moved).expect("they were moved to this size");
+        let moved = images.into_iter().flat_map(|fixations| fixations.moved_to(size).points().to_vec());
+        let fixations = Fixations::new(size, moved.collect()).expect("they were moved to this size");
         Ok(blur_fixations(&fixations, &kernel, Boundary::Reflect))
     }
 }
