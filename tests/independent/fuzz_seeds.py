@@ -127,7 +127,8 @@ for name, compressed in [("osie", False), ("osie_z", True)]:
     write(name, "eye/fixations.mat", mat({"fixations": cells([image, image | {"img": "10.jpg"}])}, compressed))
     write(name, "stimuli/2.jpg", picture("JPEG"), False)
 gaze = numpy.array([[i / 3, 20 + i % 2] for i in range(80)] + [[300.0 + i % 2, 100] for i in range(60)])
-write("mit1003", "DATA/ann/a.mat", mat({"a": {"imgName": "a.jpeg", "DATA": [{"eyeData": gaze}]}}))
+recording = numpy.array([(gaze,)], [("eyeData", object)])
+write("mit1003", "DATA/ann/a.mat", mat({"a": {"imgName": "a.jpeg", "DATA": recording}}))
 write("mit1003", "ALLSTIMULI/a.jpeg", picture("JPEG"), False)
 write("cat2000", "FIXATIONLOCS/Art/001.mat", mat({"fixLocs": points}, True))
 write("cat2000", "Stimuli/Art/001.jpg", picture("JPEG"), False)
@@ -222,7 +223,7 @@ for name, compression, version, options in [
     path = write(f"parquet_{name}", "fixations.parquet", b"")
     table = pyarrow.table(frame)
     pyarrow.parquet.write_table(table, path, compression=compression, data_page_version=version, store_schema=False,
-                                write_statistics=False, **options)
+                                write_statistics=name == "plain", **options)
     write(f"parquet_{name}", "images/a.png", PNG, False)
 
 (root / "LIST").write_text("".join(f"{line}\n" for line in listed))
