@@ -54,11 +54,10 @@ const DEPTH: usize = 16;
 /// How many rows are in memory as text at a time.
 const BATCH: usize = 1024;
 
-/// Reads a table from a file.
-pub(super) fn read(path: &Path, source: &Path, rows: &mut Rows<'_>) -> Result<(), DataError> {
+/// Reads a table from a file, which `source` is called in errors.
+pub(super) fn read(mut file: File, source: &Path, rows: &mut Rows<'_>) -> Result<(), DataError> {
     let io_error = |cause| folder::io_error(source, cause);
     let error = |cause: ParquetError| DataError::Parquet { path: source.to_owned(), cause: Box::new(cause) };
-    let mut file = File::open(path).map_err(io_error)?;
     let length = file.metadata().map_err(io_error)?.len();
     if length > LARGEST_TABLE {
         return Err(DataError::TooLarge { path: source.to_owned(), limit: LARGEST_TABLE, found: length });

@@ -182,3 +182,71 @@ fn bits(bytes: &[u8], start: usize, width: u8) -> Option<u64> {
     word[..length].copy_from_slice(&piece[..length]);
     Some(u64::from_le_bytes(word) >> (start % 8) & ((1 << width) - 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::damaged;
+
+    #[test]
+    fn levels_are_counted_in_runs_and_packs() {
+        // Three of 1, eight packed ones of which three are 1, two of 0.
+        let levels = [0x06, 0x01, 0x03, 0b1000_0101, 0x04, 0x00];
+        for (count, expected) in [(0, 0), (2, 2), (3, 3), (4, 4), (5, 4), (6, 5), (11, 6), (13, 6)] {
+            assert_eq!(ones(&levels, count), Some(expected), "{count}");
+        }
+        assert_eq!(ones(&levels, 14), None);
+        // A level of 2, a run of nothing, a pack without bytes.
+        for wrong in [&[0x06, 0x02][..], &[0x00, 0x01], &[0x03], &[]] {
+            assert_eq!(ones(wrong, 1), None, "{wrong:?}");
+        }
+    }
+
+    /// Differences: blocks of 128 in four packs, the count, the first value, then the least difference and no bits.
+    fn deltas(count: u8, first: u8, least: u8) -> Vec<u8> {
+        vec![0x80, 0x01, 4, count, first, least, 0, 0, 0, 0]
+    }
+
+    #[test]
+    fn differences_are_added_up() {
+        let (values, end) = Deltas::new(&deltas(3, 10, 5), 3).unwrap().values().unwrap();
+        assert_eq!((values, end), (vec![5, 2, -1], 10));
+        // Two differences of three bits each, 1 and 6, above a least of 1.
+        let mut packed = deltas(3, 0, 2);
+        packed[6] = 3;
+        packed.extend([0b11_0001, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(Deltas::new(&packed, 3).unwrap().values().unwrap(), (vec![0, 2, 9], 22));
+        assert!(Deltas::new(&packed[..21], 3).unwrap().values().is_none());
+        // Another count than the page's, and blocks that are no multiple of 32.
+        assert!(Deltas::new(&packed, 4).is_none());
+        assert!(Deltas::new(&[0x81, 0x01, 4, 3, 0], 3).is_none());
+        assert!(Deltas::new(&[0x80, 0x01, 0, 3, 0], 3).is_none());
+    }
+
+    #[test]
+    fn texts_are_as_long_as_their_page_says() {
+        // Lengths 3 and 0; the first shares nothing, the second 3 with it.
+        let suffixes = [deltas(2, 6, 5), b"abc".to_vec()].concat();
+        assert!(super::suffixes(&suffixes, 2).is_some());
+        assert!(super::suffixes(&suffixes[..12], 2).is_none());
+        let whole = [deltas(2, 0, 6), suffixes.clone()].concat();
+        assert!(prefixed(&whole, 2, 6).is_some());
+        // More memory than allowed; more shared than there is before; a negative length.
+        assert!(prefixed(&whole, 2, 5).is_none());
+        assert!(prefixed(&[deltas(2, 0, 8), suffixes].concat(), 2, 99).is_none());
+        assert!(super::suffixes(&[deltas(2, 6, 13), b"abc".to_vec()].concat(), 2).is_none());
+        assert!(lengths(b"\x01\0\0\0a\0\0\0\0", 2));
+        assert!(!lengths(b"\x01\0\0\0a\0\0\0", 2));
+        assert!(!lengths(b"\xff\xff\xff\xffa", 1));
+    }
+
+    #[test]
+    fn no_damage_makes_the_checks_panic() {
+        let mut packed = deltas(3, 0, 2);
+        packed[6] = 3;
+        packed.extend([0b11_0001, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b'a', b'b']);
+        for bytes in damaged(&packed, 20_000, 15) {
+            let _ = (ones(&bytes, 30), lengths(&bytes, 3), suffixes(&bytes, 3), prefixed(&bytes, 3, 99));
+        }
+    }
+}

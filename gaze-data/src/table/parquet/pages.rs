@@ -246,3 +246,136 @@ impl PageReader for Pages {
         Err(ParquetError::NYI("pages are read one after another".to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::parquet::column::Column;
+    use flate2::{Compression as Level, write::GzEncoder};
+    use parquet::schema::{parser::parse_message_type, types::SchemaDescriptor};
+    use std::{io::Write, sync::Arc};
+
+    fn column(kind: &str) -> ColumnDescPtr {
+        let schema = parse_message_type(&format!("message fixations {{ {kind} x; }}")).unwrap();
+        SchemaDescriptor::new(Arc::new(schema)).column(0)
+    }
+
+    /// A field of 32 bits that follows the one before.
+    fn field(number: u32) -> Vec<u8> {
+        let mut bytes = vec![0x15];
+        let mut rest = u64::from(number) << 1;
+        while rest >= 0x80 {
+            bytes.push(u8::try_from(rest & 0x7f).unwrap() | 0x80);
+            rest >>= 7;
+        }
+        bytes.push(u8::try_from(rest).unwrap());
+        bytes
+    }
+
+    /// A page of the first version (0), or a dictionary (2).
+    fn page(kind: u32, inflated: usize, stored: &[u8], count: u32, encoding: u32) -> Vec<u8> {
+        let sizes = [inflated, stored.len()].map(|size| field(u32::try_from(size).unwrap()));
+        let structure = if kind == 0 { 0x2c } else { 0x4c };
+        let inner = [field(count), field(encoding), field(3), field(3)].concat();
+        [field(kind), sizes.concat(), vec![structure], inner, vec![0, 0], stored.to_vec()].concat()
+    }
+
+    fn plain(kind: u32, stored: &[u8], count: u32, encoding: u32) -> Vec<u8> {
+        page(kind, stored.len(), stored, count, encoding)
+    }
+
+    fn read(kind: &str, codec: Compression, pages: Vec<u8>, rows: usize) -> Result<Vec<String>, String> {
+        let column = column(kind);
+        let pages = Pages::new(pages.into(), codec, column.clone(), rows);
+        Column::new(column, pages).texts(rows).map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn check_error(kind: &str, codec: Compression, pages: Vec<u8>, expected: &str) {
+        let message = read(kind, codec, pages, 2).unwrap_err();
+        assert_eq!(message, format!("Parquet error: a page of the column x {expected}"));
+    }
+
+    const DOUBLE: &str = "required double";
+    const TEXT: &str = "required binary";
+
+    fn doubles() -> Vec<u8> {
+        [1.5f64, -2.0].map(f64::to_le_bytes).concat()
+    }
+
+    #[test]
+    fn a_page_is_read() {
+        let none = Compression::UNCOMPRESSED;
+        assert_eq!(read(DOUBLE, none, plain(0, &doubles(), 2, 0), 2).unwrap(), ["1.5", "-2"]);
+        // Two pages, an empty one and one of an index between them.
+        let pages = [
+            plain(0, &doubles()[..8], 1, 0),
+            plain(0, &[], 0, 0),
+            plain(1, b"index", 0, 0),
+            plain(0, &doubles()[8..], 1, 0),
+        ];
+        assert_eq!(read(DOUBLE, none, pages.concat(), 2).unwrap(), ["1.5", "-2"]);
+        let pages = [plain(2, &doubles(), 2, 0), plain(0, &[1, 0x03, 0b10], 2, 8)].concat();
+        assert_eq!(read(DOUBLE, none, pages, 2).unwrap(), ["1.5", "-2"]);
+        // The second value is missing.
+        let levels = [vec![2, 0, 0, 0, 0x03, 0b01], doubles()[..8].to_vec()].concat();
+        assert_eq!(read("optional double", none, plain(0, &levels, 2, 0), 2).unwrap(), ["1.5", ""]);
+    }
+
+    #[test]
+    fn sizes_are_compared_with_what_there_is() {
+        let none = Compression::UNCOMPRESSED;
+        let expected = "has 268435456 bytes, more than the limit of 134217728";
+        check_error(DOUBLE, none, page(0, 1 << 28, &doubles(), 2, 0), expected);
+        let cut = plain(0, &doubles(), 2, 0);
+        check_error(DOUBLE, none, cut[..cut.len() - 1].to_vec(), "promises 16 bytes, found 15");
+        check_error(DOUBLE, none, page(0, 15, &doubles(), 2, 0), "promises 15 bytes, decompressed to 16");
+        check_error(DOUBLE, none, cut[..5].to_vec(), "has a damaged header");
+        check_error(DOUBLE, none, plain(0, &doubles(), 3, 0), "has 3 rows, more than the 2 left");
+        let expected = "does not hold the 2 values that it should, in the encoding PLAIN";
+        check_error(DOUBLE, none, plain(0, &doubles()[..8], 2, 0), expected);
+        check_error(TEXT, none, plain(0, b"\x01\0\0\0a\xff\0\0\0", 2, 0), expected);
+        let expected = "does not hold the 1073741824 values that it should";
+        check_error(DOUBLE, none, plain(2, &doubles(), 1 << 30, 0), expected);
+        let message = read(DOUBLE, none, plain(0, &doubles()[..8], 1, 0), 2).unwrap_err();
+        assert_eq!(message, "Parquet error: expected 2 more rows, found 1");
+    }
+
+    #[test]
+    fn what_inflates_beyond_its_promise_is_refused() {
+        let mut encoder = GzEncoder::new(Vec::new(), Level::default());
+        encoder.write_all(&vec![0; 1 << 24]).unwrap();
+        let bomb = encoder.finish().unwrap();
+        let expected = "promises 16 bytes, decompressed to 17";
+        check_error(
+            DOUBLE,
+            Compression::GZIP(parquet::basic::GzipLevel::default()),
+            page(0, 16, &bomb, 2, 0),
+            expected,
+        );
+        let bomb = snap::raw::Encoder::new().compress_vec(&vec![0; 1 << 20]).unwrap();
+        let expected = "promises 16 bytes, decompressed to 1048576";
+        check_error(DOUBLE, Compression::SNAPPY, page(0, 16, &bomb, 2, 0), expected);
+        let bomb = zstd::bulk::compress(&vec![0; 1 << 20], 1).unwrap();
+        let zstd = Compression::ZSTD(parquet::basic::ZstdLevel::default());
+        let message = read(DOUBLE, zstd, page(0, 16, &bomb, 2, 0), 2).unwrap_err();
+        assert!(message.contains("a page of the column x cannot be decompressed: "), "{message}");
+        let expected = "is compressed by LZ4_RAW; read are SNAPPY, GZIP and ZSTD";
+        check_error(DOUBLE, Compression::LZ4_RAW, plain(0, &doubles(), 2, 0), expected);
+    }
+
+    #[test]
+    fn a_page_that_the_decoders_would_trip_over_is_refused() {
+        let none = Compression::UNCOMPRESSED;
+        check_error(DOUBLE, none, plain(0, &[1, 0x03, 0b10], 2, 8), "needs a dictionary, found none");
+        let twice = [plain(2, &doubles(), 2, 0), plain(2, &doubles(), 2, 0)].concat();
+        check_error(DOUBLE, none, twice, "is a dictionary that cannot be one");
+        check_error(DOUBLE, none, plain(0, &doubles(), 2, 4), "is in an encoding that is not read");
+        let levels = [vec![99, 0, 0, 0, 0x03], doubles()].concat();
+        check_error("optional double", none, plain(0, &levels, 2, 0), "ends in its definition levels");
+        let expected = "does not hold the 2 values that it should, in the encoding DELTA_LENGTH_BYTE_ARRAY";
+        check_error(TEXT, none, plain(0, &[0x80, 0x01, 4, 0xff, 0xff, 0xff, 0x7f, 0, 0], 2, 6), expected);
+        let expected = "does not hold the 2 values that it should, in the encoding BYTE_STREAM_SPLIT";
+        check_error(DOUBLE, none, plain(0, &doubles()[..9], 2, 9), expected);
+    }
+}
