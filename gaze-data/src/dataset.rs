@@ -1,7 +1,7 @@
 //! The index of a dataset folder, whatever its format.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -451,7 +451,15 @@ impl Dataset {
 
     fn image_of(&self, index: usize) -> Result<&Image, DataError> {
         let StimulusEntry { key, image } = &self.index.stimuli[index];
-        image.as_ref().ok_or_else(|| DataError::NoImage { key: key.clone(), folder: self.index.images.clone() })
+        match image {
+            // A pipe may never end; a list of names may have one.
+            Some(Image::File(path)) if path.metadata().is_ok_and(|data| !data.is_file()) => {
+                let cause = io::Error::other("not a file");
+                Err(DataError::Io { path: self.relative(path).to_owned(), cause })
+            }
+            Some(image) => Ok(image),
+            None => Err(DataError::NoImage { key: key.clone(), folder: self.index.images.clone() }),
+        }
     }
 
     fn relative<'a>(&self, path: &'a Path) -> &'a Path {
