@@ -4,25 +4,39 @@
 //! cargo run --release -p gaze-data --example fuzz -- FOLDER FILE COUNT [SEED]
 //! ```
 //!
-//! `FILE` is a name in `FOLDER`. An `.npy` file is read as an array; an archive, or a `.mat` file in the folder itself, as
-//! predictions; with anything else the folder is opened as a dataset, and all its gaze and sizes are read. Work is done on a copy, best in memory (`TMPDIR=/dev/shm`). The result says how many inputs there were,
-//! how many of them could be read, the slowest of them and the most memory that one took; the slowest and the largest are
-//! kept. Run with a debug build, overflows of numbers are found, too.
+//! `FILE` is a name in `FOLDER`, best a small one: `tests/independent/fuzz_seeds.py` writes one of each kind. An `.npy` file is
+//! read as an array, a picture in the folder itself as a picture and a map, a `.mat` file there, an archive, or an HDF5 file
+//! named `maps` as predictions, a file named `points` as fixations without a dataset; with anything else the folder is opened
+//! as a dataset, and all its gaze, sizes and pictures are read. Work is done on a copy, best in memory (`TMPDIR=/dev/shm`).
+//!
+//! The result says how many inputs there were, how many of them could be read, the slowest of them and the most memory that
+//! one took; the slowest and the largest are kept. A panic that a reader caught counts as one that it did not: it was
+//! printed. Run with a debug build, overflows of numbers are found, too.
 
 #![expect(unsafe_code, reason = "an allocator cannot be written without; this one counts and passes on")]
 #![expect(clippy::print_stdout, reason = "this program speaks to a person at a terminal")]
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
+    collections::BTreeMap,
     env,
     error::Error,
-    fs,
+    fs, panic,
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
-use gaze_data::{Dataset, MapKind, PredictionStore, read_array};
+use damage::damaged;
+use gaze_data::{
+    Dataset, Format, MapKind, PredictionStore, read_array, read_fixations, read_image, read_other_fixations,
+};
+
+#[path = "../src/testing/damage.rs"]
+mod damage;
 
 struct Counting;
 
@@ -45,82 +59,52 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+/// How often each line panicked.
+static PANICS: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
+
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// A reproducible stream of numbers (`SplitMix64`).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % bound.max(1) as u64).unwrap_or_default()
-    }
-
-    fn byte(&mut self) -> u8 {
-        u8::try_from(self.below(256)).unwrap_or_default()
-    }
-}
-
-/// A copy with up to five places changed: bits, bytes, whole numbers, pieces removed, repeated, moved or cut off.
-fn damaged(file: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    let mut copy = file.to_vec();
-    for _ in 0..=numbers.below(5) {
-        if copy.is_empty() {
-            break;
+/// Reads a file, or the dataset it belongs to, as far as it goes; the format is found out if it is not given.
+fn read(folder: &Path, file: &Path, format: Option<Format>) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
+    let alone = file.parent() == Some(folder);
+    let maps = |path: &Path| {
+        // Every kind reads pictures and arrays in its own way.
+        let kinds = [MapKind::Auto, MapKind::LogDensity, MapKind::Percentile];
+        let load = |kind| {
+            let store = PredictionStore::open(path, kind).ok()?;
+            let load = |key: &&str| (store.size(key).is_ok(), store.load(key).is_ok()) == (true, true);
+            Some(["a", "b", "1", "img0"].iter().filter(|key| load(key)).count())
+        };
+        kinds.into_iter().filter_map(load).sum::<usize>() > 0
+    };
+    match (stem, extension) {
+        ("points", _) => read_fixations(file).is_ok() | read_other_fixations(file).is_ok(),
+        (_, "npy") => read_array(file).is_ok(),
+        (_, "mat" | "png" | "jpg" | "tif" | "bmp") if alone => {
+            let picture = read_image(file).is_ok();
+            maps(folder) || picture
         }
-        let place = numbers.below(copy.len());
-        let end = |length: usize| (place + length).min(copy.len());
-        match numbers.below(10) {
-            0..=2 => copy[place] ^= 1 << numbers.below(8),
-            3 => copy[place] = [0, 1, 0x7f, 0x80, 0xff][numbers.below(5)],
-            4 => copy[place] = numbers.byte(),
-            5 => drop(copy.drain(place..end(1 + numbers.below(8)))),
-            6 => {
-                let piece = copy[place..end(1 + numbers.below(32))].to_vec();
-                let target = numbers.below(copy.len());
-                drop(copy.splice(target..target, piece));
-            }
-            7 => {
-                // A size, as large as it gets or random, in 2, 4 or 8 bytes.
-                let (end, large) = (end(2 << numbers.below(3)), numbers.below(2) == 0);
-                copy[place..end].fill_with(|| if large { 0xff } else { numbers.byte() });
-            }
-            8 => {
-                let end = end(1 + numbers.below(16));
-                copy[place..end].fill(0);
-            }
-            _ => copy.truncate(place),
-        }
-    }
-    copy
-}
-
-/// Reads a file, or the dataset it belongs to, as far as it goes.
-fn read(folder: &Path, file: &Path) -> bool {
-    let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let maps = |store: PredictionStore| ["a", "b", "1"].into_iter().filter(|key| store.load(key).is_ok()).count() > 0;
-    match extension {
-        "npy" => read_array(file).is_ok(),
-        // A map, if it lies in the folder itself; part of a dataset otherwise.
-        "mat" if file.parent() == Some(folder) => PredictionStore::open(folder, MapKind::Scores).is_ok_and(maps),
-        "zip" | "tar" => PredictionStore::open(file, MapKind::Scores).is_ok_and(maps),
-        "gz" if file.to_string_lossy().ends_with(".tar.gz") => {
-            PredictionStore::open(file, MapKind::Scores).is_ok_and(maps)
-        }
-        _ => Dataset::open(folder, None).is_ok_and(|dataset| {
+        ("maps", _) => maps(file),
+        _ => Dataset::open(folder, format).is_ok_and(|dataset| {
             let readable = |index: usize| {
-                let _ = dataset.image_size(index);
-                let _ = dataset.image_bytes(index);
+                let _ = (dataset.image_size(index), dataset.image(index));
                 dataset.gaze(index).iter().any(|gaze| gaze.scanpaths.is_ok())
             };
             // A file that claims a million stimuli is no slower to read than one that has a few.
             (0..dataset.stimuli().len().min(64)).filter(|&index| readable(index)).count() > 0
         }),
     }
+}
+
+/// Counts panics by the line that they come from, those that are caught, too.
+fn count_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |place| format!("{}:{}", place.file(), place.line()));
+        *PANICS.lock().unwrap_or_else(PoisonError::into_inner).entry(place).or_default() += 1;
+    }));
 }
 
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -140,27 +124,32 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
     let [folder, name, count, seed @ ..] = words.as_slice() else { return Err("FOLDER FILE COUNT [SEED]".into()) };
-    let count: u64 = count.parse()?;
+    let count: usize = count.parse()?;
     let seed = seed.first().map_or(Ok(0), |seed| seed.parse())?;
     let work = tempfile::tempdir()?;
     copy_folder(Path::new(folder), work.path())?;
     let file = work.path().join(name);
     let original = fs::read(&file)?;
-    if !read(work.path(), &file) {
+    if !read(work.path(), &file, None) {
         return Err(format!("{name} cannot be read even before it is damaged").into());
     }
-    let mut numbers = Numbers(seed);
+    // Looking for every other format takes most of the time, so that it is done for one input in some.
+    let format = Dataset::open(work.path(), None).ok().map(|dataset| dataset.format());
+    count_panics();
     let (mut readable, mut slowest, mut most) = (0, Duration::ZERO, 0);
     let begin = Instant::now();
-    for _ in 0..count {
-        let bytes = damaged(&original, &mut numbers);
+    for (number, bytes) in damaged(&original, count, seed).enumerate() {
         fs::write(&file, &bytes)?;
         let before = USED.load(Relaxed);
         PEAK.store(before, Relaxed);
         let start = Instant::now();
-        readable += u64::from(read(work.path(), &file));
+        let found = panic::catch_unwind(|| read(work.path(), &file, format.filter(|_| number % 16 > 0)));
         let (taken, memory) = (start.elapsed(), PEAK.load(Relaxed) - before);
+        readable += usize::from(matches!(found, Ok(true)));
         let kept = |what: &str| env::temp_dir().join(format!("gaze-fuzz-{what}-{}", name.replace('/', "_")));
+        if found.is_err() {
+            fs::write(kept("panicked"), &bytes)?;
+        }
         if taken > slowest {
             slowest = taken;
             fs::write(kept("slowest"), &bytes)?;
@@ -171,11 +160,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     println!(
-        "{name}: {count} inputs from seed {seed} in {:.0} s, {readable} of them readable, no panic; slowest {:.1} ms, most \
-         memory {:.1} MB",
+        "{name}: {count} inputs from seed {seed} in {:.0} s, {readable} of them readable; slowest {:.1} ms, most memory \
+         {:.1} MB",
         begin.elapsed().as_secs_f64(),
         slowest.as_secs_f64() * 1000.0,
         most as f64 / 1e6
     );
-    Ok(())
+    let panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
+    for (place, count) in panics.iter() {
+        println!("{count} panics at {place}");
+    }
+    if panics.is_empty() { Ok(()) } else { Err("a reader panicked".into()) }
 }

@@ -1,7 +1,7 @@
 //! Zip and tar archives of maps: listed once, each file read when it is asked for and never unpacked to disk by name.
 //!
 //! A name that leads out of the archive is refused, as is a file that is larger than a limit once it is decompressed,
-//! whatever its header says. `__MACOSX` and hidden files are left out, as are links. A `.tar.gz` can only be read from
+//! whatever its header says. `__MACOSX` and hidden files are left out, as are links in a tar; in a zip they hold no map. A `.tar.gz` can only be read from
 //! the front, so it is decompressed once, into a temporary file without a name.
 
 use std::{
@@ -82,7 +82,12 @@ impl Archive {
                     return Err(DataError::TooLarge { path: shown, limit, found: length });
                 }
                 file.seek(SeekFrom::Start(start)).map_err(error)?;
-                file.take(length).read_to_end(&mut bytes).map_err(error)?
+                let read = file.take(length).read_to_end(&mut bytes).map_err(error)?;
+                if (read as u64) < length {
+                    let cause = io::Error::other(format!("the archive ends after {read} of its {length} bytes"));
+                    return Err(error(cause));
+                }
+                read
             }
         };
         if read as u64 > limit {
@@ -163,4 +168,77 @@ fn decompressed(path: &Path, shown: &Path) -> Result<File, DataError> {
     }
     target.seek(SeekFrom::Start(0)).map_err(error)?;
     Ok(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, io::Write};
+
+    /// The name of a tar's file as it stands, which the writer would refuse.
+    fn tar(name: &[u8], kind: tar::EntryType, content: &[u8], claimed: u64) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.as_mut_bytes()[..name.len()].copy_from_slice(name);
+        header.set_entry_type(kind);
+        header.set_size(claimed);
+        header.set_cksum();
+        let mut bytes = header.as_bytes().to_vec();
+        bytes.extend(content);
+        bytes.resize(bytes.len().next_multiple_of(512) + 1024, 0);
+        bytes
+    }
+
+    fn open(name: &str, bytes: &[u8]) -> Result<Archive, DataError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        Archive::open(&folder.path().join(name), Path::new(name)).map(|archive| archive.expect("a name of an archive"))
+    }
+
+    fn zip(name: &str, content: &[u8]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(content).unwrap();
+        zip.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_file_that_decompresses_to_more_than_the_limit_is_refused() {
+        let bytes = zip("a.png", &vec![0; 1 << 20]);
+        let archive = open("maps.zip", &bytes).unwrap();
+        assert_eq!(archive.read("a.png", 1 << 20).unwrap().len(), 1 << 20);
+        let message = archive.read("a.png", 1000).unwrap_err().to_string();
+        assert_eq!(message, "maps.zip/a.png has 1048576 bytes, more than the limit of 1000");
+        // The same with a size of 10 bytes in both headers.
+        let (old, new) = ((1u32 << 20).to_le_bytes(), 10u32.to_le_bytes());
+        let mut lying = bytes;
+        let places: Vec<_> = (0..lying.len() - 4).filter(|&at| lying[at..at + 4] == old).collect();
+        assert_eq!(places.len(), 2);
+        for at in places {
+            lying[at..at + 4].copy_from_slice(&new);
+        }
+        assert!(open("maps.zip", &lying).unwrap().read("a.png", 1000).is_err());
+        let regular = tar::EntryType::Regular;
+        let message = open("maps.tar", &tar(b"a.png", regular, b"map", 3)).unwrap().read("a.png", 2).unwrap_err();
+        assert_eq!(message.to_string(), "maps.tar/a.png has 3 bytes, more than the limit of 2");
+    }
+
+    #[test]
+    fn names_that_lead_out_are_refused_and_links_left_alone() {
+        let regular = tar::EntryType::Regular;
+        for name in ["../a.png", "maps/../../a.png", "/etc/a.png"] {
+            let expected = format!("maps.tar: {name:?} leads out of it");
+            assert_eq!(
+                open("maps.tar", &tar(name.as_bytes(), regular, b"map", 3)).err().unwrap().to_string(),
+                expected
+            );
+            let expected = format!("maps.zip: {name:?} leads out of it");
+            assert_eq!(open("maps.zip", &zip(name, b"map")).err().unwrap().to_string(), expected);
+        }
+        let archive = open("maps.tar", &tar(b"a.png", tar::EntryType::Symlink, b"", 0)).unwrap();
+        assert_eq!(archive.names().count(), 0);
+        // A size beyond the end.
+        let archive = open("maps.tar", &tar(b"a.png", regular, b"map", 9999)).unwrap();
+        let message = archive.read("a.png", 1 << 30).unwrap_err().to_string();
+        assert_eq!(message, "maps.tar/a.png: the archive ends after 1536 of its 9999 bytes");
+    }
 }

@@ -20,7 +20,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::File,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
@@ -58,7 +57,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     }
     let images = PathBuf::from("stimuli");
     let pictures = if root.join(&images).is_dir() {
-        folder::tree_by_stem(&root.join(&images), &image::EXTENSIONS)?
+        folder::tree_by_stem(root, &images, &image::EXTENSIONS)?
     } else {
         BTreeMap::new()
     };
@@ -89,6 +88,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         name: place.name(),
         pixels_per_degree: scale.and_then(|scale| PixelsPerDegree::new(scale).ok()),
         source: PathBuf::from("."),
+        sources: BTreeMap::new(),
         images,
         pictures,
         gaze,
@@ -143,7 +143,7 @@ fn recordings(root: &Path) -> Result<Vec<Recording>, DataError> {
     for table in tables {
         let path = table.strip_prefix(root).unwrap_or(&table).to_owned();
         let Some(sidecar) = inherited(root, &path, "_physio.tsv.gz", "_physio.json")? else { continue };
-        let bytes = folder::read(&root.join(&sidecar), &sidecar, LARGEST_JSON)?;
+        let bytes = folder::read_in(root, &sidecar, LARGEST_JSON)?;
         let sidecar: Sidecar =
             serde_json::from_slice(&bytes).map_err(|cause| DataError::Json { path: sidecar, cause })?;
         if sidecar.physio_type.as_deref() == Some("eyetrack") {
@@ -193,7 +193,7 @@ impl Recording {
 
     fn screen(&self, root: &Path) -> Result<Option<Screen>, DataError> {
         let Some(path) = inherited(root, &self.events(), "_events.tsv", "_events.json")? else { return Ok(None) };
-        let bytes = folder::read(&root.join(&path), &path, LARGEST_JSON)?;
+        let bytes = folder::read_in(root, &path, LARGEST_JSON)?;
         let events: Events = serde_json::from_slice(&bytes).map_err(|cause| DataError::Json { path, cause })?;
         let Some(Presentation {
             screen_distance: Some(distance),
@@ -263,13 +263,23 @@ impl Recording {
         let rate = self.sidecar.sampling_frequency.filter(|rate| rate.is_finite() && *rate > 0.0);
         let rate =
             rate.ok_or_else(|| Problem::new("SamplingFrequency", "a positive number", &"none").at(&self.path))?;
-        let file = File::open(root.join(&self.path)).map_err(|cause| folder::io_error(&self.path, cause))?;
-        let mut lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file)).take(LARGEST_TABLE));
+        let file = folder::open(root, &self.path)?;
+        let mut lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file)).take(LARGEST_TABLE + 1));
+        let mut length = 0;
         let mut text = Vec::new();
         for line in 0usize.. {
             text.clear();
             let read = (&mut lines).take(LONGEST_LINE).read_until(b'\n', &mut text);
-            if read.map_err(|cause| folder::io_error(&self.path, cause))? == 0 {
+            let read = read.map_err(|cause| folder::io_error(&self.path, cause))? as u64;
+            length += read;
+            if length > LARGEST_TABLE {
+                return Err(DataError::TooLarge { path: self.path.clone(), limit: LARGEST_TABLE, found: length });
+            }
+            if read == LONGEST_LINE && !text.ends_with(b"\n") {
+                let expected = format!("a row of at most {LONGEST_LINE} bytes");
+                return Err(Problem::new(format!("line {}", line + 1), &expected, &"a longer one").at(&self.path));
+            }
+            if read == 0 {
                 break;
             }
             let row = str::from_utf8(&text);
@@ -307,7 +317,7 @@ struct Trial {
 
 /// The trials with a stimulus, by onset.
 fn trials(root: &Path, path: &Path) -> Result<Vec<Trial>, DataError> {
-    let bytes = folder::read(&root.join(path), path, LARGEST_JSON)?;
+    let bytes = folder::read_in(root, path, LARGEST_JSON)?;
     let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(bytes.as_slice());
     let not_text = |line| DataError::NotText { path: path.to_owned(), line };
     let header = reader.headers().map_err(|_| not_text(1))?.clone();

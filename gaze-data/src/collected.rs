@@ -45,6 +45,8 @@ pub(crate) struct Collected {
     pub(crate) pixels_per_degree: Option<PixelsPerDegree>,
     /// The file that it stands in, relative to the root.
     pub(crate) source: PathBuf,
+    /// Files of the stimuli whose gaze stands in another.
+    pub(crate) sources: BTreeMap<String, PathBuf>,
     /// The folder of the images, relative to the root.
     pub(crate) images: PathBuf,
     /// The images' files by key.
@@ -56,8 +58,10 @@ pub(crate) struct Collected {
 impl Collected {
     /// The index of everything that has an image or gaze.
     pub(crate) fn index(self) -> Index {
-        let Self { name, pixels_per_degree, source, images, pictures, mut gaze, mut notes } = self;
+        let Self { name, pixels_per_degree, source, mut sources, images, pictures, mut gaze, mut notes } = self;
         let stimuli = stimuli(&pictures, gaze.keys());
+        let sources = stimuli.iter().map(|stimulus| sources.remove(&stimulus.key).unwrap_or_else(|| source.clone()));
+        let sources = sources.collect();
         let gaze: Vec<_> = stimuli.iter().map(|stimulus| gaze.remove(&stimulus.key)).collect();
         notes.extend(without_image(&stimuli));
         let unseen: Vec<_> =
@@ -71,7 +75,7 @@ impl Collected {
             stimuli,
             images,
             notes,
-            reader: Box::new(Reader { source, gaze }),
+            reader: Box::new(Reader { sources, gaze }),
         }
     }
 }
@@ -94,18 +98,20 @@ pub(crate) fn stimuli<'a>(
 }
 
 struct Reader {
-    source: PathBuf,
-    /// In the order of the stimuli; `None` for an image that the file does not mention.
+    /// In the order of the stimuli, as is the gaze.
+    sources: Vec<PathBuf>,
+    /// `None` for an image that the file does not mention.
     gaze: Vec<Option<Observers>>,
 }
 
 impl GazeReader for Reader {
     fn gaze(&self, index: usize, _stimulus: &StimulusEntry) -> Vec<GroupGaze> {
         let observers = self.gaze.get(index).and_then(Option::as_ref).cloned();
+        let source = &self.sources[index];
         let gaze = |observers: Observers| GroupGaze {
             group: GROUP.to_owned(),
-            source: self.source.clone(),
-            scanpaths: observers.map_err(|problem| problem.at(&self.source)),
+            source: source.clone(),
+            scanpaths: observers.map_err(|problem| problem.at(source)),
         };
         observers.map(gaze).into_iter().collect()
     }

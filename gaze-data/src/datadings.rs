@@ -24,7 +24,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::File,
     io::{BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
@@ -130,7 +129,7 @@ impl Sums {
     /// Lines of a sum and a name; a file that does not exist says nothing.
     fn read(root: &Path, name: &str) -> Result<Self, DataError> {
         let path = PathBuf::from(format!("{name}.md5"));
-        let bytes = match folder::read(&root.join(&path), &path, LARGEST_SUMS) {
+        let bytes = match folder::read_in(root, &path, LARGEST_SUMS) {
             Err(DataError::NotFound { .. }) => return Ok(Self(BTreeMap::new())),
             bytes => bytes?,
         };
@@ -163,7 +162,7 @@ type Places = (Vec<String>, Vec<u64>);
 
 /// Finds the samples in the file itself.
 fn walk(root: &Path, source: &Path, length: u64) -> Result<Places, DataError> {
-    let file = File::open(root.join(source)).map_err(|cause| folder::io_error(source, cause))?;
+    let file = folder::open(root, source)?;
     let samples = scan::samples(BufReader::with_capacity(1 << 16, file), length);
     let samples = samples.map_err(|stop| match stop {
         Stop::Io(cause) => folder::io_error(source, cause),
@@ -176,7 +175,7 @@ fn walk(root: &Path, source: &Path, length: u64) -> Result<Places, DataError> {
 fn side_files(root: &Path, name: &str, sums: &Sums) -> Result<Option<Places>, DataError> {
     let path = |suffix: &str| PathBuf::from(format!("{name}{suffix}"));
     let read = |path: &Path| {
-        let bytes = folder::read(&root.join(path), path, LARGEST)?;
+        let bytes = folder::read_in(root, path, LARGEST)?;
         sums.check(path, || Ok(hex(Md5::digest(&bytes))))?;
         Ok(bytes)
     };
@@ -233,7 +232,7 @@ impl Datadings {
             return Err(DataError::TooLarge { path: self.shown(index), limit, found });
         }
         let io_error = |cause| folder::io_error(&self.source, cause);
-        let mut file = File::open(self.root.join(&self.source)).map_err(io_error)?;
+        let mut file = folder::open(&self.root, &self.source)?;
         file.seek(SeekFrom::Start(*start)).map_err(io_error)?;
         let mut bytes = Vec::new();
         file.take(found).read_to_end(&mut bytes).map_err(io_error)?;
@@ -283,7 +282,7 @@ impl GazeReader for Datadings {
     fn verify(&self) -> Result<(), DataError> {
         self.sums.check(&self.source, || {
             let io_error = |cause| folder::io_error(&self.source, cause);
-            let mut file = File::open(self.root.join(&self.source)).map_err(io_error)?;
+            let mut file = folder::open(&self.root, &self.source)?;
             let mut hasher = Md5::new();
             let mut buffer = vec![0; 1 << 16];
             loop {

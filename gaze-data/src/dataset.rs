@@ -1,7 +1,7 @@
 //! The index of a dataset folder, whatever its format.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -10,8 +10,8 @@ use gaze_core::{PixelsPerDegree, Size, Stimulus};
 use thiserror::Error;
 
 use crate::{
-    DataError, GroupGaze, bids, cat2000, coco, datadings, figrim, fixatons, folder, image, mit300, mit1003, osie,
-    pascal_s, place::Place, pysaliency, salicon, saliency4asd, table, toronto,
+    DataError, GroupGaze, StoredImage, bids, cat2000, coco, datadings, figrim, fixatons, folder, image, mit300,
+    mit1003, osie, pascal_s, place::Place, pysaliency, salicon, saliency4asd, table, toronto,
 };
 
 /// A layout of files that this crate can read.
@@ -430,16 +430,28 @@ impl Dataset {
     ///
     /// If `index` is not below the number of stimuli.
     pub fn image_bytes(&self, index: usize) -> Result<Vec<u8>, DataError> {
+        self.stored_image(index).map(StoredImage::into_bytes)
+    }
+
+    /// Reads an image without decoding it, so that its bytes can be looked at before and need not be read again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Dataset::image`], but for what only decoding finds out.
+    ///
+    /// # Panics
+    ///
+    /// If `index` is not below the number of stimuli.
+    pub fn stored_image(&self, index: usize) -> Result<StoredImage, DataError> {
         match self.image_of(index)? {
-            Image::File(path) => folder::read(path, self.relative(path), image::MEMORY),
-            Image::Inside(_) => match self.index.reader.picture(index, &self.index.stimuli[index])? {
-                Picture::Encoded { bytes, .. } => Ok(bytes),
-                Picture::Pixels(stimulus) => {
-                    let size = stimulus.size();
-                    let sides = [size.height as u64, size.width as u64].map(u64::to_le_bytes);
-                    Ok(sides.concat().into_iter().chain(stimulus.pixels().iter().copied()).collect())
-                }
-            },
+            Image::File(path) => {
+                let shown = self.relative(path);
+                Ok(StoredImage::encoded(folder::read(path, shown, image::MEMORY)?, shown.to_owned()))
+            }
+            Image::Inside(_) => Ok(match self.index.reader.picture(index, &self.index.stimuli[index])? {
+                Picture::Encoded { bytes, shown } => StoredImage::encoded(bytes, shown),
+                Picture::Pixels(stimulus) => StoredImage::pixels(&stimulus),
+            }),
         }
     }
 
@@ -455,7 +467,15 @@ impl Dataset {
 
     fn image_of(&self, index: usize) -> Result<&Image, DataError> {
         let StimulusEntry { key, image } = &self.index.stimuli[index];
-        image.as_ref().ok_or_else(|| DataError::NoImage { key: key.clone(), folder: self.index.images.clone() })
+        match image {
+            // A pipe may never end; a list of names may have one.
+            Some(Image::File(path)) if path.metadata().is_ok_and(|data| !data.is_file()) => {
+                let cause = io::Error::other("not a file");
+                Err(DataError::Io { path: self.relative(path).to_owned(), cause })
+            }
+            Some(image) => Ok(image),
+            None => Err(DataError::NoImage { key: key.clone(), folder: self.index.images.clone() }),
+        }
     }
 
     fn relative<'a>(&self, path: &'a Path) -> &'a Path {
@@ -537,7 +557,13 @@ mod tests {
         let dataset = Dataset::open(folder.path(), None).unwrap();
         let message = dataset.image(0).unwrap_err().to_string();
         assert!(message.starts_with("Images/2.png: "), "{message}");
-        assert!(dataset.image(1).is_ok());
+        let stored = dataset.stored_image(0).unwrap();
+        assert_eq!(
+            (stored.bytes(), dataset.image_bytes(0).unwrap().len()),
+            (&bytes[..bytes.len() / 2], bytes.len() / 2)
+        );
+        assert_eq!(stored.decode().unwrap_err().to_string(), message);
+        assert_eq!(dataset.stored_image(1).unwrap().decode().unwrap(), dataset.image(1).unwrap());
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Description {
     /// Reads the file of a dataset; one that does not exist says nothing.
     pub(crate) fn read(root: &Path) -> Result<Self, DataError> {
         let path = Path::new(FILE);
-        match folder::read(&root.join(path), path, LARGEST_FILE) {
+        match folder::read_in(root, path, LARGEST_FILE) {
             Err(DataError::NotFound { .. }) => Ok(Self { name: None, provenance: recorded(), pixels_per_degree: None }),
             bytes => {
                 serde_json::from_slice(&bytes?).map_err(|cause| DataError::Description { path: path.into(), cause })

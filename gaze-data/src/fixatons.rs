@@ -113,7 +113,7 @@ impl FixaTons {
         names.sort_by(|a, b| folder::natural_order(a, b));
         let scanpath = |name: String| {
             let path = source.join(&name);
-            let bytes = folder::read(&self.root.join(&path), &path, LARGEST_FILE)?;
+            let bytes = folder::read_in(&self.root, &path, LARGEST_FILE)?;
             Ok(RawScanpath { subject: Some(name), fixations: parse(&bytes, &path)? })
         };
         names.into_iter().map(scanpath).collect()

@@ -55,46 +55,63 @@ pub(crate) fn files_by_stem(
     folder: &Path,
     extensions: &[&str],
 ) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let mut files = Vec::new();
-    let base = Base::new(&root.join(folder));
-    list(&base, &root.join(folder), folder, extensions, 0, &mut files)?;
-    Ok(by_stem(files))
+    Ok(by_stem(list_all(root, folder, extensions, 0)?))
 }
 
-/// The files in a folder and those below, by stem; those that share a stem by their paths from the folder.
-pub(crate) fn tree_by_stem(root: &Path, extensions: &[&str]) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    Ok(by_stem_in(root, tree(root, extensions)?))
+/// The files in `root/folder` and those below, by stem; those that share a stem by their paths from that folder.
+pub(crate) fn tree_by_stem(
+    root: &Path,
+    folder: &Path,
+    extensions: &[&str],
+) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    Ok(by_stem_in(&root.join(folder), list_all(root, folder, extensions, DEPTH)?))
 }
 
 /// The files in a folder and those below with one of the extensions, in no order.
 pub(crate) fn tree(root: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
-    let mut files = Vec::new();
-    list(&Base::new(root), root, Path::new(""), extensions, DEPTH, &mut files)?;
-    Ok(files)
+    list_all(root, Path::new(""), extensions, DEPTH)
 }
 
 /// How many folders deep a folder is searched.
 const DEPTH: usize = 8;
 
-/// The folder out of which no link may lead.
-struct Base(PathBuf);
-
-impl Base {
-    fn new(root: &Path) -> Self {
-        Self(root.canonicalize().unwrap_or_else(|_| root.to_owned()))
+/// Refuses a path below `root` that a link leads out of it; one that does not exist is left to whoever opens it.
+pub(crate) fn check_inside(root: &Path, source: &Path) -> Result<(), DataError> {
+    match (root.canonicalize(), root.join(source).canonicalize()) {
+        (Ok(base), Ok(target)) if !target.starts_with(&base) => {
+            Err(DataError::Escapes { path: PathBuf::from(name(root)), name: source.display().to_string() })
+        }
+        _ => Ok(()),
     }
 }
 
+/// Opens the file `source` of the folder `root`, unless it lies elsewhere or is none, as a pipe would be, which may never
+/// end.
+pub(crate) fn open(root: &Path, source: &Path) -> Result<File, DataError> {
+    check_inside(root, source)?;
+    let path = root.join(source);
+    if path.metadata().is_ok_and(|data| !data.is_file()) {
+        return Err(DataError::Io { path: source.to_owned(), cause: io::Error::other("not a file") });
+    }
+    File::open(path).map_err(|cause| io_error(source, cause))
+}
+
+fn list_all(root: &Path, folder: &Path, extensions: &[&str], depth: usize) -> Result<Vec<PathBuf>, DataError> {
+    let mut files = Vec::new();
+    check_inside(root, folder)?;
+    list(root, folder, extensions, depth, &mut files)?;
+    Ok(files)
+}
+
 fn list(
-    base: &Base,
-    folder: &Path,
+    root: &Path,
     shown: &Path,
     extensions: &[&str],
     depth: usize,
     files: &mut Vec<PathBuf>,
 ) -> Result<(), DataError> {
     let error = |cause| io_error(shown, cause);
-    for entry in fs::read_dir(folder).map_err(error)? {
+    for entry in fs::read_dir(root.join(shown)).map_err(error)? {
         let entry = entry.map_err(error)?;
         let path = entry.path();
         let Some(name) = path.file_name().and_then(OsStr::to_str).filter(|name| !name.starts_with('.')) else {
@@ -103,11 +120,11 @@ fn list(
         let kind = entry.file_type().map_err(error)?;
         if kind.is_dir() {
             if depth > 0 && name != "__MACOSX" {
-                list(base, &path, &shown.join(name), extensions, depth - 1, files)?;
+                list(root, &shown.join(name), extensions, depth - 1, files)?;
             }
         } else if extension(&path).is_some_and(|extension| extensions.contains(&extension.as_str())) {
-            if kind.is_symlink() && path.canonicalize().is_ok_and(|target| !target.starts_with(&base.0)) {
-                return Err(DataError::Escapes { path: shown.to_owned(), name: name.to_owned() });
+            if kind.is_symlink() {
+                check_inside(root, &shown.join(name))?;
             }
             if kind.is_file() || path.is_file() {
                 files.push(path);
@@ -151,7 +168,15 @@ fn named(files: Vec<PathBuf>, whole: impl Fn(&Path) -> String) -> BTreeMap<Strin
 
 /// Reads a whole file of at most `limit` bytes; `shown` is its name in errors.
 pub(crate) fn read(path: &Path, shown: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
-    let mut file = File::open(path).map_err(|cause| io_error(shown, cause))?;
+    read_open(File::open(path).map_err(|cause| io_error(shown, cause))?, shown, limit)
+}
+
+/// Reads the whole file `source` of the folder `root`, which has at most `limit` bytes.
+pub(crate) fn read_in(root: &Path, source: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
+    read_open(open(root, source)?, source, limit)
+}
+
+fn read_open(mut file: File, shown: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
     let found = file.metadata().map_err(|cause| io_error(shown, cause))?.len();
     if found > limit {
         return Err(DataError::TooLarge { path: shown.to_owned(), limit, found });
@@ -233,6 +258,34 @@ mod tests {
             read(folder.path().join("b").as_path(), Path::new("b"), 3).unwrap_err().to_string(),
             "b does not exist"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_leads_out_of_the_folder_is_refused_by_name() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (root, out) = (folder.path().join("set"), folder.path().join("out"));
+        fs::create_dir_all(root.join("images")).unwrap();
+        fs::create_dir_all(&out).unwrap();
+        fs::write(out.join("1.png"), "secret").unwrap();
+        fs::write(root.join("kept"), "here").unwrap();
+        let listed = || files_by_stem(&root, Path::new("images"), &["png"]);
+        // Within the folder, as git-annex has them.
+        symlink("../kept", root.join("images/1.png")).unwrap();
+        assert_eq!(listed().unwrap().len(), 1);
+        assert_eq!(read_in(&root, Path::new("images/1.png"), 9).unwrap(), b"here");
+        symlink("../../out/1.png", root.join("images/2.png")).unwrap();
+        let expected = "set: \"images/2.png\" leads out of it";
+        assert_eq!(listed().unwrap_err().to_string(), expected);
+        assert_eq!(tree(&root, &["png"]).unwrap_err().to_string(), expected);
+        assert_eq!(read_in(&root, Path::new("images/2.png"), 9).unwrap_err().to_string(), expected);
+        symlink("../out", root.join("more")).unwrap();
+        let message = files_by_stem(&root, Path::new("more"), &["png"]).unwrap_err().to_string();
+        assert_eq!(message, "set: \"more\" leads out of it");
+        let message = read_in(&root, Path::new("more/1.png"), 9).unwrap_err().to_string();
+        assert_eq!(message, "set: \"more/1.png\" leads out of it");
+        assert_eq!(read_in(&root, Path::new("images"), 9).unwrap_err().to_string(), "images: not a file");
     }
 
     #[cfg(unix)]

@@ -12,6 +12,13 @@ use crate::{DataError, collected::Problem};
 /// The most elements of one dataset that are read; as numbers of 64 bits they take a gigabyte.
 const ELEMENTS: usize = 1 << 27;
 
+/// The most bytes of one dataset that are read, the number that any dataset may have, and how many more for each byte of the
+/// file: what deflate makes of equal bytes is 1032 times smaller, and a dataset whose parts were never written is of no use
+/// here.
+const LARGEST: u64 = 1 << 30;
+const SMALL: u64 = 1 << 22;
+const PER_BYTE: u64 = 1032;
+
 /// The most bytes of text in one dataset.
 const TEXT: usize = 1 << 28;
 
@@ -33,6 +40,7 @@ pub(crate) fn is_hdf5(bytes: &[u8]) -> bool {
 /// An open file.
 pub(crate) struct Hdf5 {
     file: File,
+    length: u64,
     /// What errors call it.
     shown: PathBuf,
 }
@@ -40,13 +48,15 @@ pub(crate) struct Hdf5 {
 impl Hdf5 {
     /// Opens a file, of which parts are read when they are asked for.
     pub(crate) fn open(path: &Path, shown: &Path) -> Result<Self, DataError> {
+        let length = path.metadata().map_err(|cause| crate::folder::io_error(shown, cause))?.len();
         let file = File::open_streaming(path).map_err(|cause| error(shown, cause))?;
-        Ok(Self { file, shown: shown.to_owned() })
+        Ok(Self { file, length, shown: shown.to_owned() })
     }
 
     pub(crate) fn from_bytes(bytes: Vec<u8>, shown: &Path) -> Result<Self, DataError> {
+        let length = bytes.len() as u64;
         let file = File::from_bytes(bytes).map_err(|cause| error(shown, cause))?;
-        Ok(Self { file, shown: shown.to_owned() })
+        Ok(Self { file, length, shown: shown.to_owned() })
     }
 
     pub(crate) fn root(&self) -> Group {
@@ -117,6 +127,13 @@ impl Hdf5 {
         if count.is_none_or(|count| count > ELEMENTS as u64) {
             let found = format!("shape {shape:?}");
             return Err(self.problem(path, &format!("at most {ELEMENTS} elements"), &found));
+        }
+        let each = dataset.element_size().map_err(|cause| self.error(cause))?.max(1);
+        let size = count.and_then(|count| count.checked_mul(each)).unwrap_or(u64::MAX);
+        let most = self.length.saturating_mul(PER_BYTE).saturating_add(SMALL).min(LARGEST);
+        if size > most {
+            let expected = format!("at most {most} bytes, as the file has {}", self.length);
+            return Err(self.problem(path, &expected, &format!("shape {shape:?} of {each} bytes each")));
         }
         Ok(shape.into_iter().map(|side| usize::try_from(side).unwrap_or(usize::MAX)).collect())
     }

@@ -24,6 +24,20 @@ pub(crate) const LONGEST_SIDE: usize = 65_535;
 /// The memory that decoding one picture may take, and the largest file that is tried, in bytes.
 pub(crate) const MEMORY: u64 = 1 << 30;
 
+/// The memory that any picture may take, and how much more for each byte of its file: what deflate and JPEG make of areas
+/// of one color is a thousand times smaller.
+const SMALL: u64 = 1 << 24;
+const PER_BYTE: u64 = 1 << 12;
+
+/// What decoding a file of so many bytes may take.
+fn limits(length: u64) -> Limits {
+    let mut limits = Limits::default();
+    limits.max_image_width = u32::try_from(LONGEST_SIDE).ok();
+    limits.max_image_height = limits.max_image_width;
+    limits.max_alloc = Some(length.saturating_mul(PER_BYTE).saturating_add(SMALL).min(MEMORY));
+    limits
+}
+
 /// The size that the file's header states; `shown` is the file's name in errors.
 pub(crate) fn size(path: &Path, shown: &Path) -> Result<Size, DataError> {
     let file = File::open(path).map_err(|cause| folder::io_error(shown, cause))?;
@@ -66,11 +80,7 @@ pub(crate) fn decode_bytes(bytes: &[u8], shown: &Path) -> Result<DynamicImage, D
     if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_an_end(bytes) {
         return Err(DataError::Truncated { path: shown.to_owned() });
     }
-    let mut limits = Limits::default();
-    limits.max_image_width = u32::try_from(LONGEST_SIDE).ok();
-    limits.max_image_height = limits.max_image_width;
-    limits.max_alloc = Some(MEMORY);
-    reader.limits(limits);
+    reader.limits(limits(bytes.len() as u64));
     let picture = reader.decode().map_err(|cause| image_error(shown, cause))?;
     check_sides(Size { height: picture.height() as usize, width: picture.width() as usize }, shown)?;
     Ok(picture)
@@ -271,9 +281,11 @@ mod tests {
 
     #[test]
     fn an_absurd_size_is_refused_before_it_is_allocated() {
-        // 60,000 x 60,000 would take 10 GiB; 70,000 is more than any side may have.
+        // 60,000 x 60,000 would take 10 GiB, and 1,000 times as wide as high 72 MB, which a file of 200 bytes cannot hold;
+        // 70,000 is more than any side may have.
         for (width, expected) in [
             (60_000u32, "p: Memory limit exceeded"),
+            (400, "p: Memory limit exceeded"),
             (70_000, "p: a picture of 60000x70000 (height x width) pixels is beyond the limits of 1 to 65535 a side"),
         ] {
             let mut bytes = encoded(ImageFormat::Png);

@@ -1,7 +1,6 @@
 //! Gaze in large JSON files: opening notes where each record stands, and it is read from there when it is asked for.
 
 use std::{
-    fs::File,
     io::BufReader,
     marker::PhantomData,
     path::{Path, PathBuf},
@@ -29,7 +28,7 @@ pub(crate) fn scan(
     path: &Path,
     take: impl FnMut(Element<'_>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let file = File::open(root.join(path)).map_err(|cause| folder::io_error(path, cause))?;
+    let file = folder::open(root, path)?;
     json_scan::scan(BufReader::with_capacity(1 << 16, file), take).map_err(|stop| match stop {
         Stop::Own(error) => error,
         Stop::Io(cause) => folder::io_error(path, cause),

@@ -59,6 +59,7 @@ pub use crate::{
     percentile::percentile_map,
     points::{OtherImage, parse_fixations, read_fixations, read_other_fixations},
     predictions::{PredictionStore, decode_image, decode_prediction, read_array, read_image, read_prediction},
+    stored::StoredImage,
     write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
 };
 
@@ -96,6 +97,7 @@ mod predictions;
 mod pysaliency;
 mod salicon;
 mod saliency4asd;
+mod stored;
 mod table;
 #[cfg(test)]
 mod testing;

@@ -188,7 +188,7 @@ pub(crate) fn read_inflating(
     limit: u64,
     inflated: u64,
 ) -> Result<Vec<(String, Value)>, DataError> {
-    read_any(folder::read(&root.join(source), source, limit)?, source, inflated)
+    read_any(folder::read_in(root, source, limit)?, source, inflated)
 }
 
 /// Reads all variables of a file of any version that is in memory.

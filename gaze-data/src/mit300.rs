@@ -22,6 +22,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         name: "MIT300".to_owned(),
         pixels_per_degree: None,
         source: images.clone(),
+        sources: BTreeMap::new(),
         images,
         pictures,
         gaze: BTreeMap::new(),

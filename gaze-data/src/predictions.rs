@@ -609,6 +609,23 @@ mod tests {
     }
 
     #[test]
+    fn an_array_that_the_file_cannot_hold_is_refused() {
+        let Some(root) = real_data("pysaliency_hdf5") else { return };
+        let sides = |height: u64, width: u64| [height, width].map(u64::to_le_bytes).concat();
+        let mut bytes = fs::read(root.join("predictions_logdensity.hdf5")).unwrap();
+        let (old, new) = (sides(48, 64), sides(11_000, 11_000));
+        let places: Vec<_> = (0..bytes.len() - 16).filter(|&at| bytes[at..at + 16] == old).collect();
+        for at in places {
+            bytes[at..at + 16].copy_from_slice(&new);
+        }
+        let folder = folder_with(&[("a.hdf5", bytes)]);
+        let store = PredictionStore::open(&folder.path().join("maps/a.hdf5"), MapKind::Auto).unwrap();
+        let message = store.load("img0").unwrap_err().to_string();
+        assert!(message.starts_with("a.hdf5: img0.png should be at most "), "{message}");
+        assert!(message.ends_with("found shape [11000, 11000] of 8 bytes each"), "{message}");
+    }
+
+    #[test]
     fn no_damage_makes_the_decoding_of_maps_panic() {
         let picture = png(GrayImage::from_fn(9, 7, |x, y| Luma([u8::try_from(x * y * 5 % 254).unwrap()])));
         for bytes in damaged(&picture, 300, 8) {

@@ -49,6 +49,11 @@ const GAZE: [&str; 4] = ["Fixations", "FixationTrains", "Scanpaths", "ScanpathFi
 /// More stimuli than any file has; the number of one is no reason to take memory.
 const MOST_STIMULI: usize = 1 << 20;
 
+fn open_in(root: &Path, name: &Path) -> Result<Hdf5, DataError> {
+    folder::check_inside(root, name)?;
+    Hdf5::open(&root.join(name), name)
+}
+
 /// A file and its type.
 struct Typed {
     name: PathBuf,
@@ -57,7 +62,7 @@ struct Typed {
 
 impl Typed {
     fn of(root: &Path, name: PathBuf) -> Result<Option<Self>, DataError> {
-        let kind = Hdf5::open(&root.join(&name), &name)?.text("", "type")?;
+        let kind = open_in(root, &name)?.text("", "type")?;
         Ok(kind.map(|kind| Self { name, kind }))
     }
 
@@ -124,7 +129,7 @@ fn build(place: &Place, stimuli: Option<&Typed>, gaze: Option<&Typed>) -> Result
     let mut scanpaths: BTreeMap<usize, Vec<RawScanpath>> = BTreeMap::new();
     let source = gaze.map(|file| file.name.clone()).unwrap_or_default();
     if let Some(gaze) = gaze {
-        let file = Hdf5::open(&place.root.join(&gaze.name), &gaze.name)?;
+        let file = open_in(&place.root, &gaze.name)?;
         for (n, scanpath) in read_gaze(&file, &gaze.kind)? {
             scanpaths.entry(n).or_default().push(scanpath);
         }
@@ -155,7 +160,7 @@ fn build(place: &Place, stimuli: Option<&Typed>, gaze: Option<&Typed>) -> Result
     let images = stimuli.map(|file| file.name.clone()).unwrap_or_default();
     let pixels = match file {
         None => None,
-        Some(name) => Some(Hdf5::open(&place.root.join(&name), &name)?),
+        Some(name) => Some(open_in(&place.root, &name)?),
     };
     Ok(Index {
         name: folder::name(&place.root),
@@ -186,7 +191,7 @@ fn version(file: &Hdf5, group: &str, kind: &str) -> Result<String, DataError> {
 }
 
 fn read_stimuli(place: &Place, stimuli: &Typed) -> Result<Vec<StimulusEntry>, DataError> {
-    let file = Hdf5::open(&place.root.join(&stimuli.name), &stimuli.name)?;
+    let file = open_in(&place.root, &stimuli.name)?;
     version(&file, "", &stimuli.kind)?;
     if stimuli.kind == "FileStimuli" {
         let names = file.texts("filenames")?;

@@ -89,7 +89,7 @@ fn index(stimuli: Vec<StimulusEntry>, notes: Vec<String>, reader: Box<dyn GazeRe
 
 /// The images by stem; the folder that holds the one file that was opened is not searched deeper.
 fn pictures(place: &Place) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    folder::tree_by_stem(&place.root, &image::EXTENSIONS)
+    folder::tree_by_stem(&place.root, Path::new(""), &image::EXTENSIONS)
 }
 
 fn json_files(place: &Place) -> Result<Option<Vec<PathBuf>>, DataError> {
@@ -160,7 +160,7 @@ impl Record for Annotation {
 
 fn open_mat(place: &Place) -> Result<Option<Index>, DataError> {
     let Some(root) = place.folder().filter(|root| root.join("fixations").is_dir()) else { return Ok(None) };
-    let mut files = folder::tree_by_stem(&root.join("fixations"), &["mat"])?;
+    let mut files = folder::tree_by_stem(root, Path::new("fixations"), &["mat"])?;
     files.retain(|key, _| key.starts_with("COCO_"));
     if files.is_empty() {
         return Ok(None);

@@ -132,7 +132,7 @@ impl GazeReader for Saliency4Asd {
         let read = |group: &str| {
             let (folder, prefix) = self.layout.files(group);
             let source = self.base.join(folder).join(format!("{prefix}{}.txt", stimulus.key));
-            let bytes = folder::read(&self.root.join(&source), &source, LARGEST_FILE);
+            let bytes = folder::read_in(&self.root, &source, LARGEST_FILE);
             let scanpaths = bytes.and_then(|bytes| parse(&bytes, &source));
             GroupGaze { group: group.to_owned(), source, scanpaths }
         };

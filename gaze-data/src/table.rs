@@ -109,10 +109,8 @@ impl Kind {
 /// All rows of the table at `source`, which is relative to `root`.
 fn read(root: &Path, source: &Path, rows: &mut Rows<'_>) -> Result<(), DataError> {
     match Kind::of(source) {
-        Some(Kind::Parquet) => parquet::read(&root.join(source), source, rows),
-        Some(Kind::Text(delimiter)) => {
-            text::read(&folder::read(&root.join(source), source, LARGEST_TABLE)?, delimiter, rows)
-        }
+        Some(Kind::Parquet) => parquet::read(folder::open(root, source)?, source, rows),
+        Some(Kind::Text(delimiter)) => text::read(&folder::read_in(root, source, LARGEST_TABLE)?, delimiter, rows),
         None => Ok(()),
     }
 }

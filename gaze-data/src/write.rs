@@ -12,6 +12,7 @@ use std::{
     str::FromStr,
 };
 
+use ::image::ImageDecoder;
 use gaze_core::Size;
 use thiserror::Error;
 
@@ -171,25 +172,23 @@ pub fn image_names(dataset: &Dataset) -> Vec<String> {
 
 fn stimulus(dataset: &Dataset, index: usize, name: &str, written: &mut Written) -> Result<Stimulus, DataError> {
     let size = dataset.image_size(index)?;
-    let mut bytes = dataset.image_bytes(index)?;
-    let format = ::image::guess_format(&bytes).ok().filter(|_| {
-        ::image::ImageReader::new(io::Cursor::new(&bytes)).with_guessed_format().is_ok_and(|reader| {
+    let stored = dataset.stored_image(index)?;
+    let format = ::image::guess_format(stored.bytes()).ok().filter(|_| {
+        ::image::ImageReader::new(io::Cursor::new(stored.bytes())).with_guessed_format().is_ok_and(|reader| {
             reader
                 .into_dimensions()
                 .is_ok_and(|(width, height)| (height as usize, width as usize) == (size.height, size.width))
         })
     });
-    let (extension, channels) = match format {
+    let (extension, channels, bytes) = match format {
         Some(format) => {
-            let gray = ::image::ImageReader::with_format(io::Cursor::new(&bytes), format)
-                .decode()
-                .is_ok_and(|picture| picture.color().channel_count() < 3);
-            (format.extensions_str().first().copied().unwrap_or("png"), if gray { 1 } else { 3 })
+            let gray = ::image::ImageReader::with_format(io::Cursor::new(stored.bytes()), format)
+                .into_decoder()
+                .is_ok_and(|picture| picture.color_type().channel_count() < 3);
+            let extension = format.extensions_str().first().copied().unwrap_or("png");
+            (extension, if gray { 1 } else { 3 }, stored.into_bytes())
         }
-        None => {
-            bytes = png(dataset, index)?;
-            ("png", 3)
-        }
+        None => ("png", 3, png(&stored.decode()?, name)?),
     };
     let has_extension = Path::new(name).extension().and_then(|known| known.to_str()).is_some_and(|known| {
         let known = known.to_ascii_lowercase();
@@ -224,8 +223,7 @@ fn reason(reason: DropReason) -> &'static str {
 }
 
 /// The image as a PNG, for pixels that have no file format.
-fn png(dataset: &Dataset, index: usize) -> Result<Vec<u8>, DataError> {
-    let stimulus = dataset.image(index)?;
+fn png(stimulus: &gaze_core::Stimulus, name: &str) -> Result<Vec<u8>, DataError> {
     let size = stimulus.size();
     let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
     let pixels: Vec<u8> = stimulus.pixels().iter().copied().collect();
@@ -238,8 +236,7 @@ fn png(dataset: &Dataset, index: usize) -> Result<Vec<u8>, DataError> {
         ::image::ExtendedColorType::Rgb8,
         ::image::ImageFormat::Png,
     );
-    let path = PathBuf::from(dataset.stimuli()[index].key());
-    written.map_err(|cause| DataError::Image { path, cause })?;
+    written.map_err(|cause| DataError::Image { path: PathBuf::from(name), cause })?;
     Ok(bytes.into_inner())
 }
 

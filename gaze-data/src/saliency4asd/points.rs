@@ -123,7 +123,7 @@ fn read(root: &Path, source: &Path, stimulus: &StimulusEntry) -> Result<RawScanp
         scanpath.fixations.retain(|fixation| fixation.x < width as f64);
         (Size { height, width }, scanpath)
     } else {
-        let bytes = folder::read(&root.join(source), source, image::MEMORY)?;
+        let bytes = folder::read_in(root, source, image::MEMORY)?;
         let map = image::gray_values(&image::decode_bytes(&bytes, source)?, source)?;
         let fixated = map.indexed_iter().filter(|(_, value)| **value > 0.0);
         let fixation = |((row, column), _): ((usize, usize), &f64)| {

@@ -199,6 +199,17 @@ fn parquet_of_every_program_holds_what_the_text_does() {
 }
 
 #[test]
+fn parquet_of_other_types_holds_the_same_numbers() {
+    let (_folder, dataset) = golden("pyarrow_types.parquet", "fixations.parquet");
+    let expected = [
+        "TD Some(\"1\") 1.5 0.5 Some(200.0) Some(-100.0)",
+        "ASD Some(\"4294967295\") -0.25 2 None Some(0.0)",
+        "TD Some(\"2\") NaN 3 Some(90.0) Some(1099511627776.0)",
+    ];
+    assert_eq!(numbers(&dataset), expected);
+}
+
+#[test]
 fn columns_may_be_separated_by_tabs() {
     let folder = folder("");
     fs::remove_file(folder.path().join(TABLES[0])).unwrap();
@@ -254,6 +265,27 @@ fn a_parquet_file_that_is_none_says_so() {
 }
 
 #[test]
+fn a_description_of_parquet_that_claims_too_much_is_refused() {
+    // Version 1; a list of elements, each with a name and the number of its children; no rows, and no groups of them.
+    let file = |elements: &[u8], count: u8, claimed: u32| {
+        let footer = [b"\x15\x02\x19", [count << 4 | 0x0c].as_slice(), elements, b"\x16\x00\x19\x0c\x00"].concat();
+        let length = claimed + u32::try_from(footer.len()).unwrap();
+        [b"PAR1".as_slice(), &footer, &length.to_le_bytes(), b"PAR1"].concat()
+    };
+    let element = |children: &[u8]| [b"\x48\x01m\x15".as_slice(), children, b"\x00"].concat();
+    let expected = "its columns are not described as a tree, or are nested too deep";
+    check_parquet_error(&file(&element(b"\xff\xff\xff\xff\x0f"), 1, 0), expected);
+    check_parquet_error(&file(&element(b"\x01"), 1, 0), expected);
+    check_parquet_error(&file(&element(b"\x02").repeat(14), 14, 0), expected);
+    check_parquet_error(&file(&element(b"\x00"), 1, 0), "expected the header with at least the columns image,x,y");
+    check_parquet_error(&file(&element(b"\x00"), 2, 0), "its description is damaged");
+    check_parquet_error(
+        &file(&element(b"\x00"), 1, 99),
+        "its description has 114 bytes, more than the 19 that it may have",
+    );
+}
+
+#[test]
 fn no_damage_makes_the_readers_panic() {
     let table = b"image,subject,x,y,duration_ms,group\ncat.png,\"ann\",1,2,3,a\n10,bob,1.5,2,,b\n";
     let pictures = BTreeMap::from([("cat".to_owned(), PathBuf::new())]);
@@ -275,7 +307,7 @@ fn no_damage_makes_the_parquet_reader_panic() {
             let pictures = BTreeMap::new();
             let source = Path::new("fixations.parquet");
             let mut rows = Rows::new(source, &pictures, None);
-            let _ = parquet::read(&path, source, &mut rows).map(|()| rows.finish());
+            let _ = parquet::read(fs::File::open(&path).unwrap(), source, &mut rows).map(|()| rows.finish());
         }
     }
 }

@@ -8,9 +8,11 @@ a number, and there is a column of lists that means nothing to a reader of fixat
 
 import csv
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import numpy
 import pandas
 import polars
 import pyarrow
@@ -45,3 +47,13 @@ pyarrow.parquet.write_table(table, folder / "pyarrow_gzip_v2.parquet", compressi
 pyarrow.parquet.write_table(table, folder / "pyarrow_none.parquet", compression="none", use_dictionary=False, version="1.0")
 polars.DataFrame(rows).write_parquet(folder / "polars.parquet")
 duckdb.sql("SELECT * FROM frame").write_parquet(str(folder / "duckdb.parquet"))
+# Types that fixations seldom have, and an encoding that no file above has.
+types = pyarrow.table({
+    "image": ["cat.png", "cat.png", "dog.v2"], "subject": pyarrow.array([1, 4294967295, 2], pyarrow.uint32()),
+    "x": pyarrow.array([Decimal("1.50"), Decimal("-0.25"), None], pyarrow.decimal128(5, 2)),
+    "y": pyarrow.array(numpy.array([0.5, 2, 3], numpy.float16)),
+    "duration_ms": pyarrow.array([200, None, 90], pyarrow.uint16()),
+    "start_ms": pyarrow.array([-100, 0, 1 << 40], pyarrow.int64()), "group": ["TD", "ASD", "TD"],
+})
+pyarrow.parquet.write_table(types, folder / "pyarrow_types.parquet", use_dictionary=["group"], store_schema=False,
+                            store_decimal_as_integer=True, column_encoding={"image": "DELTA_LENGTH_BYTE_ARRAY"})
