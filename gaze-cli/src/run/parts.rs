@@ -63,7 +63,7 @@ pub(crate) fn common_inputs(settings: &Settings, fingerprint: &str) -> Result<Ve
 }
 
 /// The hash of what the results for a stimulus depend on: the bytes, or their hash, of its image and its maps included.
-pub(crate) fn inputs(common: &[u8], key: &str, files: &[Option<Vec<u8>>]) -> String {
+pub(crate) fn inputs<'a>(common: &[u8], key: &str, files: impl Iterator<Item = Option<&'a [u8]>>) -> String {
     let mut hash = Sha256::new();
     hash.update(common);
     hash.update((key.len() as u64).to_le_bytes());

@@ -1,8 +1,10 @@
 //! The second pass, for one stimulus: decode, predict, score, write.
 
+use std::iter;
+
 use anyhow::Result;
 use gaze_core::{Prediction, Size, Stimulus};
-use gaze_data::Dataset;
+use gaze_data::{Dataset, StoredImage};
 use gaze_metrics::ShuffledPool;
 use gaze_targets::CenterBias;
 
@@ -76,14 +78,17 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
         Ok(size) => *size,
         Err(reason) => return failed(None, reason),
     };
-    let inputs = match inputs(context, index, &gaze.key) {
-        Ok(inputs) => inputs,
+    let has_image = context.dataset.stimuli()[index].has_image();
+    // Read once: its bytes say whether there is anything to do.
+    let image = has_image.then(|| context.dataset.stored_image(index)).transpose().map_err(anyhow::Error::from);
+    let (image, inputs) = match image.and_then(|image| Ok((inputs(context, &gaze.key, image.as_ref())?, image))) {
+        Ok((inputs, image)) => (image, inputs),
         Err(error) => return failed(Some(format!("{error:#}")), &format!("{error:#}")),
     };
     if context.parts.load(&gaze.key, &inputs).is_some() {
         return Ok(Processed::Resumed);
     }
-    let (picture, predictions) = match load(context, index, gaze, size) {
+    let (picture, predictions) = match load(context, index, gaze, size, image) {
         Ok(loaded) => loaded,
         Err(error) => {
             let reason = format!("{error:#}");
@@ -134,21 +139,23 @@ pub(crate) fn process(context: &Context<'_>, index: usize, gaze: &StimulusGaze) 
 }
 
 /// The hash of what the results depend on.
-fn inputs(context: &Context<'_>, index: usize, key: &str) -> Result<String> {
-    let has_image = context.dataset.stimuli()[index].has_image();
-    let mut files = vec![has_image.then(|| context.dataset.image_bytes(index)).transpose()?];
-    for model in context.models {
-        files.push(model.input(key)?);
-    }
-    Ok(parts::inputs(context.common, key, &files))
+fn inputs(context: &Context<'_>, key: &str, image: Option<&StoredImage>) -> Result<String> {
+    let of_models = context.models.iter().map(|model| model.input(key)).collect::<Result<Vec<_>>>()?;
+    let files = iter::once(image.map(StoredImage::bytes)).chain(of_models.iter().map(Option::as_deref));
+    Ok(parts::inputs(context.common, key, files))
 }
 
 type Loaded = (Option<Stimulus>, Vec<Result<Prediction, String>>);
 
 /// The picture, and every model's prediction or why there is none.
-fn load(context: &Context<'_>, index: usize, gaze: &StimulusGaze, size: Size) -> Result<Loaded> {
-    let has_image = context.dataset.stimuli()[index].has_image();
-    let picture = has_image.then(|| context.dataset.image(index)).transpose()?;
+fn load(
+    context: &Context<'_>,
+    index: usize,
+    gaze: &StimulusGaze,
+    size: Size,
+    image: Option<StoredImage>,
+) -> Result<Loaded> {
+    let picture = image.map(|image| image.decode()).transpose()?;
     let predict = |model: &Model| {
         let prediction = model.predict(index, &gaze.key, size, picture.as_ref(), context.center_bias);
         prediction.map_err(|error| format!("{error:#}"))
