@@ -1,6 +1,7 @@
-//! The plan that all EfficientNets share: seven stages of blocks that get wider, filter each channel, and get narrow again.
+//! The plan that all networks of the `EfficientNet` family share: seven stages of blocks that get wider, filter each channel,
+//! and get narrow again.
 //!
-//! Tan & Le (2019), table 1. Members of the family differ in how many blocks a stage has and how many channels it gives.
+//! Tan & Le (2019), table 1. They differ in how many blocks a stage has and how many channels it gives.
 
 use crate::nn::Shape;
 
