@@ -67,11 +67,11 @@ pub(crate) struct TrainArgs {
     pub(crate) batch: usize,
 
     /// The largest learning rate
-    #[arg(long, value_name = "RATE", default_value_t = 2e-3)]
+    #[arg(long, value_name = "RATE", default_value_t = 8e-3)]
     pub(crate) learning_rate: f64,
 
     /// Weight decay of the first layer
-    #[arg(long, value_name = "DECAY", default_value_t = 1e-2)]
+    #[arg(long, value_name = "DECAY", default_value_t = 0.1)]
     pub(crate) weight_decay: f64,
 
     /// The share of channels that is left out at random

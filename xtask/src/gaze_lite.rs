@@ -29,7 +29,7 @@ An interrupted training goes on when the command is repeated.
 
 /// The settings of the shipped weights, as `gaze-cli train` takes them.
 const SETTINGS: &str = "--test 100 --validation 100 --test 0 --validation 57 --seed 1 --readouts 5 --epochs 9 --batch 4 \
-    --learning-rate 0.002 --weight-decay 0.01 --dropout 0.5 --patience 4 --long-side 768 --long-side 640 \
+    --learning-rate 0.008 --weight-decay 0.1 --dropout 0.5 --patience 4 --long-side 768 --long-side 640 \
     --long-side 1024 --temperature 0.6";
 
 const BACKBONE: &str = "gaze-model/weights/efficientnet-lite0.safetensors";

@@ -6,29 +6,23 @@
 
 use tch::{Kind, TchError, Tensor};
 
-use crate::nn::{Affine, BatchNorm, Conv, Parameters, Shape, length, pixel_by_pixel};
+use crate::nn::{
+    Affine, BatchNorm, Conv, Parameters, Shape, length,
+    mobile::{Plan, Stage, plans},
+    pixel_by_pixel,
+};
 
 const EPSILON: f64 = 1e-3;
 
-/// Blocks of one kind in a row.
-struct Stage {
-    blocks: usize,
-    outputs: usize,
-    kernel: usize,
-    /// Of the first block.
-    stride: usize,
-    /// How many times wider a block is inside.
-    expansion: usize,
-}
-
+/// See [`mobile`](crate::nn::mobile).
 const STAGES: [Stage; 7] = [
-    Stage { blocks: 3, outputs: 24, kernel: 3, stride: 1, expansion: 1 },
-    Stage { blocks: 5, outputs: 40, kernel: 3, stride: 2, expansion: 6 },
-    Stage { blocks: 5, outputs: 64, kernel: 5, stride: 2, expansion: 6 },
-    Stage { blocks: 7, outputs: 128, kernel: 3, stride: 2, expansion: 6 },
-    Stage { blocks: 7, outputs: 176, kernel: 5, stride: 1, expansion: 6 },
-    Stage { blocks: 9, outputs: 304, kernel: 5, stride: 2, expansion: 6 },
-    Stage { blocks: 3, outputs: 512, kernel: 3, stride: 1, expansion: 6 },
+    Stage { blocks: 3, outputs: 24 },
+    Stage { blocks: 5, outputs: 40 },
+    Stage { blocks: 5, outputs: 64 },
+    Stage { blocks: 7, outputs: 128 },
+    Stage { blocks: 7, outputs: 176 },
+    Stage { blocks: 9, outputs: 304 },
+    Stage { blocks: 3, outputs: 512 },
 ];
 const STEM: usize = 48;
 const HEAD: usize = 2048;
@@ -55,20 +49,15 @@ impl EfficientNet {
         let shape = Shape { inputs: 3, outputs: STEM, kernel: 3, stride: 2, padding: 0, groups: 1 };
         let stem = Conv::read_folded(from, "_conv_stem", &norm, shape)?;
         let mut blocks = Vec::new();
-        let (mut inputs, mut index) = (STEM, 0);
-        for stage in &STAGES {
-            for position in 0..stage.blocks {
-                let from = from.at("_blocks").at(index);
-                let stride = if position == 0 { stage.stride } else { 1 };
-                if index <= LAST {
-                    blocks.push(Block::read(&from, index, inputs, stage, stride)?);
-                } else {
-                    Block::unused(&from, inputs, stage);
-                }
-                (inputs, index) = (stage.outputs, index + 1);
+        for (index, plan) in plans(STEM, STAGES).into_iter().enumerate() {
+            let from = from.at("_blocks").at(index);
+            if index <= LAST {
+                blocks.push(Block::read(&from, index, plan)?);
+            } else {
+                Block::unused(&from, plan);
             }
         }
-        from.at("_conv_head").unused("weight", &Shape::pointwise(inputs, HEAD).weight());
+        from.at("_conv_head").unused("weight", &Shape::pointwise(STAGES[6].outputs, HEAD).weight());
         BatchNorm::unused(from, "_bn1", HEAD);
         from.at("_fc").unused("weight", &[1000, HEAD]);
         from.at("_fc").unused("bias", &[1000]);
@@ -103,29 +92,15 @@ struct Block {
 }
 
 impl Block {
-    fn read(
-        from: &Parameters<'_, '_>,
-        index: usize,
-        inputs: usize,
-        stage: &Stage,
-        stride: usize,
-    ) -> Result<Self, TchError> {
-        let width = inputs * stage.expansion;
-        let expand = if stage.expansion == 1 {
-            None
-        } else {
+    fn read(from: &Parameters<'_, '_>, index: usize, plan: Plan) -> Result<Self, TchError> {
+        let Plan { inputs, width, kernel, stride, .. } = plan;
+        let expand = || -> Result<Conv, TchError> {
             let norm = BatchNorm::read(from, "_bn0", width, EPSILON)?;
-            Some(Conv::read_folded(from, "_expand_conv", &norm, Shape::pointwise(inputs, width))?)
+            Conv::read_folded(from, "_expand_conv", &norm, plan.expand())
         };
+        let expand = plan.expands().then(expand).transpose()?;
         let symmetric = stride == 1;
-        let shape = Shape {
-            inputs: width,
-            outputs: width,
-            kernel: stage.kernel,
-            stride,
-            padding: if symmetric { stage.kernel / 2 } else { 0 },
-            groups: width,
-        };
+        let shape = plan.depthwise(if symmetric { kernel / 2 } else { 0 });
         let norm = BatchNorm::read(from, "_bn1", width, EPSILON)?;
         let tapped = DEPTHWISE_TAPS.contains(&index);
         let depthwise = if tapped {
@@ -133,7 +108,7 @@ impl Block {
         } else {
             Conv::read_folded(from, "_depthwise_conv", &norm, shape)?
         };
-        let before = length(stage.kernel / 2 - 1);
+        let before = length(kernel / 2 - 1);
         let last = index == LAST;
         Ok(Self {
             expand,
@@ -141,21 +116,21 @@ impl Block {
             depthwise,
             tapped: tapped.then(|| norm.place(from.placement)).transpose()?,
             squeeze: SqueezeExcitation::read(from, width, reduced(inputs))?,
-            project: projection(from, Shape::pointwise(width, stage.outputs), last)?,
-            residual: symmetric && inputs == stage.outputs,
+            project: projection(from, plan.project(), last)?,
+            residual: plan.is_residual(),
             last,
         })
     }
 
-    fn unused(from: &Parameters<'_, '_>, inputs: usize, stage: &Stage) {
-        let width = inputs * stage.expansion;
-        from.at("_expand_conv").unused("weight", &[width, inputs, 1, 1]);
+    fn unused(from: &Parameters<'_, '_>, plan: Plan) {
+        let Plan { inputs, width, outputs, .. } = plan;
+        from.at("_expand_conv").unused("weight", &plan.expand().weight());
         BatchNorm::unused(from, "_bn0", width);
-        from.at("_depthwise_conv").unused("weight", &[width, 1, stage.kernel, stage.kernel]);
+        from.at("_depthwise_conv").unused("weight", &plan.depthwise(0).weight());
         BatchNorm::unused(from, "_bn1", width);
         SqueezeExcitation::unused(from, width, reduced(inputs));
-        from.at("_project_conv").unused("weight", &[stage.outputs, width, 1, 1]);
-        BatchNorm::unused(from, "_bn2", stage.outputs);
+        from.at("_project_conv").unused("weight", &plan.project().weight());
+        BatchNorm::unused(from, "_bn2", outputs);
     }
 
     fn forward(&self, input: Tensor, taps: &mut Vec<Tensor>) -> Result<Tensor, TchError> {

@@ -15,7 +15,10 @@ use rayon::prelude::*;
 use tch::{TchError, Tensor};
 
 use crate::{
-    nn::{Constant, Conv, Geometry, Parameters, Shape, length},
+    nn::{
+        Constant, Conv, Geometry, Parameters, Shape, length,
+        mobile::{Plan, Stage, plans},
+    },
     tensor::{TensorError, tensor_from_array},
 };
 
@@ -30,25 +33,15 @@ const STEM: usize = 32;
 const STRIP: usize = 1 << 18;
 const LEAST_ROWS: usize = 6;
 
-/// Blocks of one kind in a row.
-struct Stage {
-    blocks: usize,
-    outputs: usize,
-    kernel: usize,
-    /// Of the first block.
-    stride: usize,
-    /// How many times wider a block is inside.
-    expansion: usize,
-}
-
+/// See [`mobile`](crate::nn::mobile).
 const STAGES: [Stage; 7] = [
-    Stage { blocks: 1, outputs: 16, kernel: 3, stride: 1, expansion: 1 },
-    Stage { blocks: 2, outputs: 24, kernel: 3, stride: 2, expansion: 6 },
-    Stage { blocks: 2, outputs: 40, kernel: 5, stride: 2, expansion: 6 },
-    Stage { blocks: 3, outputs: 80, kernel: 3, stride: 2, expansion: 6 },
-    Stage { blocks: 3, outputs: 112, kernel: 5, stride: 1, expansion: 6 },
-    Stage { blocks: 4, outputs: 192, kernel: 5, stride: 2, expansion: 6 },
-    Stage { blocks: 1, outputs: 320, kernel: 3, stride: 1, expansion: 6 },
+    Stage { blocks: 1, outputs: 16 },
+    Stage { blocks: 2, outputs: 24 },
+    Stage { blocks: 2, outputs: 40 },
+    Stage { blocks: 3, outputs: 80 },
+    Stage { blocks: 3, outputs: 112 },
+    Stage { blocks: 4, outputs: 192 },
+    Stage { blocks: 1, outputs: 320 },
 ];
 
 /// What a block gives: its number, its channels, and how many pixels its samples stand apart.
@@ -80,17 +73,9 @@ impl Backbone {
     pub(super) fn read(from: &Parameters<'_, '_>) -> Result<Self, TchError> {
         let shape = Shape { inputs: 3, outputs: STEM, kernel: 3, stride: 2, padding: 1, groups: 1 };
         let stem = Conv::read_with_bias(from, "stem", shape)?;
-        let mut blocks = Vec::new();
-        let mut inputs = STEM;
-        for stage in &STAGES {
-            for position in 0..stage.blocks {
-                let from = from.at("blocks").at(blocks.len());
-                let stride = if position == 0 { stage.stride } else { 1 };
-                blocks.push(Block::read(&from, inputs, stage, stride)?);
-                inputs = stage.outputs;
-            }
-        }
-        Ok(Self { stem, blocks })
+        let blocks = plans(STEM, STAGES).into_iter().enumerate();
+        let blocks = blocks.map(|(index, plan)| Block::read(&from.at("blocks").at(index), plan));
+        Ok(Self { stem, blocks: blocks.collect::<Result<_, _>>()? })
     }
 
     /// The outputs of [`TAPS`] for a picture from [`normalize`], each `(1, channels, ⌈h / stride⌉, ⌈w / stride⌉)`.
@@ -131,17 +116,14 @@ struct Block {
 }
 
 impl Block {
-    fn read(from: &Parameters<'_, '_>, inputs: usize, stage: &Stage, stride: usize) -> Result<Self, TchError> {
-        let &Stage { outputs, kernel, expansion, .. } = stage;
-        let width = inputs * expansion;
-        let depthwise = Shape { inputs: width, outputs: width, kernel, stride, padding: kernel / 2, groups: width };
-        let expand = |shape| Conv::read_with_bias(from, "expand", shape);
+    fn read(from: &Parameters<'_, '_>, plan: Plan) -> Result<Self, TchError> {
+        let read = |name, shape| Conv::read_with_bias(from, name, shape);
         Ok(Self {
-            expand: (expansion > 1).then(|| expand(Shape::pointwise(inputs, width))).transpose()?,
-            depthwise: Conv::read_with_bias(from, "depthwise", depthwise)?,
-            project: Conv::read_with_bias(from, "project", Shape::pointwise(width, outputs))?,
-            width,
-            residual: stride == 1 && inputs == outputs,
+            expand: plan.expands().then(|| read("expand", plan.expand())).transpose()?,
+            depthwise: read("depthwise", plan.depthwise(plan.kernel / 2))?,
+            project: read("project", plan.project())?,
+            width: plan.width,
+            residual: plan.is_residual(),
         })
     }
 

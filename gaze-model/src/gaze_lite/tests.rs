@@ -38,7 +38,10 @@ fn on_disk(size: Size, [x, y]: [f64; 2]) -> Fixations {
 const PLACES: [[f64; 2]; 4] = [[30.0, 25.0], [100.0, 60.0], [66.0, 45.0], [110.0, 20.0]];
 
 /// What the shipped model said of the first picture.
-const GOLDEN: [f64; 4] = [-8.062_01, -10.205_25, -12.034_17, -13.710_62];
+const GOLDEN: [f64; 4] = [-7.801_31, -10.830_74, -11.372_86, -13.932_17];
+
+/// Bits that the rounding to 11 of 24 significant bits may cost; to 8 it costs more.
+const STORAGE_LOSS: f64 = 0.002;
 
 struct Data {
     _folder: TempDir,
@@ -85,6 +88,9 @@ fn one_picture_is_learned_by_heart() {
     // Four fixations in a few of 204 cells: a density that knows them gains log₂ 204 less what its blur takes. A readout that
     // has learned nothing gains about 0.
     assert!(gains[0] < 2.0 && trained.validation_gain > 4.0, "{gains:?}");
+    // A density this sharp is what storing 16 bits could harm most.
+    let lost = trained.validation_gain - trained.stored_gain;
+    assert!(lost != 0.0 && lost.abs() < STORAGE_LOSS, "{lost}");
     // What was learned is where the picture has it: the density of the whole model peaks on the disk.
     let model = trained.model(Device::Cpu).unwrap().with_temperature(1.0).unwrap();
     let density = model.log_density(&picture(SIZE, PLACES[0]), &data.center_bias).unwrap();
@@ -174,9 +180,6 @@ fn a_model_survives_its_file() {
     let (trained, _) = run(&data, &settings(), None, usize::MAX);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
-    // Bits; the readouts of two dozen steps are about 1 bit better than nothing.
-    let lost = trained.validation_gain - trained.stored_gain;
-    assert!(lost != 0.0 && lost.abs() < 0.01, "{lost}");
     trained.write(&path, &[("data".to_owned(), "disks".to_owned())]).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     trained.write(&path, &[("data".to_owned(), "disks".to_owned())]).unwrap();

@@ -1,4 +1,5 @@
-//! What networks are made of: parameters read by name, convolutions with their norms folded in, nearest resampling.
+//! What networks are made of: parameters read by name, convolutions with their norms folded in, the
+//! plan of an EfficientNet, nearest resampling.
 
 pub(crate) use crate::nn::{
     constant::Constant,
@@ -8,6 +9,7 @@ pub(crate) use crate::nn::{
 
 mod constant;
 mod conv;
+pub(crate) mod mobile;
 pub(crate) mod nearest;
 mod parameters;
 

@@ -66,8 +66,8 @@ impl Default for Settings {
             epochs: 9,
             readouts: 5,
             batch: 4,
-            learning_rate: 2e-3,
-            weight_decay: 1e-2,
+            learning_rate: 8e-3,
+            weight_decay: 0.1,
             dropout: 0.5,
             patience: 4,
         }

@@ -1,0 +1,69 @@
+//! The plan that all networks of the `EfficientNet` family share: seven stages of blocks that get wider, filter each channel,
+//! and get narrow again.
+//!
+//! Tan & Le (2019), table 1. They differ in how many blocks a stage has and how many channels it gives.
+
+use crate::nn::Shape;
+
+/// What the stages have in common: the filter's side, the stride of the first block, and how many times wider a block is
+/// inside.
+const STAGES: [(usize, usize, usize); 7] =
+    [(3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6), (3, 1, 6)];
+
+/// How many blocks a stage has, and the channels that each of them gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stage {
+    pub(crate) blocks: usize,
+    pub(crate) outputs: usize,
+}
+
+/// One block's geometry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) inputs: usize,
+    /// Channels inside.
+    pub(crate) width: usize,
+    pub(crate) outputs: usize,
+    pub(crate) kernel: usize,
+    pub(crate) stride: usize,
+}
+
+impl Plan {
+    /// Whether there is a convolution that makes it wider.
+    pub(crate) fn expands(self) -> bool {
+        self.width > self.inputs
+    }
+
+    /// Whether its input is added to its output.
+    pub(crate) fn is_residual(self) -> bool {
+        self.stride == 1 && self.inputs == self.outputs
+    }
+
+    pub(crate) fn expand(self) -> Shape {
+        Shape::pointwise(self.inputs, self.width)
+    }
+
+    /// One filter a channel, with so many zeros on each side.
+    pub(crate) fn depthwise(self, padding: usize) -> Shape {
+        let Self { width, kernel, stride, .. } = self;
+        Shape { inputs: width, outputs: width, kernel, stride, padding, groups: width }
+    }
+
+    pub(crate) fn project(self) -> Shape {
+        Shape::pointwise(self.width, self.outputs)
+    }
+}
+
+/// The blocks of a network with these stages behind a convolution of `stem` outputs, in order.
+pub(crate) fn plans(stem: usize, stages: [Stage; 7]) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let mut inputs = stem;
+    for (Stage { blocks, outputs }, (kernel, first, expansion)) in stages.into_iter().zip(STAGES) {
+        for position in 0..blocks {
+            let stride = if position == 0 { first } else { 1 };
+            plans.push(Plan { inputs, width: inputs * expansion, outputs, kernel, stride });
+            inputs = outputs;
+        }
+    }
+    plans
+}
