@@ -349,7 +349,7 @@ fn observers_can_be_groups_and_groups_can_be_one() {
         result.stderr
     };
     let message = refused(folder.path(), &["--group-by", "task"]);
-    assert!(message.contains("--group-by task") && message.contains("the column task"), "{message}");
+    assert!(message.contains("--group-by task (a column") && message.contains("the column task"), "{message}");
     let message = refused(folder.path(), &["--group-by", "age", "--format", "osie"]);
     assert!(message.contains("only a table of fixations has columns"), "{message}");
 }

@@ -53,7 +53,8 @@ fn open(args: &RunArgs) -> Result<Dataset> {
         args.format.is_none_or(|format| format == Format::Table),
         "--group-by {column}: only a table of fixations has columns; else dataset, subject or none"
     );
-    Dataset::open_grouped_by(&args.data, column).with_context(|| format!("--group-by {column}"))
+    Dataset::open_grouped_by(&args.data, column)
+        .with_context(|| format!("--group-by {column} (a column of a table; else dataset, subject or none)"))
 }
 
 /// Says what a finished run found.
