@@ -141,8 +141,19 @@ impl Hdf5 {
     /// The same, before its values are read: its parts must lie within the file, as memory is taken for them unseen.
     fn readable(&self, path: &str, dataset: &Dataset) -> Result<Vec<usize>, DataError> {
         let shape = self.shape_of(path, dataset)?;
+        if !dataset.is_chunked() {
+            return Ok(shape);
+        }
+        // Each part is walked row by row, whatever of it lies within the array.
+        let sides = dataset.chunk_shape().map_err(|cause| self.error(cause))?.unwrap_or_default();
+        let count = sides.iter().try_fold(1u64, |product, &side| product.checked_mul(side));
         // Parts that cannot be listed are read by an index that compares them itself.
-        let parts = if dataset.is_chunked() { dataset.chunks().unwrap_or_default() } else { Vec::new() };
+        let parts = dataset.chunks().unwrap_or_default();
+        let far = parts.iter().flat_map(|part| &part.offset).any(|&place| place > ELEMENTS as u64);
+        if far || count.is_none_or(|count| count > ELEMENTS as u64) {
+            let expected = format!("in parts of at most {ELEMENTS} elements within it");
+            return Err(self.problem(path, &expected, &format!("parts of shape {sides:?}")));
+        }
         let ends = parts.iter().map(|part| part.address.saturating_add(part.storage_size));
         match ends.max() {
             Some(end) if end > self.length => {
