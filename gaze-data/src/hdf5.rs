@@ -138,10 +138,36 @@ impl Hdf5 {
         Ok(shape.into_iter().map(|side| usize::try_from(side).unwrap_or(usize::MAX)).collect())
     }
 
+    /// The same, before its values are read: its parts must lie within the file, as memory is taken for them unseen.
+    fn readable(&self, path: &str, dataset: &Dataset) -> Result<Vec<usize>, DataError> {
+        let shape = self.shape_of(path, dataset)?;
+        if !dataset.is_chunked() {
+            return Ok(shape);
+        }
+        // Each part is walked row by row, whatever of it lies within the array.
+        let sides = dataset.chunk_shape().map_err(|cause| self.error(cause))?.unwrap_or_default();
+        let count = sides.iter().try_fold(1u64, |product, &side| product.checked_mul(side));
+        // Parts that cannot be listed are read by an index that compares them itself.
+        let parts = dataset.chunks().unwrap_or_default();
+        let far = parts.iter().flat_map(|part| &part.offset).any(|&place| place > ELEMENTS as u64);
+        if far || count.is_none_or(|count| count > ELEMENTS as u64) {
+            let expected = format!("in parts of at most {ELEMENTS} elements within it");
+            return Err(self.problem(path, &expected, &format!("parts of shape {sides:?}")));
+        }
+        let ends = parts.iter().map(|part| part.address.saturating_add(part.storage_size));
+        match ends.max() {
+            Some(end) if end > self.length => {
+                let expected = format!("in parts within the {} bytes of the file", self.length);
+                Err(self.problem(path, &expected, &format!("one that ends at byte {end}")))
+            }
+            _ => Ok(shape),
+        }
+    }
+
     /// A dataset of numbers of any type.
     pub(crate) fn numbers(&self, path: &str) -> Result<Array, DataError> {
         let dataset = self.dataset(path)?;
-        let shape = self.shape_of(path, &dataset)?;
+        let shape = self.readable(path, &dataset)?;
         let values = dataset.read_f64().map_err(|cause| self.error(cause))?;
         Ok(Array { shape, values })
     }
@@ -149,14 +175,14 @@ impl Hdf5 {
     /// A dataset of bytes.
     pub(crate) fn bytes(&self, path: &str) -> Result<(Vec<usize>, Vec<u8>), DataError> {
         let dataset = self.dataset(path)?;
-        let shape = self.shape_of(path, &dataset)?;
+        let shape = self.readable(path, &dataset)?;
         Ok((shape, dataset.read_u8().map_err(|cause| self.error(cause))?))
     }
 
     /// A dataset of texts.
     pub(crate) fn texts(&self, path: &str) -> Result<Vec<String>, DataError> {
         let dataset = self.dataset(path)?;
-        self.shape_of(path, &dataset)?;
+        self.readable(path, &dataset)?;
         let texts = match dataset.dtype().map_err(|cause| self.error(cause))? {
             DType::VariableLengthString => {
                 let limits = VlenStringReadOptions::new().with_max_elements(ELEMENTS).with_max_payload_bytes(TEXT);

@@ -626,6 +626,20 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_an_array_that_lies_outside_the_file_is_refused() {
+        let Some(root) = real_data("pysaliency_hdf5") else { return };
+        let mut bytes = fs::read(root.join("predictions_logdensity.hdf5")).unwrap();
+        // A node of the index of an array's parts (kind 1, level 0): two neighbours, then the size of the first part.
+        let node = bytes.windows(6).position(|window| window == b"TREE\x01\x00").unwrap();
+        bytes[node + 24..node + 28].copy_from_slice(&0x3fff_ffffu32.to_le_bytes());
+        let folder = folder_with(&[("a.hdf5", bytes)]);
+        let store = PredictionStore::open(&folder.path().join("maps/a.hdf5"), MapKind::Auto).unwrap();
+        let messages =
+            ["img0", "img1", "img2"].map(|key| store.load(key).map_or_else(|e| e.to_string(), |_| String::new()));
+        assert!(messages.iter().any(|message| message.contains("in parts within the ")), "{messages:?}");
+    }
+
+    #[test]
     fn no_damage_makes_the_decoding_of_maps_panic() {
         let picture = png(GrayImage::from_fn(9, 7, |x, y| Luma([u8::try_from(x * y * 5 % 254).unwrap()])));
         for bytes in damaged(&picture, 300, 8) {
