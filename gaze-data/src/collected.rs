@@ -40,6 +40,7 @@ impl Problem {
 }
 
 /// All gaze of a dataset with one group, by stimulus.
+#[derive(Default)]
 pub(crate) struct Collected {
     pub(crate) name: String,
     pub(crate) pixels_per_degree: Option<PixelsPerDegree>,

@@ -56,19 +56,8 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let pictures = folder::files_by_stem(&place.root, &images, &image::EXTENSIONS)?;
     let name = published_name(&gaze).map_or_else(|| place.name(), str::to_owned);
     let pixels_per_degree = PixelsPerDegree::new(OSIE_PIXELS_PER_DEGREE).ok().filter(|_| name == "OSIE");
-    Ok(Some(
-        Collected {
-            name,
-            pixels_per_degree,
-            source,
-            sources: BTreeMap::new(),
-            images,
-            pictures,
-            gaze,
-            notes: Vec::new(),
-        }
-        .index(),
-    ))
+    let collected = Collected { name, pixels_per_degree, source, images, pictures, gaze, ..Collected::default() };
+    Ok(Some(collected.index()))
 }
 
 /// The set's name by its images, all or some of them, and its number of observers.

@@ -43,19 +43,8 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let images = base.join(parts[1]);
     let pictures = folder::files_by_stem(&place.root, &images, &image::EXTENSIONS)?;
     let name = "PASCAL-S".to_owned();
-    Ok(Some(
-        Collected {
-            name,
-            pixels_per_degree: None,
-            source,
-            sources: BTreeMap::new(),
-            images,
-            pictures,
-            gaze,
-            notes: Vec::new(),
-        }
-        .index(),
-    ))
+    let collected = Collected { name, source, images, pictures, gaze, ..Collected::default() };
+    Ok(Some(collected.index()))
 }
 
 fn observers(number: usize, cell: &Value) -> Observers {

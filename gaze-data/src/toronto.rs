@@ -48,19 +48,8 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let images = base.join("Original Image Set");
     let pictures = folder::files_by_stem(&place.root, &images, &image::EXTENSIONS)?;
     let name = "Toronto".to_owned();
-    Ok(Some(
-        Collected {
-            name,
-            pixels_per_degree: None,
-            source,
-            sources: BTreeMap::new(),
-            images,
-            pictures,
-            gaze,
-            notes: Vec::new(),
-        }
-        .index(),
-    ))
+    let collected = Collected { name, source, images, pictures, gaze, ..Collected::default() };
+    Ok(Some(collected.index()))
 }
 
 #[cfg(test)]
