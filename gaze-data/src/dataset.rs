@@ -279,17 +279,8 @@ impl Dataset {
     /// [`DataError::NotFound`] for the path itself, [`DataError::NotRecognised`] if it has not the files of the format
     /// (or of any), and whatever is wrong with a file that all gaze depends on.
     pub fn open(path: &Path, format: Option<Format>) -> Result<Self, DataError> {
-        let place = Place::new(path)?;
         let formats = format.as_ref().map_or(Format::ALL.as_slice(), std::slice::from_ref);
-        let mut looked_for = Vec::new();
-        for &format in formats {
-            let (layout, open) = format.reader();
-            if let Some(index) = open(&place)? {
-                return Ok(Self { format, root: place.root, index });
-            }
-            looked_for.push(format!("{layout} ({format})"));
-        }
-        Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
+        Self::open_first(path, formats, |format, place| format.reader().1(place))
     }
 
     /// Opens a table of fixations with the values of one of its columns for groups, instead of those of `group`.
@@ -298,14 +289,25 @@ impl Dataset {
     ///
     /// Those of [`Dataset::open`] with [`Format::Table`], and [`DataError::Header`] if there is no such column.
     pub fn open_grouped_by(path: &Path, column: &str) -> Result<Self, DataError> {
+        Self::open_first(path, &[Format::Table], |_, place| table::open_grouped_by(place, Some(column)))
+    }
+
+    /// In the first of these formats that fits.
+    fn open_first(
+        path: &Path,
+        formats: &[Format],
+        open: impl Fn(Format, &Place) -> Result<Option<Index>, DataError>,
+    ) -> Result<Self, DataError> {
         let place = Place::new(path)?;
-        match table::open_grouped_by(&place, Some(column))? {
-            Some(index) => Ok(Self { format: Format::Table, root: place.root, index }),
-            None => {
-                let looked_for = vec![format!("{} ({})", table::LAYOUT, Format::Table)];
-                Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
+        let mut looked_for = Vec::new();
+        for &format in formats {
+            if let Some(index) = open(format, &place)? {
+                return Ok(Self { format, root: place.root, index });
             }
+            let (layout, _) = format.reader();
+            looked_for.push(format!("{layout} ({format})"));
         }
+        Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
     }
 
     /// The dataset's name: that of its publication, or what its description or folder says.

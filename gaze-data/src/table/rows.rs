@@ -81,9 +81,13 @@ impl<'a> Rows<'a> {
         }
     }
 
+    fn group_column(&self) -> &'a str {
+        self.groups_by.unwrap_or(GROUP_COLUMN)
+    }
+
     /// Whether a column of this name is read.
     pub(super) fn reads(&self, column: &str) -> bool {
-        KNOWN.contains(&column) || column == self.groups_by.unwrap_or(GROUP_COLUMN)
+        KNOWN.contains(&column) || column == self.group_column()
     }
 
     /// Takes the names of the columns, before any row.
@@ -100,7 +104,7 @@ impl<'a> Rows<'a> {
                 return Err(error("with every column named once"));
             }
         }
-        let group = places.get(self.groups_by.unwrap_or(GROUP_COLUMN)).copied();
+        let group = places.get(self.group_column()).copied();
         if let (Some(column), None) = (self.groups_by, group) {
             return Err(error(&format!("with the column {column}, whose values are the groups")));
         }
@@ -108,7 +112,7 @@ impl<'a> Rows<'a> {
         let (Some(image), Some(x), Some(y)) = (image, x, y) else {
             return Err(error("with at least the columns image,x,y"));
         };
-        places.remove(self.groups_by.unwrap_or(GROUP_COLUMN));
+        places.remove(self.group_column());
         if !places.is_empty() {
             let names: Vec<_> = header.iter().filter(|name| places.contains_key(name)).collect();
             let (source, names) = (self.source.display(), some_of(&names));
@@ -139,7 +143,7 @@ impl<'a> Rows<'a> {
         }
         let group = match self.columns.group.map(|place| &record[place]) {
             None => 0,
-            Some("") => return Err(wrong(self.groups_by.unwrap_or(GROUP_COLUMN), "the name of a group")),
+            Some("") => return Err(wrong(self.group_column(), "the name of a group")),
             Some(name) => self.groups.iter().position(|group| group == name).unwrap_or_else(|| {
                 self.groups.push(name.to_owned());
                 self.groups.len() - 1
