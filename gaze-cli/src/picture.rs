@@ -115,38 +115,40 @@ fn mixed(picture: &[u8], shades: &Shades, palette: Palette) -> RgbImage {
 /// Encodes 8-bit gray values as PNG.
 pub(crate) fn gray_png(values: &Array2<u8>) -> Result<Vec<u8>> {
     let side = |length: usize| u32::try_from(length).context("a side is too long for PNG");
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, side(values.ncols())?, side(values.nrows())?);
-    encoder.set_color(png::ColorType::Grayscale);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&values.iter().copied().collect::<Vec<_>>())?;
-    writer.finish()?;
-    Ok(bytes)
+    let bytes: Vec<u8> = values.iter().copied().collect();
+    encoded((side(values.ncols())?, side(values.nrows())?), png::ColorType::Grayscale, &bytes, |_| {})
 }
 
 /// Encodes colors by their numbers as PNG.
-fn indexed_png(width: u32, height: u32, indices: &[u8], colors: &[[u8; 3]; 256]) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Indexed);
-    encoder.set_palette(colors.as_flattened());
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::Sub);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(indices)?;
-    writer.finish()?;
-    Ok(bytes)
+fn indexed_png(sides: (u32, u32), indices: &[u8], colors: &[[u8; 3]; 256]) -> Result<Vec<u8>> {
+    encoded(sides, png::ColorType::Indexed, indices, |encoder| {
+        encoder.set_palette(colors.concat());
+        encoder.set_compression(png::Compression::Fast);
+        encoder.set_filter(png::Filter::Sub);
+    })
 }
 
 /// Encodes as PNG.
 pub(crate) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
+    encoded(picture.dimensions(), png::ColorType::Rgb, picture.as_raw(), |encoder| {
+        encoder.set_compression(png::Compression::Fast);
+        encoder.set_filter(png::Filter::Paeth);
+    })
+}
+
+/// A PNG of so many columns and rows.
+fn encoded(
+    (width, height): (u32, u32),
+    color: png::ColorType,
+    values: &[u8],
+    set: impl FnOnce(&mut png::Encoder<'_, &mut Vec<u8>>),
+) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::Paeth);
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(color);
+    set(&mut encoder);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(picture.as_raw())?;
+    writer.write_image_data(values)?;
     writer.finish()?;
     Ok(bytes)
 }

@@ -66,7 +66,7 @@ pub(crate) fn with_color_bar(shades: &Shades, palette: Palette, scale: Scale) ->
         255 => PAPER_COLOR,
         _ => colors[(index * 255 + 126) / 253],
     });
-    indexed_png(picture.width, picture.height, &picture.indices, &colors)
+    indexed_png((picture.width, picture.height), &picture.indices, &colors)
 }
 
 /// A picture of colors by their numbers.
@@ -81,11 +81,10 @@ impl Picture {
         let (width, height) = (shades.width, shades.height);
         let unit = (height / 240).max(1);
         let (gap, bar, text) = (6 * unit, 12 * unit, 6 * unit * CHARACTERS);
-        let whole = (width + gap + bar + gap + text) as usize;
-        let mut picture =
-            Self { width: width + gap + bar + gap + text, height, indices: vec![PAPER; whole * height as usize] };
+        let whole = width + gap + bar + gap + text;
+        let mut picture = Self { width: whole, height, indices: vec![PAPER; whole as usize * height as usize] };
         let indices: [u8; 256] = std::array::from_fn(index_of);
-        let rows = picture.indices.chunks_exact_mut(whole).zip(shades.shades.chunks_exact(width as usize));
+        let rows = picture.indices.chunks_exact_mut(whole as usize).zip(shades.shades.chunks_exact(width as usize));
         for (row, shades) in rows {
             row.iter_mut().zip(shades).for_each(|(index, &shade)| *index = indices[usize::from(shade)]);
         }
@@ -152,8 +151,7 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
 fn rounded(value: f64) -> String {
     let decimals = [(100.0, 0), (10.0, 1), (1.0, 1), (0.0, 2)];
     let decimals = decimals.into_iter().find(|&(from, _)| value >= from).map_or(2, |(_, decimals)| decimals);
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    with_decimals(value, decimals)
 }
 
 /// With the digits that tell values so far apart from each other.
@@ -166,6 +164,11 @@ fn score(value: f64, step: f64) -> String {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 4")]
     let decimals = if step > 0.0 { (1.0 - step.log10()).floor().clamp(0.0, 4.0) as usize } else { 2 };
+    with_decimals(value, decimals)
+}
+
+/// At most so many decimals, without zeros at the end.
+fn with_decimals(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

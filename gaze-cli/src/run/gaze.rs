@@ -243,7 +243,7 @@ impl GroupFixations {
     fn join(&mut self, other: Self) {
         self.scanpaths += other.scanpaths;
         self.dropped += other.dropped;
-        let known = self.observers.iter().map(|&(observer, _)| observer + 1).max().unwrap_or(0);
+        let known = self.observer_count();
         self.observers.extend(other.observers.into_iter().map(|(observer, count)| (known + observer, count)));
         self.fixations = match (&self.fixations, other.fixations) {
             (Ok(ours), Ok(theirs)) => {
@@ -254,10 +254,14 @@ impl GroupFixations {
         };
     }
 
+    fn observer_count(&self) -> usize {
+        self.observers.iter().map(|&(observer, _)| observer + 1).max().unwrap_or(0)
+    }
+
     /// The fixations observer by observer; none where the gaze could not be read.
     pub(crate) fn subjects(&self) -> Vec<Fixations> {
         let Ok(fixations) = &self.fixations else { return Vec::new() };
-        let mut points = vec![Vec::new(); self.observers.iter().map(|&(observer, _)| observer + 1).max().unwrap_or(0)];
+        let mut points = vec![Vec::new(); self.observer_count()];
         let mut rest = fixations.points();
         for &(observer, count) in &self.observers {
             let (own, others) = rest.split_at(count.min(rest.len()));
