@@ -49,6 +49,7 @@ pub use crate::{
 mod fixations;
 mod map;
 mod model;
+pub mod numeric;
 mod scanpath;
 mod size;
 mod stimulus;

@@ -6,8 +6,8 @@ use ndarray::{Array2, ArrayView2, Zip};
 use thiserror::Error;
 
 use crate::{
-    Fixations, Pixel, Size,
-    summary::{self, Summary},
+    Fixations, Pixel, Size, Summary,
+    numeric::{Term, exp, exponentials, sum, sums, take_logarithms},
 };
 
 /// An array does not keep the promise of the map it was meant to be.
@@ -45,17 +45,10 @@ fn check_size(values: &Array2<f64>) -> Result<(), MapError> {
     if values.is_empty() { Err(MapError::Empty { size: values.dim().into() }) } else { Ok(()) }
 }
 
-fn check_values(values: &Array2<f64>, allowed: impl Fn(f64) -> bool) -> Result<(), MapError> {
-    // All of a block at once: nearly always nothing is wrong.
-    if let Some(values) = values.as_slice_memory_order()
-        && values.chunks(1024).all(|block| block.iter().fold(true, |fine, &value| fine & allowed(value)))
-    {
-        return Ok(());
-    }
-    match values.indexed_iter().find(|&(_, &value)| !allowed(value)) {
-        Some(((row, column), &found)) => Err(MapError::Value { pixel: Pixel { row, column }, found }),
-        None => Ok(()),
-    }
+/// The first value that is not allowed.
+fn offending(values: &Array2<f64>, allowed: impl Fn(f64) -> bool) -> Option<MapError> {
+    let ((row, column), &found) = values.indexed_iter().find(|&(_, &value)| !allowed(value))?;
+    Some(MapError::Value { pixel: Pixel { row, column }, found })
 }
 
 /// Rows after one another in memory, which lets everything downstream work on slices; free for arrays already so.
@@ -63,20 +56,36 @@ fn row_major<T: Clone>(values: Array2<T>) -> Array2<T> {
     if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() }
 }
 
-/// The sum of `term` over an array of any layout.
-fn sum(values: &Array2<f64>, term: impl Fn(f64) -> f64) -> f64 {
-    values
-        .as_slice_memory_order()
-        .map_or_else(|| values.iter().map(|&value| term(value)).sum(), |values| summary::sum(values, &term))
+/// The values of an array that [`row_major`] returned.
+fn contiguous(values: &Array2<f64>) -> &[f64] {
+    values.as_slice().expect("it was made contiguous")
 }
 
-/// `ln Σ exp(values)`, without overflow; `-∞` if every value is `-∞`.
-fn log_sum_exp(values: &Array2<f64>) -> f64 {
-    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest == f64::NEG_INFINITY {
-        return largest;
+/// `ln Σ exp` of log probabilities or weights, without overflow; `-∞` if every value is `-∞`.
+fn log_sum_exp(values: &Array2<f64>) -> Result<f64, MapError> {
+    let Summary { highest, sum: total, .. } = Summary::of(contiguous(values));
+    // NaN shows in the sum, and so do infinities of both signs.
+    if total.is_nan() || highest == f64::INFINITY {
+        return Err(offending(values, |value| value < f64::INFINITY).expect("a value is NaN or ∞"));
     }
-    largest + sum(values, |value| (value - largest).exp()).ln()
+    if highest == f64::NEG_INFINITY {
+        return Ok(highest);
+    }
+    let values = contiguous(values);
+    let [relative] = sums(values, values, Relative { highest });
+    Ok(highest + relative.ln())
+}
+
+/// The probability of a pixel relative to the most probable one.
+struct Relative {
+    highest: f64,
+}
+
+impl Term<1> for Relative {
+    #[inline(always)]
+    fn of(&self, value: f64, _: f64) -> [f64; 1] {
+        [exp(value - self.highest)]
+    }
 }
 
 /// A score for every pixel, where more means more salient: finite, of any scale, not a probability.
@@ -104,16 +113,16 @@ impl SaliencyMap {
         check_size(&values)?;
         let map = Self::unchecked(values);
         // One value that is not finite leaves no sum that is; where finite ones overflow, there is none such.
-        if !map.summary.sum.is_finite() {
-            check_values(&map.values, f64::is_finite)?;
+        if map.summary.sum.is_finite() {
+            return Ok(map);
         }
-        Ok(map)
+        offending(&map.values, f64::is_finite).map_or(Ok(map), Err)
     }
 
     /// Of finite values, at least one.
     fn unchecked(values: Array2<f64>) -> Self {
         let values = row_major(values);
-        let summary = Summary::of(values.as_slice().expect("it was made contiguous"));
+        let summary = Summary::of(contiguous(&values));
         Self { values, summary, squared_deviations: OnceLock::new() }
     }
 
@@ -147,7 +156,7 @@ impl SaliencyMap {
     pub fn squared_deviations(&self) -> f64 {
         *self.squared_deviations.get_or_init(|| {
             let mean = self.mean();
-            sum(&self.values, |value| (value - mean) * (value - mean))
+            sum(contiguous(&self.values), |value| (value - mean) * (value - mean))
         })
     }
 }
@@ -173,12 +182,12 @@ impl LogDensity {
     /// [`MapError::NotNormalized`] if `|ln Σ exp|` exceeds [`LogDensity::TOLERANCE`].
     pub fn new(values: Array2<f64>) -> Result<Self, MapError> {
         check_size(&values)?;
-        check_values(&values, |value| value < f64::INFINITY)?;
-        let log_sum = log_sum_exp(&values);
+        let values = row_major(values);
+        let log_sum = log_sum_exp(&values)?;
         if log_sum.abs() > Self::TOLERANCE {
             return Err(MapError::NotNormalized { log_sum, tolerance: Self::TOLERANCE });
         }
-        Ok(Self { values: row_major(values) })
+        Ok(Self { values })
     }
 
     /// Adds the constant that makes `exp(log_weights)` sum to 1.
@@ -195,15 +204,15 @@ impl LogDensity {
     /// assert!((density.values()[[0, 1]].exp() - 0.75).abs() < 1e-15);
     /// # Ok::<(), gaze_core::MapError>(())
     /// ```
-    pub fn normalize(mut log_weights: Array2<f64>) -> Result<Self, MapError> {
+    pub fn normalize(log_weights: Array2<f64>) -> Result<Self, MapError> {
         check_size(&log_weights)?;
-        check_values(&log_weights, |value| value < f64::INFINITY)?;
-        let log_sum = log_sum_exp(&log_weights);
+        let mut values = row_major(log_weights);
+        let log_sum = log_sum_exp(&values)?;
         if log_sum == f64::NEG_INFINITY {
             return Err(MapError::NoMass);
         }
-        log_weights -= log_sum;
-        Ok(Self { values: row_major(log_weights) })
+        values -= log_sum;
+        Ok(Self { values })
     }
 
     /// Divides non-negative weights by their sum.
@@ -212,18 +221,26 @@ impl LogDensity {
     ///
     /// [`MapError::Empty`], [`MapError::Value`] for a negative, infinite or NaN weight, [`MapError::NoMass`] if all
     /// are zero.
-    pub fn from_weights(mut weights: Array2<f64>) -> Result<Self, MapError> {
+    pub fn from_weights(weights: Array2<f64>) -> Result<Self, MapError> {
         check_size(&weights)?;
-        check_values(&weights, |value| (0.0..f64::INFINITY).contains(&value))?;
-        // Dividing by the largest first keeps the sum finite and loses nothing.
-        let largest = weights.iter().copied().fold(0.0, f64::max);
-        if largest <= 0.0 {
+        let mut values = row_major(weights);
+        let Summary { lowest, highest, sum: total } = Summary::of(contiguous(&values));
+        if (total.is_nan() || lowest < 0.0 || highest == f64::INFINITY)
+            && let Some(error) = offending(&values, |value| (0.0..f64::INFINITY).contains(&value))
+        {
+            return Err(error);
+        }
+        if highest <= 0.0 {
             return Err(MapError::NoMass);
         }
-        weights.mapv_inplace(|weight| weight / largest);
-        let log_sum = sum(&weights, |weight| weight).ln();
-        weights.mapv_inplace(|weight| weight.ln() - log_sum);
-        Ok(Self { values: row_major(weights) })
+        let log_sum = match total {
+            f64::MIN_POSITIVE..f64::INFINITY => total.ln(),
+            // Dividing by the largest keeps the sum finite.
+            _ => highest.ln() + sum(contiguous(&values), |value| value / highest).ln(),
+        };
+        take_logarithms(values.as_slice_mut().expect("it was made contiguous"));
+        values -= log_sum;
+        Ok(Self { values })
     }
 
     /// The same probability for every pixel.
@@ -253,7 +270,10 @@ impl LogDensity {
     /// The probabilities as a saliency map.
     #[must_use]
     pub fn to_saliency_map(&self) -> SaliencyMap {
-        SaliencyMap::unchecked(self.values.mapv(f64::exp))
+        let probabilities = exponentials(contiguous(&self.values));
+        SaliencyMap::unchecked(
+            Array2::from_shape_vec(self.values.dim(), probabilities).expect("as many as the map has"),
+        )
     }
 }
 
@@ -475,15 +495,15 @@ mod tests {
             prop_assume!(weights.iter().sum::<f64>() > 0.0);
             let weights = Array2::from_shape_vec((3, 4), weights).unwrap();
             let density = LogDensity::from_weights(weights.clone()).unwrap();
-            prop_assert!(log_sum_exp(&density.values).abs() < ROUNDING);
+            prop_assert!(log_sum_exp(&density.values).unwrap().abs() < ROUNDING);
             let other = LogDensity::normalize(weights.mapv(|w| w.ln() + shift)).unwrap();
-            prop_assert!(log_sum_exp(&other.values).abs() < ROUNDING);
+            prop_assert!(log_sum_exp(&other.values).unwrap().abs() < ROUNDING);
         }
 
         #[test]
         fn a_uniform_density_sums_to_one(height in 1usize..40, width in 1usize..40) {
             let density = LogDensity::uniform(Size { height, width }).unwrap();
-            prop_assert!(log_sum_exp(&density.values).abs() < ROUNDING);
+            prop_assert!(log_sum_exp(&density.values).unwrap().abs() < ROUNDING);
         }
     }
 }

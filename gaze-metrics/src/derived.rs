@@ -16,14 +16,13 @@
 //!
 //! Kümmerer, Wallis & Bethge (2018), Saliency Benchmarking Made Easy, ECCV, doi:10.1007/978-3-030-01270-0_47.
 
-use gaze_core::{LogDensity, SaliencyMap};
+use gaze_core::{LogDensity, SaliencyMap, numeric::exponentials};
 use ndarray::Array2;
 
 use crate::{
     MetricError,
     error::check_size,
     smooth::{Border, Smoother},
-    sum::exponentials,
 };
 
 /// The benchmark's standard deviations of the empirical map, in pixels.

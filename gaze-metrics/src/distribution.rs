@@ -1,10 +1,9 @@
 //! Correlation and similarity of a saliency map and an empirical map.
 
-use gaze_core::SaliencyMap;
+use gaze_core::{SaliencyMap, numeric::sum2};
 
 use crate::{
     MetricError,
-    sum::sum2,
     values::{Proportions, Scaled, check_maps, contiguous, is_safe, rescaled, with_tame},
 };
 

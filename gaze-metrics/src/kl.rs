@@ -1,10 +1,12 @@
 //! Kullback-Leibler divergence of an empirical map from a prediction.
 
-use gaze_core::{SaliencyMap, Summary};
+use gaze_core::{
+    SaliencyMap, Summary,
+    numeric::{Term, ln, sum, sum2, sums},
+};
 
 use crate::{
     MetricError,
-    sum::{Term, ln, sum, sum2, sums},
     values::{Proportions, check_maps, contiguous, with_tame},
 };
 

@@ -96,6 +96,4 @@ mod shuffled;
 mod signed_rank;
 mod similarity;
 mod smooth;
-mod sum;
 mod values;
-mod vector;

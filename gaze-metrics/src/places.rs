@@ -5,7 +5,7 @@
 //! rest is found. Levels crowd where a map is nearly flat, and so do the pixels; the fine tables are there. A value that
 //! shares even its fine cell with levels is compared with them.
 
-use crate::vector::Loop;
+use gaze_core::numeric::Loop;
 
 /// Cells of a fine table, as a power of 2.
 const FINE: u32 = 8;

@@ -1,11 +1,10 @@
 //! How the pixels of a map stand relative to its fixated values: the one count that every AUC is made of.
 
-use gaze_core::{Fixations, SaliencyMap};
+use gaze_core::{Fixations, SaliencyMap, numeric::vectorized};
 
 use crate::{
     places::{Cells, Places},
     values::contiguous,
-    vector::vectorized,
 };
 
 /// A value that occurs at a fixation, and the pixels around it in the order of values.

@@ -1,9 +1,9 @@
 //! How much of a density falls on a region of the picture, and how that compares with the region's size.
 
-use gaze_core::{LogDensity, Pixel, Size};
+use gaze_core::{LogDensity, Pixel, Size, numeric::pairwise};
 use thiserror::Error;
 
-use crate::{MetricError, error::check_size, sum::pairwise};
+use crate::{MetricError, error::check_size};
 
 /// A rectangle inside a picture. Its edges may lie between pixels: a pixel then counts by the part of it that is covered,
 /// so that the shares of regions side by side add up to the share of both.

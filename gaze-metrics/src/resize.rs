@@ -3,9 +3,8 @@
 //! Both ways of getting there are linear and treat rows and columns alike: every coarse line is a weighted sum of
 //! fine ones. Only the weights differ.
 
+use gaze_core::numeric::{Loop, vectorized};
 use ndarray::{Array2, ArrayView2};
-
-use crate::vector::{Loop, vectorized};
 
 /// For every line of the coarse grid, which lines of the fine one it takes and how much of each.
 type Weights = Vec<Vec<(usize, f64)>>;

@@ -1,6 +1,9 @@
 //! The map that maximises expected similarity (SIM) under a density.
 
-use gaze_core::{LogDensity, SaliencyMap, Size};
+use gaze_core::{
+    LogDensity, SaliencyMap, Size,
+    numeric::{Loop, sum2, vectorized},
+};
 use ndarray::{Array2, Axis, Zip};
 use rand::{Rng, RngExt};
 
@@ -8,8 +11,6 @@ use crate::{
     MetricError,
     derived::{finite_map, probabilities},
     smooth::{Border, Smoother},
-    sum::sum2,
-    vector::{Loop, vectorized},
 };
 
 /// The experiment whose empirical map the similarity will be computed with.

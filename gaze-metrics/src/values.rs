@@ -1,8 +1,8 @@
 //! The values of maps, and how they become distributions: what metrics share that compare maps pixel by pixel.
 
-use gaze_core::{SaliencyMap, Summary};
+use gaze_core::{SaliencyMap, Summary, numeric::sum};
 
-use crate::{MetricError, error::check_size, sum::sum};
+use crate::{MetricError, error::check_size};
 
 /// The values of a map, row after row.
 pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {

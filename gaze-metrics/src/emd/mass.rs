@@ -3,7 +3,8 @@
 //! Flows are sums and differences of masses. In whole numbers they come out exactly, and an arc that runs empty
 //! is one whose flow is 0, not one whose flow is 1e-19.
 
-use crate::{MetricError, sum::sum};
+use crate::MetricError;
+use gaze_core::numeric::sum;
 
 /// The mass of a whole map, 2^58: a bin is rounded by less than 2e-18 of it, and no sum overflows.
 pub(crate) const TOTAL: i64 = 1 << 58;

@@ -1,6 +1,6 @@
 //! The earth mover's distance between two maps: what it costs at least to move one into the other.
 
-use gaze_core::{Pixel, SaliencyMap, Size, Summary};
+use gaze_core::{Pixel, SaliencyMap, Size, Summary, numeric::pairwise};
 use ndarray::{Array2, CowArray, Ix2};
 
 use self::{
@@ -9,7 +9,7 @@ use self::{
     simplex::{Instance, Shipment, Tree},
     start::Surplus,
 };
-use crate::{MetricError, error::check_size, resize, sum::pairwise};
+use crate::{MetricError, error::check_size, resize};
 
 mod ground;
 mod mass;

@@ -4,10 +4,12 @@
 //! the potentials do as well: a square of cells takes one vector per row, those without a sink ask for more than any other.
 //! A square is passed over if even its least potential at its nearest cell is too much.
 
-use gaze_core::Pixel;
+use gaze_core::{
+    Pixel,
+    numeric::{Loop, vectorized},
+};
 
 use super::ground::Ground;
-use crate::vector::{Loop, vectorized};
 
 /// Side of the squares of cells that are looked at together.
 pub(crate) const TILE: usize = 8;

@@ -7,7 +7,8 @@
 use pulp::{Arch, Simd, WithSimd};
 
 /// A loop over numbers that takes microseconds: less is lost in the choice.
-pub(crate) trait Loop {
+pub trait Loop {
+    /// What it finds.
     type Output;
 
     /// Runs it. An implementation is `#[inline(always)]`, and so is what it calls: only what is inlined is compiled for
@@ -16,7 +17,7 @@ pub(crate) trait Loop {
 }
 
 /// Runs a loop with the widest instructions.
-pub(crate) fn vectorized<L: Loop>(work: L) -> L::Output {
+pub fn vectorized<L: Loop>(work: L) -> L::Output {
     Arch::new().dispatch(Vectorized(work))
 }
 
