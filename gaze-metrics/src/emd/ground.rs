@@ -11,6 +11,7 @@ use super::prices::TILE;
 #[derive(Clone, Debug)]
 pub(crate) struct Ground {
     size: Size,
+    threshold: f64,
     /// The units of a cell.
     unit: f64,
     /// By row difference and column difference, both from the most negative to the most positive, and a tile beyond.
@@ -20,15 +21,14 @@ pub(crate) struct Ground {
 impl Ground {
     pub(crate) fn new(size: Size, threshold: f64) -> Self {
         let unit = 2f64.powi(shift(size, threshold));
-        let mut ground = Self { size, unit, table: Vec::new() };
+        let mut ground = Self { size, threshold, unit, table: Vec::new() };
         // Whole tiles are read; what lies beyond the grid is not used.
         let beyond = TILE * ground.stride() + TILE;
         ground.table.reserve_exact((2 * size.height - 1) * ground.stride() + beyond);
         for rows in 0..2 * size.height - 1 {
             for columns in 0..ground.stride() {
                 let distance = between(rows.abs_diff(size.height - 1), columns.abs_diff(size.width - 1)).min(threshold);
-                #[expect(clippy::cast_possible_truncation, reason = "below 2^62 by the choice of the unit")]
-                ground.table.push((distance * unit).round() as i64);
+                ground.table.push(ground.units(distance));
             }
         }
         ground.table.resize(ground.table.len() + beyond, 0);
@@ -37,6 +37,18 @@ impl Ground {
 
     fn stride(&self) -> usize {
         2 * self.size.width - 1
+    }
+
+    /// The largest distance, in cells.
+    pub(crate) fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    /// A number of cells in the solver's unit.
+    pub(crate) fn units(&self, cells: f64) -> i64 {
+        #[expect(clippy::cast_possible_truncation, reason = "a potential is below 2^61 by the choice of the unit")]
+        let units = (cells * self.unit).round() as i64;
+        units
     }
 
     /// A distance of the solver in cells.

@@ -291,8 +291,8 @@ impl Problem {
         let instance = surplus.instance();
         let limit = PIVOTS_PER_NODE * surplus.mass.len();
         let gave_up = MetricError::PivotLimit { pivots: limit };
-        let start = start::shipments(surplus, &instance, self.threshold, limit).ok_or(gave_up)?;
         let ground = self.ground();
+        let start = start::shipments(surplus, &instance, &ground, limit).ok_or(gave_up)?;
         let mut tree = Tree::new(&instance, &ground, &start);
         if !tree.optimize(limit) {
             return Err(gave_up);

@@ -90,6 +90,17 @@ impl Prices {
         tile.least = tile.least.min(*potential);
     }
 
+    /// Takes a sink off the offers.
+    pub(crate) fn close(&mut self, sink: usize) {
+        let (tile, cell) = self.places[sink];
+        self.tiles[tile as usize].potentials.as_flattened_mut()[cell as usize] = FAR;
+    }
+
+    /// The lowest price from a cell, unless all sinks are closed.
+    pub(crate) fn any(&mut self, from: Pixel, ground: &Ground) -> Option<Offer> {
+        self.below(FAR, from, ground)
+    }
+
     /// The lowest price from a cell, if it is below a limit.
     pub(crate) fn below(&mut self, limit: i64, from: Pixel, ground: &Ground) -> Option<Offer> {
         vectorized(Search { tiles: &mut self.tiles, limit, from, ground })

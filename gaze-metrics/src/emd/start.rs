@@ -1,14 +1,17 @@
-//! A good first solution: solved on a grid of half the resolution, then refined.
+//! A good first solution: what mass is worth where is found on a grid of half the resolution, and the sources of the
+//! finer grid serve the sinks in the order of what it costs beyond that.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 use gaze_core::{Pixel, Size};
 
 use super::{
     ground::Ground,
-    prices::tile,
+    prices::{Prices, tile},
     simplex::{Instance, Shipment, Tree},
 };
 
-/// Grids up to this many cells start from a plain greedy solution.
+/// On grids up to this many cells all mass is worth the same to begin with.
 const SMALL: usize = 48;
 
 /// The surplus of every cell of a grid; the sum is 0.
@@ -22,7 +25,7 @@ impl Surplus {
     pub(crate) fn instance(&self) -> Instance {
         let mut instance = Instance::default();
         for (i, &mass) in self.mass.iter().enumerate() {
-            let cell = Pixel { row: i / self.size.width, column: i % self.size.width };
+            let cell = cell(self.size, i);
             match mass {
                 1.. => instance.sources.push((cell, mass)),
                 0 => {}
@@ -44,104 +47,100 @@ impl Surplus {
         let size = Size { height: self.size.height.div_ceil(2), width: self.size.width.div_ceil(2) };
         let mut mass = vec![0; size.pixels()];
         for (i, &m) in self.mass.iter().enumerate() {
-            let (row, column) = (i / self.size.width, i % self.size.width);
+            let Pixel { row, column } = cell(self.size, i);
             mass[row / 2 * size.width + column / 2] += m;
         }
         Self { size, mass }
     }
 }
 
-/// A forest of shipments that is close to the optimum; `None` if a pivot limit was hit on the way.
-pub(crate) fn shipments(surplus: &Surplus, instance: &Instance, threshold: f64, limit: usize) -> Option<Vec<Shipment>> {
-    if surplus.size.pixels() <= SMALL {
-        return Some(greedy(instance));
-    }
-    let halved = surplus.halved();
-    let coarse = halved.instance();
-    let mut solution = Vec::new();
-    if !coarse.sources.is_empty() {
-        let start = shipments(&halved, &coarse, threshold / 2.0, limit)?;
-        let ground = Ground::new(halved.size, threshold / 2.0);
-        let mut tree = Tree::new(&coarse, &ground, &start);
+/// The cell at an index of a grid, row after row.
+fn cell(size: Size, index: usize) -> Pixel {
+    Pixel { row: index / size.width, column: index % size.width }
+}
+
+/// The value of mass in every cell of a grid of half the resolution: it is moved where it gains more than the way costs.
+struct Worth {
+    size: Size,
+    /// In cells of that grid.
+    values: Vec<f64>,
+}
+
+impl Worth {
+    /// Solves the coarse problem; `None` if a pivot limit was hit.
+    fn of(surplus: &Surplus, ground: &Ground, limit: usize) -> Option<Self> {
+        let halved = surplus.halved();
+        let instance = halved.instance();
+        let size = halved.size;
+        if instance.sources.is_empty() {
+            return Some(Self { size, values: vec![0.0; size.pixels()] });
+        }
+        let coarse = Ground::new(size, ground.threshold() / 2.0);
+        let mut tree = Tree::new(&instance, &coarse, &shipments(&halved, &instance, &coarse, limit)?);
         if !tree.optimize(limit) {
             return None;
         }
-        solution = tree.shipments();
+        let potentials = tree.sink_potentials();
+        let cheapest = |cell: Pixel| {
+            let prices = instance.sinks.iter().zip(&potentials).map(|(sink, price)| coarse.cost(cell, sink.0) + price);
+            prices.min().unwrap_or(0)
+        };
+        let values = (0..size.pixels()).map(|i| coarse.in_cells(cheapest(cell(size, i))));
+        Some(Self { size, values: values.collect() })
     }
-    Some(refine(instance, &coarse, &solution, halved.size))
+
+    /// Between the centers of coarse cells, in cells of the grid of twice the resolution.
+    fn at(&self, cell: Pixel) -> f64 {
+        let along = |place: usize, length: usize| {
+            let place = ((place as f64 - 0.5) / 2.0).clamp(0.0, (length - 1) as f64);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place on the grid")]
+            let before = place as usize;
+            (before, (before + 1).min(length - 1), place.fract())
+        };
+        let (top, bottom, down) = along(cell.row, self.size.height);
+        let (left, right, across) = along(cell.column, self.size.width);
+        let value = |row: usize, column: usize| self.values[row * self.size.width + column];
+        let of_row = |row| (1.0 - across) * value(row, left) + across * value(row, right);
+        2.0 * ((1.0 - down) * of_row(top) + down * of_row(bottom))
+    }
 }
 
-/// Serves the sinks in order from the sources in order.
-fn greedy(instance: &Instance) -> Vec<Shipment> {
-    let mut shipments = Vec::new();
-    let mut sources: Vec<(usize, i64)> = instance.sources.iter().map(|s| s.1).enumerate().collect();
-    let mut sinks: Vec<(usize, i64)> = instance.sinks.iter().map(|s| s.1).enumerate().collect();
-    ship(instance, &mut sources, &mut sinks, i64::MAX, &mut shipments);
-    shipments
-}
-
-/// Moves up to `most` from the last sources to the last sinks, and drops those that are used up. The last ones may
-/// be used in part already and are never set aside for others: that keeps the shipments a forest.
-fn ship(
+/// A forest of shipments that is close to the optimum; `None` if a pivot limit was hit on the way.
+pub(crate) fn shipments(
+    surplus: &Surplus,
     instance: &Instance,
-    sources: &mut Vec<(usize, i64)>,
-    sinks: &mut Vec<(usize, i64)>,
-    mut most: i64,
-    to: &mut Vec<Shipment>,
-) {
-    while most > 0
-        && let (Some(source), Some(sink)) = (sources.last_mut(), sinks.last_mut())
-    {
-        let mass = source.1.min(sink.1).min(most);
-        to.push(Shipment { source: source.0, sink: sink.0, mass });
-        source.1 -= mass;
-        sink.1 -= mass;
-        most -= mass;
-        let (from, end) = (instance.sources[source.0].0, instance.sinks[sink.0].0);
-        let (source_done, sink_done) = (source.1 == 0, sink.1 == 0);
-        if source_done {
-            sources.pop();
-            nearest_last(sources, &instance.sources, end);
-        }
-        if sink_done {
-            sinks.pop();
-            nearest_last(sinks, &instance.sinks, from);
-        }
+    ground: &Ground,
+    limit: usize,
+) -> Option<Vec<Shipment>> {
+    let worth = if surplus.size.pixels() > SMALL { Some(Worth::of(surplus, ground, limit)?) } else { None };
+    let worth = |cell| worth.as_ref().map_or(0, |worth| ground.units(worth.at(cell)));
+    let mut prices = Prices::new(instance.sinks.iter().map(|sink| sink.0));
+    for (sink, &(cell, _)) in instance.sinks.iter().enumerate() {
+        prices.add(sink, worth(cell));
     }
-}
-
-/// Moves the unused node that is nearest to a cell to the end of its list.
-fn nearest_last(list: &mut [(usize, i64)], nodes: &[(Pixel, i64)], cell: Pixel) {
-    let squared = |node: usize| {
-        let other = nodes[node].0;
-        cell.row.abs_diff(other.row).pow(2) + cell.column.abs_diff(other.column).pow(2)
+    let gains: Vec<i64> = instance.sources.iter().map(|source| worth(source.0)).collect();
+    let mut left: Vec<i64> = instance.sources.iter().map(|source| source.1).collect();
+    let mut room: Vec<i64> = instance.sinks.iter().map(|sink| sink.1).collect();
+    let best = |prices: &mut Prices, source: usize| {
+        let offer = prices.any(instance.sources[source].0, ground)?;
+        Some(Reverse((offer.price - gains[source], source, offer.sink as usize)))
     };
-    if let Some(nearest) = (0..list.len()).min_by_key(|&i| squared(list[i].0)) {
-        let last = list.len() - 1;
-        list.swap(nearest, last);
-    }
-}
-
-/// Splits a solution on the coarse grid over the cells of the fine one: first within each coarse cell, then along
-/// the coarse shipments. What is used in order makes a forest again.
-fn refine(instance: &Instance, coarse: &Instance, solution: &[Shipment], size: Size) -> Vec<Shipment> {
-    let index = |cell: Pixel| cell.row / 2 * size.width + cell.column / 2;
-    let collect = |list: &[(Pixel, i64)]| {
-        let mut cells: Vec<Vec<(usize, i64)>> = vec![Vec::new(); size.pixels()];
-        for (i, &(cell, mass)) in list.iter().enumerate() {
-            cells[index(cell)].push((i, mass));
-        }
-        cells
-    };
-    let (mut sources, mut sinks) = (collect(&instance.sources), collect(&instance.sinks));
+    let mut queue: BinaryHeap<_> = (0..left.len()).filter_map(|source| best(&mut prices, source)).collect();
+    // Every shipment uses up a source or a sink, which is in none after it: that keeps them a forest.
     let mut shipments = Vec::with_capacity(instance.nodes());
-    for (sources, sinks) in sources.iter_mut().zip(&mut sinks) {
-        ship(instance, sources, sinks, i64::MAX, &mut shipments);
+    while let Some(Reverse((_, source, sink))) = queue.pop() {
+        let mass = left[source].min(room[sink]);
+        if mass > 0 {
+            shipments.push(Shipment { source, sink, mass });
+            left[source] -= mass;
+            room[sink] -= mass;
+            if room[sink] == 0 {
+                prices.close(sink);
+            }
+        }
+        if left[source] > 0 {
+            queue.extend(best(&mut prices, source));
+        }
     }
-    for arc in solution {
-        let (from, to) = (coarse.sources[arc.source].0, coarse.sinks[arc.sink].0);
-        let (from, to) = (from.row * size.width + from.column, to.row * size.width + to.column);
-        ship(instance, &mut sources[from], &mut sinks[to], arc.mass, &mut shipments);
-    }
-    shipments
+    Some(shipments)
 }

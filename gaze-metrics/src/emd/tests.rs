@@ -215,7 +215,7 @@ fn a_search_that_is_cut_short_says_so() {
     let (p, e) = (random((4, 6), 1), random((4, 6), 2));
     let problem = super::Problem::new(&map(p), &map(e), &cells(None)).unwrap();
     let instance = problem.surplus.instance();
-    let start = super::start::shipments(&problem.surplus, &instance, f64::INFINITY, 100).unwrap();
+    let start = super::start::shipments(&problem.surplus, &instance, &problem.ground(), 100).unwrap();
     let ground = problem.ground();
     assert!(!super::Tree::new(&instance, &ground, &start).optimize(2));
     assert!(super::Tree::new(&instance, &ground, &start).optimize(1000));
@@ -228,7 +228,7 @@ fn no_basis_comes_twice_as_empty_arcs_point_to_the_root() {
     for (p, e) in [(levels(1), levels(2)), (stripes.clone(), stripes.mapv(|value| 1.0 - value)), (stripes, levels(3))] {
         let problem = super::Problem::new(&map(p), &map(e), &cells(None)).unwrap();
         let instance = problem.surplus.instance();
-        let start = super::start::shipments(&problem.surplus, &instance, f64::INFINITY, 100_000).unwrap();
+        let start = super::start::shipments(&problem.surplus, &instance, &problem.ground(), 100_000).unwrap();
         let ground = problem.ground();
         let mut tree = super::Tree::new(&instance, &ground, &start);
         assert!(tree.is_strongly_feasible());
@@ -249,7 +249,7 @@ fn the_start_meets_supplies_and_demands_with_a_forest() {
         let levels = |seed| random(size, seed).mapv(|value| (3.0 * value).floor() + 0.01);
         let problem = super::Problem::new(&map(levels(seed)), &map(levels(seed + 50)), &cells(None)).unwrap();
         let instance = problem.surplus.instance();
-        let start = super::start::shipments(&problem.surplus, &instance, f64::INFINITY, 100_000).unwrap();
+        let start = super::start::shipments(&problem.surplus, &instance, &problem.ground(), 100_000).unwrap();
         let sources = instance.sources.len();
         let mut left: Vec<i64> = instance.sources.iter().chain(&instance.sinks).map(|n| n.1).collect();
         let mut part: Vec<usize> = (0..left.len()).collect();
