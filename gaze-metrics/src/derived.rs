@@ -122,7 +122,7 @@ pub fn nss_map(density: &LogDensity) -> SaliencyMap {
 ///
 /// `scipy.ndimage.gaussian_filter(p, sigma, mode="constant", truncate=4)`.
 pub fn blurred_map(density: &LogDensity, sigma_px: f64) -> Result<SaliencyMap, MetricError> {
-    let blurred = Smoother::new(sigma_px, Border::Constant)?.blur(&probabilities(density));
+    let blurred = Smoother::new(sigma_px, Border::Constant)?.blur_roughly(&probabilities(density));
     Ok(finite_map(blurred))
 }
 

@@ -8,6 +8,8 @@ use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use crate::MetricError;
 
+mod spectrum;
+
 /// What lies beyond the border of a map. The names are SciPy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Border {
@@ -38,6 +40,20 @@ impl Smoother {
         let sum: f64 = taps.iter().sum();
         taps.iter_mut().for_each(|tap| *tap /= sum);
         Ok(Self { taps, border })
+    }
+
+    /// Blurs a map of which only what stands out against its largest value counts: exact to a few times 2⁻⁵² of that, and
+    /// not negative where the map is not. Beyond a dozen pixels of sigma it is faster than [`Smoother::blur`], which is
+    /// exact for the smallest values too.
+    pub(crate) fn blur_roughly(&self, map: &Array2<f64>) -> Array2<f64> {
+        /// The length of kernel from which it is faster.
+        const LONG: usize = 100;
+        let fits = map.dim().0.min(map.dim().1) >= self.reach();
+        if self.border != Border::Constant || self.taps.len() < LONG || !fits {
+            return self.blur(map);
+        }
+        let floor = if map.iter().any(|&value| value < 0.0) { f64::NEG_INFINITY } else { 0.0 };
+        spectrum::convolve(map, &self.taps, floor)
     }
 
     /// Blurs along both axes: first every row that has mass, then those rows down the columns.
@@ -331,6 +347,19 @@ mod tests {
                 let (found, expected) = (blur(&map, sigma, border), naive(&map, sigma, border));
                 prop_assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < ROUNDING), "{border:?}");
             }
+        }
+
+        #[test]
+        fn a_rough_blur_differs_by_rounding_of_the_largest_value(
+            size in (50usize..120, 50usize..150), sigma in 12.0f64..14.0, sign in -1i32..2, seed in any::<u32>()
+        ) {
+            let value = |place: usize| (place * 7919 + seed as usize) % 101;
+            let map = Array2::from_shape_fn(size, |(y, x)| f64::from(sign) + (value(y * size.1 + x) as f64).powi(4));
+            let smoother = Smoother::new(sigma, Border::Constant).unwrap();
+            let (found, expected) = (smoother.blur_roughly(&map), smoother.blur(&map));
+            prop_assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < ROUNDING * 1e8));
+            let empty = Array2::from_shape_fn(size, |(y, x)| f64::from(u8::from((y, x) == (0, 0))));
+            prop_assert!(smoother.blur_roughly(&empty).iter().all(|&value| value >= 0.0));
         }
 
         #[test]
