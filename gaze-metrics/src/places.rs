@@ -1,26 +1,35 @@
 //! Where values lie among levels, found by table instead of search.
 //!
-//! The range of the levels is cut into a million equal cells, and cells are put together where no level is: a coarse
-//! table says that a value lies between two levels, which is so for most, or names a fine table, in which most of the
-//! rest is found. Levels crowd where a map is nearly flat, and so do the pixels; the fine tables are there. A value that
-//! shares even its fine cell with levels is compared with them.
+//! The range of the levels is cut into two million equal cells, and neighbours are put together. A coarse table says that
+//! a value lies between two levels, which is so for most, or that levels are near; then a fine table finds most of the
+//! rest. Levels crowd where a map is nearly flat, and so do the pixels; the fine tables are there. A value that shares even
+//! its fine cell with levels is compared with them.
 
 use gaze_core::numeric::Loop;
 
 /// Cells of a fine table, as a power of 2.
-const FINE: u32 = 8;
+const FINE: u32 = 7;
+
+/// The part of a cell's number that counts in a fine table.
+const FINE_PART: u32 = (1 << FINE) - 1;
 
 /// All cells: few enough that the coarse table stays in the fastest memory.
-const CELLS: u32 = 1 << (12 + FINE);
+const CELLS: u32 = 1 << (14 + FINE);
 
-/// Marks an entry that leads on: in the coarse table to a fine one, there to levels.
+/// Marks a coarse cell with levels in it.
+const MIXED: u16 = u16::MAX;
+
+/// Marks an entry of a fine table that leads on to levels.
 const ONWARDS: u32 = 1 << 31;
 
 /// The tables for some increasing levels.
 pub(crate) struct Places<'a> {
     levels: &'a [f64],
     pub(crate) grid: Grid,
-    coarse: Vec<u32>,
+    /// The level above each coarse cell.
+    coarse: Vec<u16>,
+    /// Where the fine table of a mixed coarse cell begins.
+    starts: Vec<u32>,
     fine: Vec<u32>,
     /// The first level and the end of those that share a fine cell.
     shared: Vec<(usize, usize)>,
@@ -58,46 +67,64 @@ impl<'a> Places<'a> {
         // Both ends are levels; where the range overflows or vanishes there is one cell, in which all are compared.
         let scale = f64::from(CELLS) / (high - low);
         let grid = if scale > 0.0 && scale.is_finite() { Grid { low, scale } } else { Grid { low: 0.0, scale: 0.0 } };
-        let mut places = Self { levels, grid, coarse: Vec::new(), fine: Vec::new(), shared: Vec::new() };
+        let coarse_cells = ((CELLS + 2) >> FINE) as usize + 1;
+        let (coarse, starts) = (Vec::with_capacity(coarse_cells), vec![0; coarse_cells]);
+        let mut places = Self { levels, grid, coarse, starts, fine: Vec::new(), shared: Vec::new() };
         let cells: Vec<u32> = levels.iter().map(|&level| grid.cell(level)).collect();
         let mut next = 0;
         for together in cells.chunk_by(|a, b| a >> FINE == b >> FINE) {
-            let cell = together[0] >> FINE;
-            places.coarse.resize(cell as usize, entry(next));
-            let refined = places.refine(cell << FINE, together, next);
-            places.coarse.push(refined);
+            let cell = (together[0] >> FINE) as usize;
+            places.fill(cell, next);
+            places.coarse.push(MIXED);
+            places.refine(cell, together, next);
             next += together.len();
         }
-        places.coarse.resize(((CELLS + 2) >> FINE) as usize + 1, entry(next));
+        places.fill(coarse_cells, next);
         places
     }
 
-    /// Adds a fine table for the cells from the given one on, in some of which levels lie, the first with this number.
+    /// All coarse cells up to one lie below this level.
+    fn fill(&mut self, end: usize, next: usize) {
+        match u16::try_from(next) {
+            Ok(level) if level != MIXED => self.coarse.resize(end, level),
+            // More levels than a coarse table can name: the fine ones do.
+            _ => {
+                for cell in self.coarse.len()..end {
+                    self.coarse.push(MIXED);
+                    self.refine(cell, &[], next);
+                }
+            }
+        }
+    }
+
+    /// Adds the fine table of a coarse cell, in some of whose cells levels lie, the first with this number.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 2³⁰ levels")]
-    fn refine(&mut self, from: u32, cells: &[u32], mut next: usize) -> u32 {
+    fn refine(&mut self, coarse: usize, cells: &[u32], mut next: usize) {
         let start = self.fine.len();
+        self.starts[coarse] = start as u32;
         for together in cells.chunk_by(|a, b| a == b) {
-            self.fine.resize(start + (together[0] - from) as usize, entry(next));
+            self.fine.resize(start + (together[0] & FINE_PART) as usize, entry(next));
             self.fine.push(ONWARDS | self.shared.len() as u32);
             let end = next + together.len();
             self.shared.push((next, end));
             next = end;
         }
         self.fine.resize(start + (1 << FINE), entry(next));
-        ONWARDS | (start >> FINE) as u32
     }
 
     /// The place of a value that lies in this cell: `2i` for one below level `i` and above the one before, `2i + 1` for
     /// one on level `i`.
+    #[inline(always)]
     pub(crate) fn find(&self, cell: u32, value: f64) -> usize {
-        let mut entry = self.coarse[(cell >> FINE) as usize];
-        if entry >= ONWARDS {
-            entry = self.fine[(((entry ^ ONWARDS) << FINE) | (cell & ((1 << FINE) - 1))) as usize];
-            if entry >= ONWARDS {
-                return self.compare(self.shared[(entry ^ ONWARDS) as usize], value);
-            }
+        match self.coarse[(cell >> FINE) as usize] {
+            MIXED => self.find_near(cell, value),
+            level => 2 * usize::from(level),
         }
-        entry as usize
+    }
+
+    fn find_near(&self, cell: u32, value: f64) -> usize {
+        let entry = self.fine[(self.starts[(cell >> FINE) as usize] + (cell & FINE_PART)) as usize];
+        if entry >= ONWARDS { self.compare(self.shared[(entry ^ ONWARDS) as usize], value) } else { entry as usize }
     }
 
     fn compare(&self, (start, end): (usize, usize), value: f64) -> usize {

@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn there_may_be_more_levels_than_a_table_can_name() {
+        // Every other number up to 140 000, and two thirds of the range without any.
+        let levels: Vec<f64> = (0..70_000).map(|i| f64::from(2 * i)).chain([420_000.0]).collect();
+        let values = [-1.0, 0.0, 131_067.0, 131_068.0, 131_069.0, 131_070.5, 139_998.0, 139_999.0, 300_000.0, 1e6];
+        let found = count_between(&values, &levels);
+        let places = [0, 1, 131_068, 131_069, 131_070, 131_072, 139_999, 140_000, 140_000, 140_002];
+        let expected = |place: usize| places.iter().filter(|&&other| other == place).count() as u64;
+        assert!(found.iter().enumerate().all(|(place, &count)| count == expected(place)));
+    }
+
+    #[test]
     fn neighbouring_numbers_are_told_apart() {
         let one = 1.0f64;
         check(vec![one.next_down(), one, one.next_up(), 1e300, -1e300], &[1, 2]);
