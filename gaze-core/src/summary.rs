@@ -1,4 +1,4 @@
-//! What nearly every metric asks of a map first: its extremes and its sum.
+//! What nearly every metric asks of a map first: its extremes, its sum and its spread.
 
 use crate::numeric::{Loop, vectorized};
 
@@ -8,7 +8,7 @@ const LANES: usize = 8;
 /// Long enough that halving costs nothing, short enough that its own rounding does not count.
 const BLOCK: usize = 512;
 
-/// The extremes and the sum of the values of a map, see [`SaliencyMap::summary`](crate::SaliencyMap::summary).
+/// The extremes, the sum and the spread of the values of a map, see [`SaliencyMap::summary`](crate::SaliencyMap::summary).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// The lowest value.
@@ -17,6 +17,9 @@ pub struct Summary {
     pub highest: f64,
     /// The sum, exact to a few units in the last place; infinite if it is beyond the range of 64 bits.
     pub sum: f64,
+    /// The sum of the squared differences from the mean: what variances are made of, with either divisor. Not finite if it
+    /// or the sum is beyond the range.
+    pub squared_deviations: f64,
 }
 
 impl Summary {
@@ -26,11 +29,20 @@ impl Summary {
             return vectorized(Block { values });
         }
         let (first, second) = values.split_at((values.len() / 2).next_multiple_of(LANES));
-        let (first, second) = (Self::of(first), Self::of(second));
+        let counts = (first.len() as f64, second.len() as f64);
+        Self::of(first).and(&Self::of(second), counts)
+    }
+
+    /// Of two lists of so many values.
+    fn and(&self, other: &Self, (own, others): (f64, f64)) -> Self {
+        let between = other.sum / others - self.sum / own;
         Self {
-            lowest: first.lowest.min(second.lowest),
-            highest: first.highest.max(second.highest),
-            sum: first.sum + second.sum,
+            lowest: self.lowest.min(other.lowest),
+            highest: self.highest.max(other.highest),
+            sum: self.sum + other.sum,
+            squared_deviations: self.squared_deviations
+                + other.squared_deviations
+                + between * between * (own * others / (own + others)),
         }
     }
 
@@ -76,10 +88,20 @@ impl Loop for Block<'_> {
                 *sum += value;
             }
         }
+        let sum = rest.iter().fold(sum.iter().sum(), |sum: f64, &value| sum + value);
+        let (mean, mut squares) = (sum / self.values.len() as f64, [0.0; LANES]);
+        for chunk in chunks {
+            for (square, &value) in squares.iter_mut().zip(chunk) {
+                *square += (value - mean) * (value - mean);
+            }
+        }
         Summary {
             lowest: low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min),
             highest: high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max),
-            sum: rest.iter().fold(sum.iter().sum(), |sum, &value| sum + value),
+            sum,
+            squared_deviations: rest
+                .iter()
+                .fold(squares.iter().sum(), |squares, &value| squares + (value - mean) * (value - mean)),
         }
     }
 }
@@ -94,10 +116,12 @@ mod tests {
             let mut values = vec![0.0; 20];
             values[at] = 5.0;
             values[19 - at] = -3.0;
-            assert_eq!(Summary::of(&values), Summary { lowest: -3.0, highest: 5.0, sum: 2.0 });
+            let Summary { lowest, highest, sum, .. } = Summary::of(&values);
+            assert_eq!((lowest, highest, sum), (-3.0, 5.0, 2.0));
         }
-        assert_eq!(Summary::of(&[-7.0]), Summary { lowest: -7.0, highest: -7.0, sum: -7.0 });
-        let largest = Summary { lowest: -7.0, highest: 5.0, sum: 0.0 }.largest();
+        let one = Summary { lowest: -7.0, highest: -7.0, sum: -7.0, squared_deviations: 0.0 };
+        assert_eq!(Summary::of(&[-7.0]), one);
+        let largest = Summary { highest: 5.0, ..one }.largest();
         assert!((7.0..=7.0).contains(&largest));
     }
 
@@ -106,7 +130,11 @@ mod tests {
         for count in [1, 7, 8, 511, 512, 513, 1000, 4099] {
             let values: Vec<f64> = (0..count).map(f64::from).collect();
             let expected = (0..i64::from(count)).sum::<i64>() as f64;
-            assert!((Summary::of(&values).sum - expected).abs() < 0.5, "{count}");
+            let found = Summary::of(&values);
+            assert!((found.sum - expected).abs() < 0.5, "{count}");
+            // Of the numbers from 0 to n - 1: n (n² - 1) / 12.
+            let squares = (i64::from(count).pow(3) - i64::from(count)) as f64 / 12.0;
+            assert!((found.squared_deviations - squares).abs() <= 1e-14 * squares, "{count}");
         }
     }
 
@@ -115,6 +143,12 @@ mod tests {
         let values = vec![0.1; 480_000];
         assert!((values.iter().sum::<f64>() - 48_000.0).abs() > 1e-8);
         assert!((Summary::of(&values).sum - 48_000.0).abs() < 1e-10);
+    }
+
+    #[test]
+    fn a_far_mean_does_not_drown_the_spread() {
+        let values: Vec<f64> = (0..100_000).map(|i| 1e9 + f64::from(i % 2)).collect();
+        assert!((Summary::of(&values).squared_deviations - 25_000.0).abs() < 1e-6);
     }
 
     #[test]

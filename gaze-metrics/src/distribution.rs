@@ -34,7 +34,7 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
         return Ok(0.0);
     }
     let (mean_p, mean_e) = (prediction.mean(), empirical.mean());
-    let (variance_p, variance_e) = (prediction.squared_deviations(), empirical.squared_deviations());
+    let (variance_p, variance_e) = (prediction.summary().squared_deviations, empirical.summary().squared_deviations);
     if !is_safe(variance_p) || !is_safe(variance_e) {
         let (p, e) = (rescaled(prediction), rescaled(empirical));
         if p.is_some() || e.is_some() {

@@ -66,7 +66,7 @@ pub fn nss_variant(map: &SaliencyMap, fixations: &Fixations, variant: NssVariant
     if map.summary().is_constant() {
         return if variant == NssVariant::Multiset { Ok(0.0) } else { Err(MetricError::ConstantPrediction) };
     }
-    let (mean, squares) = (map.mean(), map.squared_deviations());
+    let (mean, squares) = (map.mean(), map.summary().squared_deviations);
     if !is_safe(squares)
         && let Some(map) = rescaled(map)
     {

@@ -83,7 +83,7 @@ pub(crate) struct Scaled {
 impl Scaled {
     /// `None` for a constant map.
     pub(crate) fn of(map: &SaliencyMap) -> Option<Self> {
-        let Summary { lowest: low, highest: high, sum: total } = map.summary();
+        let Summary { lowest: low, highest: high, sum: total, .. } = map.summary();
         let floor = low * map.size().pixels() as f64;
         // Where the floor is no more than half of the sum, their difference loses no more than a bit.
         let total = if (0.0..=total / 2.0).contains(&floor) {
