@@ -5,10 +5,13 @@
 //! fitted. The ceiling of a group is the mean over its observers, each predicted from the others; metrics that compare
 //! with an empirical map compare with that of one observer.
 
-use gaze_core::{Fixations, SaliencyMap};
+use gaze_core::{
+    Fixations, SaliencyMap,
+    numeric::{Loop, vectorized},
+};
 use gaze_metrics::{MetricError, Unpredicted, mean_score};
 use gaze_targets::{Boundary, blur_fixations};
-use ndarray::Zip;
+use ndarray::Array2;
 
 use super::{Measure, score::Shared};
 use crate::metrics::{Maps, Missing, variant_of};
@@ -80,31 +83,51 @@ impl Observers<'_> {
         let fixations = fixations - without.map_or(0, Fixations::len);
         let share = 1.0 / (observers + 1) as f64;
         let scale = (1.0 - share) / fixations as f64;
-        let blur = |own| Ok::<_, Missing>(blur_fixations(own, shared.kernel()?, Boundary::Reflect));
-        let own = without.map(blur).transpose()?;
-        let all = self.blurred.values();
-        let floor = share / all.len() as f64;
-        // Rounding may lead below zero. One pass over each map, as they are larger than the cache.
-        let others = |all: f64, own: f64| (all - own).max(0.0) * scale;
-        let weights = match (own, shared.center_bias()) {
-            (Some(mut own), Ok(habit)) => {
-                let habit = habit.map().values();
-                Zip::from(&mut own).and(all).and(habit).for_each(|own, &all, &habit| {
-                    *own = others(all, *own) + share * habit;
-                });
-                own
-            }
-            (Some(mut own), Err(_)) => {
-                Zip::from(&mut own).and(all).for_each(|own, &all| *own = others(all, *own) + floor);
-                own
-            }
-            (None, Ok(habit)) => {
-                Zip::from(all).and(habit.map().values()).map_collect(|&all, &habit| others(all, 0.0) + share * habit)
-            }
-            (None, Err(_)) => all.mapv(|all| others(all, 0.0) + floor),
+        let all = contiguous(self.blurred);
+        let habit = shared.center_bias().ok().map(|habit| contiguous(habit.map()));
+        let mut weights = match without {
+            Some(own) => blur_fixations(own, shared.kernel()?, Boundary::Reflect),
+            None => Array2::zeros(self.blurred.size().dim()),
         };
+        let floor = share / all.len() as f64;
+        let own = weights.as_slice_mut().expect("it was just made");
+        vectorized(Others { own, all, habit, scale, share, floor });
         Ok(Maps::of_weights(SaliencyMap::new(weights).map_err(|error| Missing::undefined(&error))?))
     }
+}
+
+/// Turns the blurred fixations of one observer into the density of the others.
+struct Others<'a> {
+    own: &'a mut [f64],
+    all: &'a [f64],
+    habit: Option<&'a [f64]>,
+    scale: f64,
+    share: f64,
+    /// Stands in for the habit.
+    floor: f64,
+}
+
+impl Loop for Others<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { own, all, habit, scale, share, floor } = self;
+        // Rounding may lead below zero.
+        let others = |all: f64, own: f64| if all > own { (all - own) * scale } else { 0.0 };
+        match habit {
+            Some(habit) => {
+                for ((own, &all), &habit) in own.iter_mut().zip(all).zip(habit) {
+                    *own = others(all, *own) + share * habit;
+                }
+            }
+            None => own.iter_mut().zip(all).for_each(|(own, &all)| *own = others(all, *own) + floor),
+        }
+    }
+}
+
+fn contiguous(map: &SaliencyMap) -> &[f64] {
+    map.values().to_slice().expect("a saliency map is contiguous")
 }
 
 /// Why there is no mean: the first observer's reason, and whether it concerns this stimulus.
