@@ -1,7 +1,7 @@
 //! Loops compiled for the vector instructions that the processor has.
 //!
-//! A binary for every x86-64 processor may use two lanes of 64 bits; nearly all have four. A [`Loop`] is compiled for
-//! both, and one is picked at run time. The order of additions is that of the source, and products are not fused with
+//! A binary for every x86-64 processor may use two lanes of 64 bits; nearly all have four, many eight. A [`Loop`] is compiled
+//! for each, and one is picked at run time. The order of additions is that of the source, and products are not fused with
 //! sums, so the values are the same to the last bit.
 
 use pulp::{Arch, Simd, WithSimd};

@@ -19,10 +19,12 @@ pub(super) fn convolve(map: &Array2<f64>, taps: &[f64], floor: f64) -> Array2<f6
     // A pair of columns as one complex number.
     let pairs = width.div_ceil(2);
     let mut values = vec![Complex::default(); height * pairs];
+    let map = map.as_standard_layout();
+    let rows = map.as_slice().expect("it is in the standard layout");
     let nothing = vec![0.0; width];
-    let rows: Vec<&[f64]> = map.rows().into_iter().map(|row| row.to_slice().unwrap_or(&nothing)).collect();
-    for (two, target) in rows.chunks(2).zip(values.chunks_mut(2 * pairs)) {
-        let (upper, lower) = (two[0], two.get(1).copied().unwrap_or(&nothing));
+    for (two, target) in rows.chunks(2 * width).zip(values.chunks_mut(2 * pairs)) {
+        let (upper, lower) = two.split_at(width);
+        let lower = if lower.is_empty() { &nothing[..] } else { lower };
         let blurred = across.convolve(upper.iter().zip(lower).map(|(&re, &im)| Complex { re, im }));
         let (first, second) = target.split_at_mut(pairs);
         for (target, pair) in first.iter_mut().zip(blurred.chunks(2)) {
