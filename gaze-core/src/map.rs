@@ -64,9 +64,11 @@ fn contiguous(values: &Array2<f64>) -> &[f64] {
 /// `ln Σ exp` of log probabilities or weights, without overflow; `-∞` if every value is `-∞`.
 fn log_sum_exp(values: &Array2<f64>) -> Result<f64, MapError> {
     let Summary { highest, sum: total, .. } = Summary::of(contiguous(values));
-    // NaN shows in the sum, and so do infinities of both signs.
-    if total.is_nan() || highest == f64::INFINITY {
-        return Err(offending(values, |value| value < f64::INFINITY).expect("a value is NaN or ∞"));
+    // NaN shows in the sum, as do infinities of both signs, and finite values whose sums overflow.
+    if (total.is_nan() || highest == f64::INFINITY)
+        && let Some(error) = offending(values, |value| value < f64::INFINITY)
+    {
+        return Err(error);
     }
     if highest == f64::NEG_INFINITY {
         return Ok(highest);
@@ -407,6 +409,15 @@ mod tests {
         assert!(SaliencyMap::new(array![[f64::MAX, f64::MAX]]).is_ok());
         let error = SaliencyMap::new(Array2::zeros((0, 3))).unwrap_err();
         assert_eq!(error.to_string(), "a map has at least one pixel, this array is 0x3 (height x width)");
+    }
+
+    #[test]
+    fn weights_whose_sums_overflow_are_weights() {
+        let extreme = Array2::from_shape_fn((2, 16), |(_, x)| if x % 8 == 0 { -1.7e308 } else { 1.7e308 });
+        let error = LogDensity::new(extreme.clone()).unwrap_err();
+        assert!(matches!(error, MapError::NotNormalized { .. }), "{error}");
+        let density = LogDensity::normalize(extreme).unwrap();
+        assert!(density.values().iter().all(|&value| value < f64::INFINITY));
     }
 
     #[test]
