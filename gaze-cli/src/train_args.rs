@@ -55,7 +55,7 @@ pub(crate) struct TrainArgs {
     pub(crate) seed: u64,
 
     /// How often each picture is seen
-    #[arg(long, default_value_t = 9)]
+    #[arg(long, default_value_t = 30)]
     pub(crate) epochs: usize,
 
     /// Members of the mixture
@@ -67,7 +67,7 @@ pub(crate) struct TrainArgs {
     pub(crate) batch: usize,
 
     /// The largest learning rate
-    #[arg(long, value_name = "RATE", default_value_t = 8e-3)]
+    #[arg(long, value_name = "RATE", default_value_t = 12e-3)]
     pub(crate) learning_rate: f64,
 
     /// Weight decay of the first layer
@@ -79,7 +79,7 @@ pub(crate) struct TrainArgs {
     pub(crate) dropout: f64,
 
     /// Epochs without a better validation after which the training ends
-    #[arg(long, value_name = "EPOCHS", default_value_t = 4)]
+    #[arg(long, value_name = "EPOCHS", default_value_t = 10)]
     pub(crate) patience: usize,
 
     /// The temperature the model gets: 1 for pictures and observers like those of the training, less for others

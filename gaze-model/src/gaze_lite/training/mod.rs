@@ -63,13 +63,13 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: 1,
-            epochs: 9,
+            epochs: 30,
             readouts: 5,
             batch: 4,
-            learning_rate: 8e-3,
+            learning_rate: 12e-3,
             weight_decay: 0.1,
             dropout: 0.5,
-            patience: 4,
+            patience: 10,
         }
     }
 }
