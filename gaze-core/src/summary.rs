@@ -1,12 +1,6 @@
 //! What nearly every metric asks of a map first: its extremes, its sum and its spread.
 
-use crate::numeric::{Loop, vectorized};
-
-/// Sums kept side by side, which the compiler turns into vector instructions.
-const LANES: usize = 8;
-
-/// Long enough that halving costs nothing, short enough that its own rounding does not count.
-const BLOCK: usize = 512;
+use crate::numeric::{BLOCK, LANES, Loop, middle, sums_of_block, vectorized};
 
 /// The extremes, the sum and the spread of the values of a map, see [`SaliencyMap::summary`](crate::SaliencyMap::summary).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +22,7 @@ impl Summary {
         if values.len() <= BLOCK {
             return vectorized(Block { values });
         }
-        let (first, second) = values.split_at((values.len() / 2).next_multiple_of(LANES));
+        let (first, second) = values.split_at(middle(values.len()));
         let counts = (first.len() as f64, second.len() as f64);
         Self::of(first).and(&Self::of(second), counts)
     }
@@ -69,8 +63,9 @@ impl Loop for Block<'_> {
 
     #[inline(always)]
     fn run(self) -> Summary {
-        let (chunks, rest) = self.values.as_chunks::<LANES>();
-        let (mut low, mut high, mut sum) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
+        let values = self.values;
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
         // A loop for each: together the compiler shuffles the lanes. Comparisons rather than `min` and `max`, which would
         // have to think of NaN.
         for chunk in chunks {
@@ -83,25 +78,15 @@ impl Loop for Block<'_> {
                 *high = if value > *high { value } else { *high };
             }
         }
-        for chunk in chunks {
-            for (sum, &value) in sum.iter_mut().zip(chunk) {
-                *sum += value;
-            }
-        }
-        let sum = rest.iter().fold(sum.iter().sum(), |sum: f64, &value| sum + value);
-        let (mean, mut squares) = (sum / self.values.len() as f64, [0.0; LANES]);
-        for chunk in chunks {
-            for (square, &value) in squares.iter_mut().zip(chunk) {
-                *square += (value - mean) * (value - mean);
-            }
-        }
+        let [sum] = sums_of_block(values, values, &|value: f64, _: f64| [value]);
+        let mean = sum / values.len() as f64;
+        let [squared_deviations] =
+            sums_of_block(values, values, &|value: f64, _: f64| [(value - mean) * (value - mean)]);
         Summary {
             lowest: low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min),
             highest: high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max),
             sum,
-            squared_deviations: rest
-                .iter()
-                .fold(squares.iter().sum(), |squares, &value| squares + (value - mean) * (value - mean)),
+            squared_deviations,
         }
     }
 }

@@ -2,6 +2,10 @@
 
 use super::{Loop, vectorized};
 
+// ln 2 in two parts, the first short enough that its product with an exponent is exact.
+const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
+const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+
 /// The natural logarithm of a positive normal number, without branches, so that a loop of it becomes vector
 /// instructions: `x = 2ᵉ m` with `√½ ≤ m < √2`, and `ln m = 2 artanh s` with `s = (m − 1) / (m + 1)`, `|s| < 0.172`.
 ///
@@ -14,9 +18,6 @@ pub fn ln(x: f64) -> f64 {
     const BIAS: u64 = 1 << 10;
     /// 2⁵²: a number in its last bits is a whole number.
     const WHOLE: u64 = 0x4330_0000_0000_0000;
-    // ln 2 in two parts, the first short enough that its product with an exponent is exact.
-    const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
-    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
     let shifted = x.to_bits().wrapping_sub(SQRT_HALF);
     let exponent = f64::from_bits((shifted.wrapping_add(BIAS << 52) >> 52) | WHOLE) - f64::from_bits(WHOLE | BIAS);
@@ -93,9 +94,6 @@ pub(crate) fn exp(x: f64) -> f64 {
     const WHOLE: f64 = 6_755_399_441_055_744.0;
     /// One less than that of the format: `2ᵏ` itself may be beyond the range.
     const BIAS: u64 = 1022;
-    // ln 2 in two parts, the first short enough that its product with an exponent is exact.
-    const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
-    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
     let inside = if x < LEAST { LEAST } else { x };
     let inside = if inside > MOST { MOST } else { inside };

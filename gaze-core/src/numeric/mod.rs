@@ -12,7 +12,10 @@
 //! assert!((sum(&probabilities, |p| p) - 1.0).abs() < 1e-15);
 //! ```
 
-pub(crate) use self::functions::{exp, take_logarithms};
+pub(crate) use self::{
+    functions::{exp, take_logarithms},
+    sum::{BLOCK, LANES, middle, sums_of_block},
+};
 pub use self::{
     functions::{exponentials, ln},
     sum::{Term, pairwise, sum, sum2, sums},

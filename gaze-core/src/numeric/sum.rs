@@ -6,10 +6,10 @@
 
 use super::{Loop, vectorized};
 
-const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// Long enough that the recursion costs nothing, short enough that its own rounding does not count.
-const BLOCK: usize = 512;
+pub(crate) const BLOCK: usize = 512;
 
 /// The sum of `term` over the values of a map.
 pub fn sum(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
@@ -59,9 +59,14 @@ fn halves<const K: usize>(a: &[f64], b: &[f64], term: &impl Term<K>) -> [f64; K]
     if length <= BLOCK {
         return vectorized(Block { a: &a[..length], b: &b[..length], term });
     }
-    let middle = (length / 2).next_multiple_of(LANES);
+    let middle = middle(length);
     let (low, high) = (halves(&a[..middle], &b[..middle], term), halves(&a[middle..], &b[middle..], term));
     std::array::from_fn(|k| low[k] + high[k])
+}
+
+/// Where a list longer than a [`BLOCK`] is halved.
+pub(crate) fn middle(length: usize) -> usize {
+    (length / 2).next_multiple_of(LANES)
 }
 
 /// The sums over a few hundred pixels.
@@ -76,25 +81,31 @@ impl<const K: usize, T: Term<K>> Loop for Block<'_, T, K> {
 
     #[inline(always)]
     fn run(self) -> [f64; K] {
-        let ((a, a_rest), (b, b_rest)) = (self.a.as_chunks::<LANES>(), self.b.as_chunks::<LANES>());
-        let mut lanes = [[0.0; LANES]; K];
-        for (a, b) in a.iter().zip(b) {
-            for lane in 0..LANES {
-                let terms = self.term.of(a[lane], b[lane]);
-                for k in 0..K {
-                    lanes[k][lane] += terms[k];
-                }
-            }
-        }
-        let mut total = lanes.map(|lanes| lanes.iter().sum::<f64>());
-        for (&a, &b) in a_rest.iter().zip(b_rest) {
-            let terms = self.term.of(a, b);
-            for k in 0..K {
-                total[k] += terms[k];
-            }
-        }
-        total
+        sums_of_block(self.a, self.b, self.term)
     }
+}
+
+/// The sums over a few hundred pixels, for use in a [`Loop`].
+#[inline(always)]
+pub(crate) fn sums_of_block<const K: usize>(a: &[f64], b: &[f64], term: &impl Term<K>) -> [f64; K] {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut lanes = [[0.0; LANES]; K];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            let terms = term.of(a[lane], b[lane]);
+            for k in 0..K {
+                lanes[k][lane] += terms[k];
+            }
+        }
+    }
+    let mut total = lanes.map(|lanes| lanes.iter().sum::<f64>());
+    for (&a, &b) in a_rest.iter().zip(b_rest) {
+        let terms = term.of(a, b);
+        for k in 0..K {
+            total[k] += terms[k];
+        }
+    }
+    total
 }
 
 #[cfg(test)]
