@@ -310,6 +310,11 @@ impl<'a> Tree<'a> {
         sources.iter().all(|node| node.flow >= 0) && sinks.iter().all(|node| node.flow > 0)
     }
 
+    /// The lowest price at which a sink takes mass from a cell; 0 if there is no sink.
+    pub(crate) fn lowest_price(&mut self, from: Pixel) -> i64 {
+        self.prices.any(from, self.ground).map_or(0, |offer| offer.price)
+    }
+
     /// The potentials of the sources.
     pub(crate) fn source_potentials(&self) -> Vec<i64> {
         self.potential.clone()

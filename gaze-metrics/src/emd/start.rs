@@ -80,12 +80,7 @@ impl Worth {
         if !tree.optimize(limit) {
             return None;
         }
-        let potentials = tree.sink_potentials();
-        let cheapest = |cell: Pixel| {
-            let prices = instance.sinks.iter().zip(&potentials).map(|(sink, price)| coarse.cost(cell, sink.0) + price);
-            prices.min().unwrap_or(0)
-        };
-        let values = (0..size.pixels()).map(|i| coarse.in_cells(cheapest(cell(size, i))));
+        let values = (0..size.pixels()).map(|i| coarse.in_cells(tree.lowest_price(cell(size, i))));
         Some(Self { size, values: values.collect() })
     }
 
