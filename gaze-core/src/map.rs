@@ -138,6 +138,12 @@ impl SaliencyMap {
         self.values.view()
     }
 
+    /// The scores, row after row.
+    #[must_use]
+    pub fn as_slice(&self) -> &[f64] {
+        contiguous(&self.values)
+    }
+
     /// The extremes, the sum and the spread of the scores, which the map knows.
     #[must_use]
     pub fn summary(&self) -> Summary {

@@ -3,7 +3,7 @@
 use gaze_core::{Fixations, SaliencyMap, Summary};
 use rand::{Rng, RngExt};
 
-use crate::{MetricError, error::check_fixations, rank::count_between, values::contiguous};
+use crate::{MetricError, error::check_fixations, rank::count_between};
 
 /// Random splits of the MIT benchmark's `AUC_Borji.m` and `AUC_shuffled.m`.
 pub const BORJI_SPLITS: usize = 100;
@@ -133,7 +133,7 @@ pub(crate) fn fixated_values(map: &SaliencyMap, fixations: &Fixations) -> Vec<f6
 pub fn auc_borji(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     let thresholds = Thresholds::of(map)?;
-    let negatives = Reached::count_all(&thresholds, contiguous(map));
+    let negatives = Reached::count_all(&thresholds, map.as_slice());
     Ok(against(map, fixations, &thresholds, &negatives))
 }
 
@@ -168,7 +168,7 @@ pub fn auc_borji_sampled(
     let thresholds = Thresholds::of(map)?;
     let fixated = fixated_values(map, fixations);
     let positives = Reached::count(&thresholds, fixated.iter().map(|&value| (value, 1)));
-    let values = contiguous(map);
+    let values = map.as_slice();
     let splits = splits.max(1);
     let areas = (0..splits).map(|_| {
         let drawn = (0..fixated.len()).map(|_| (values[random.random_range(0..values.len())], 1));

@@ -4,7 +4,7 @@ use gaze_core::{SaliencyMap, numeric::sum2};
 
 use crate::{
     MetricError,
-    values::{Proportions, Scaled, check_maps, contiguous, is_safe, rescaled, with_tame},
+    values::{Proportions, Scaled, check_maps, is_safe, rescaled, with_tame},
 };
 
 /// Computes Pearson's correlation coefficient between a map and the empirical map over all pixels.
@@ -41,7 +41,7 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
             return cc(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical));
         }
     }
-    let covariance = sum2(contiguous(prediction), contiguous(empirical), |p, e| (p - mean_p) * (e - mean_e));
+    let covariance = sum2(prediction.as_slice(), empirical.as_slice(), |p, e| (p - mean_p) * (e - mean_e));
     Ok((covariance / (variance_p.sqrt() * variance_e.sqrt())).clamp(-1.0, 1.0))
 }
 
@@ -87,7 +87,7 @@ pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Met
         return value;
     }
     let (p, e) = (Proportions::of(prediction), Proportions::of(empirical));
-    let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    let (prediction, empirical) = (prediction.as_slice(), empirical.as_slice());
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 
@@ -109,7 +109,7 @@ pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64,
     }
     let p = Scaled::of(prediction).ok_or(MetricError::ConstantPrediction)?;
     let e = Scaled::of(empirical).ok_or(MetricError::ConstantReference)?;
-    let (prediction, empirical) = (contiguous(prediction), contiguous(empirical));
+    let (prediction, empirical) = (prediction.as_slice(), empirical.as_slice());
     Ok(sum2(prediction, empirical, |prediction, empirical| smaller(p.get(prediction), e.get(empirical))))
 }
 

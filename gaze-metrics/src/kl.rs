@@ -7,7 +7,7 @@ use gaze_core::{
 
 use crate::{
     MetricError,
-    values::{Proportions, check_maps, contiguous, with_tame},
+    values::{Proportions, check_maps, with_tame},
 };
 
 /// Computes the Kullback-Leibler divergence KL(`empirical` ‖ `prediction`) in nats, with the MIT benchmark's
@@ -70,7 +70,7 @@ pub fn kl_divergence_variant(
     const TUEBINGEN: f64 = 2.2204e-16;
     const ADDED: f64 = 1e-20;
     check_maps(prediction, empirical)?;
-    let (p, e) = (contiguous(prediction), contiguous(empirical));
+    let (p, e) = (prediction.as_slice(), empirical.as_slice());
     let again = |p: &SaliencyMap, e: &SaliencyMap| kl_divergence_variant(p, e, variant);
     if variant != KlVariant::Added
         && let Some(value) = with_tame(prediction, empirical, again)
@@ -101,7 +101,7 @@ pub fn kl_divergence_variant(
         KlVariant::Added => {
             let shifted = |map: &SaliencyMap| {
                 let low = map.summary().lowest.min(0.0);
-                (low, sum(contiguous(map), |value| value - low + ADDED))
+                (low, sum(map.as_slice(), |value| value - low + ADDED))
             };
             let ((low_p, total_p), (low_e, total_e)) = (shifted(prediction), shifted(empirical));
             sum2(p, e, |p, e| {
@@ -140,7 +140,7 @@ fn plain(of: &SaliencyMap, from: &SaliencyMap) -> Result<f64, MetricError> {
         if sum > 0.0 { Ok(sum) } else { Err(MetricError::NoMass { map: "map" }) }
     };
     let (total_of, total_from) = (total(of)?, total(from)?);
-    Ok(sum2(contiguous(of), contiguous(from), |of, from| {
+    Ok(sum2(of.as_slice(), from.as_slice(), |of, from| {
         let (r, q) = (of / total_of, from / total_from);
         if r > 0.0 { r * (r / q).ln() } else { 0.0 }
     }))

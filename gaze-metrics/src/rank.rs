@@ -2,10 +2,7 @@
 
 use gaze_core::{Fixations, SaliencyMap, numeric::vectorized};
 
-use crate::{
-    places::{Cells, Places},
-    values::contiguous,
-};
+use crate::places::{Cells, Places};
 
 /// A value that occurs at a fixation, and the pixels around it in the order of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +36,7 @@ impl Levels {
 
     /// The same, and in the same pass how many pixels lie between increasing cuts, as [`count_between`] gives it.
     pub(crate) fn count_with(map: &SaliencyMap, fixations: &Fixations, cuts: &[f64]) -> (Self, Vec<u64>) {
-        Self::against(map, fixations, contiguous(map), &|_| 1, cuts)
+        Self::against(map, fixations, map.as_slice(), &|_| 1, cuts)
     }
 
     /// The same for some of the map's values instead of all: the one at an index counts as so many pixels.
@@ -50,7 +47,7 @@ impl Levels {
         weight: &impl Fn(usize) -> u64,
         cuts: &[f64],
     ) -> (Self, Vec<u64>) {
-        let values = contiguous(map);
+        let values = map.as_slice();
         let width = map.size().width;
         let mut fixated: Vec<(f64, usize)> = fixations
             .pixels()

@@ -15,7 +15,6 @@ use crate::{
     auc_borji::{self, Reached, Thresholds, fixated_values},
     error::{check_fixations, check_size},
     rank::Levels,
-    values::contiguous,
 };
 
 /// Computes the shuffled AUC: how well a map tells this image's fixations from those on other images.
@@ -91,7 +90,7 @@ pub fn shuffled_auc_variant(
                 fixations.pixels().iter().map(|pixel| pixel.row * width + pixel.column).collect();
             here.sort_unstable();
             let elsewhere = nonfixations.fixated().iter().filter(|place| here.binary_search(place).is_err());
-            let (values, counts) = (contiguous(map), counts(nonfixations));
+            let (values, counts) = (map.as_slice(), counts(nonfixations));
             let negatives: Vec<(f64, u64)> = elsewhere.map(|&place| (values[place], counts[place].into())).collect();
             if negatives.is_empty() {
                 return Err(MetricError::NoNonfixations);
@@ -136,7 +135,7 @@ impl ShuffledRanks {
     pub fn count(map: &SaliencyMap, fixations: &Fixations, nonfixations: &FixationMap) -> Result<Self, MetricError> {
         check_fixations(map.size(), fixations)?;
         check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
-        let (values, counts, places) = (contiguous(map), counts(nonfixations), nonfixations.fixated());
+        let (values, counts, places) = (map.as_slice(), counts(nonfixations), nonfixations.fixated());
         if places.is_empty() {
             return Err(MetricError::NoNonfixations);
         }
@@ -225,7 +224,7 @@ pub fn shuffled_auc_sampled(
     check_fixations(map.size(), fixations)?;
     check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
     let thresholds = Thresholds::of(map)?;
-    let values = contiguous(map);
+    let values = map.as_slice();
     let mut others: Vec<f64> = nonfixations.fixated().iter().map(|&place| values[place]).collect();
     if others.is_empty() {
         return Err(MetricError::NoNonfixations);

@@ -4,11 +4,6 @@ use gaze_core::{SaliencyMap, Summary, numeric::sum};
 
 use crate::{MetricError, error::check_size};
 
-/// The values of a map, row after row.
-pub(crate) fn contiguous(map: &SaliencyMap) -> &[f64] {
-    map.values().to_slice().expect("a saliency map is contiguous")
-}
-
 /// The map times the power of two that brings its largest magnitude to 1 ..= 2, or `None` if it is near that already:
 /// for maps whose squares or sums leave the range of 64 bits. Nothing but underflow is lost.
 pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
@@ -58,7 +53,7 @@ pub(crate) struct Proportions {
 
 impl Proportions {
     pub(crate) fn of(map: &SaliencyMap) -> Self {
-        let (values, summary) = (contiguous(map), map.summary());
+        let (values, summary) = (map.as_slice(), map.summary());
         let shift = summary.lowest.min(0.0);
         let total = if shift < 0.0 { sum(values, |value| value - shift) } else { summary.sum };
         if total > 0.0 {
@@ -86,11 +81,8 @@ impl Scaled {
         let Summary { lowest: low, highest: high, sum: total, .. } = map.summary();
         let floor = low * map.size().pixels() as f64;
         // Where the floor is no more than half of the sum, their difference loses no more than a bit.
-        let total = if (0.0..=total / 2.0).contains(&floor) {
-            total - floor
-        } else {
-            sum(contiguous(map), |value| value - low)
-        };
+        let total =
+            if (0.0..=total / 2.0).contains(&floor) { total - floor } else { sum(map.as_slice(), |value| value - low) };
         (high > low).then_some(Self { low, scale: 1.0 / total })
     }
 

@@ -83,8 +83,8 @@ impl Observers<'_> {
         let fixations = fixations - without.map_or(0, Fixations::len);
         let share = 1.0 / (observers + 1) as f64;
         let scale = (1.0 - share) / fixations as f64;
-        let all = contiguous(self.blurred);
-        let habit = shared.center_bias().ok().map(|habit| contiguous(habit.map()));
+        let all = self.blurred.as_slice();
+        let habit = shared.center_bias().ok().map(|habit| habit.map().as_slice());
         let mut weights = match without {
             Some(own) => blur_fixations(own, shared.kernel()?, Boundary::Reflect),
             None => Array2::zeros(self.blurred.size().dim()),
@@ -124,10 +124,6 @@ impl Loop for Others<'_> {
             None => own.iter_mut().zip(all).for_each(|(own, &all)| *own = others(all, *own) + floor),
         }
     }
-}
-
-fn contiguous(map: &SaliencyMap) -> &[f64] {
-    map.values().to_slice().expect("a saliency map is contiguous")
 }
 
 /// Why there is no mean: the first observer's reason, and whether it concerns this stimulus.
