@@ -35,10 +35,12 @@
 //! # Ok::<(), gaze_core::OutOfBounds>(())
 //! ```
 
+pub use ndarray;
+
 pub use crate::{
     fixations::{Fixation, Fixations, OutOfBounds, Pixel},
     map::{FixationMap, LogDensity, MapError, Prediction, SaliencyMap},
-    model::SaliencyModel,
+    model::{Lacking, ModelError, SaliencyModel, Training, Viewing},
     scanpath::{LengthMismatch, Scanpath},
     size::Size,
     stimulus::{Stimulus, StimulusError},

@@ -16,11 +16,11 @@ pub struct LengthMismatch {
 
 /// Fixations in temporal order, with the observer's identity where the source gives one.
 ///
-/// A source that separates observers without naming them (Saliency4ASD restarts its index) has no subject: two such
+/// A source that separates observers without naming them (Saliency4ASD restarts its index) has no observer's name: two such
 /// scanpaths on different images must not be taken for the same person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scanpath {
-    subject: Option<String>,
+    observer: Option<String>,
     fixations: Fixations,
     durations_ms: Option<Vec<f64>>,
 }
@@ -32,7 +32,7 @@ impl Scanpath {
     ///
     /// [`LengthMismatch`] if durations are given and their number differs from that of the fixations.
     pub fn new(
-        subject: Option<String>,
+        observer: Option<String>,
         fixations: Fixations,
         durations_ms: Option<Vec<f64>>,
     ) -> Result<Self, LengthMismatch> {
@@ -41,13 +41,13 @@ impl Scanpath {
         {
             return Err(LengthMismatch { fixations: fixations.len(), durations });
         }
-        Ok(Self { subject, fixations, durations_ms })
+        Ok(Self { observer, fixations, durations_ms })
     }
 
     /// The observer, if the source identifies one.
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
+    pub fn observer(&self) -> Option<&str> {
+        self.observer.as_deref()
     }
 
     /// The fixations, first to last.

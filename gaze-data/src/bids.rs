@@ -248,7 +248,7 @@ impl Recording {
                 ..fixation
             };
             let fixations = found.into_iter().map(written).collect();
-            scanpaths.push((key, RawScanpath { subject: self.subject(), fixations }));
+            scanpaths.push((key, RawScanpath { observer: self.subject(), fixations }));
         }
         Ok(scanpaths)
     }
@@ -391,7 +391,7 @@ mod tests {
         let dataset = Dataset::open(folder.path(), None).unwrap();
         assert_eq!((dataset.format(), dataset.stimuli()[0].key()), (Format::Bids, "cat"));
         let gaze = dataset.gaze(0).remove(0).scanpaths.unwrap();
-        assert_eq!(gaze[0].subject.as_deref(), Some("01"));
+        assert_eq!(gaze[0].observer.as_deref(), Some("01"));
         let found: Vec<_> = gaze[0].fixations.iter().map(|p| (p.x, p.y, p.written_x, p.written_y)).collect();
         // The image fills the middle 600 x 400 of 1000 x 800.
         assert_eq!(found, [(100.0, 50.0, 300.0, 250.0), (300.0, 200.0, 500.0, 400.0)]);

@@ -94,7 +94,7 @@ pub(crate) fn points(map: &Numbers) -> RawScanpath {
         // Written as MATLAB counts: from 1.
         RawFixation::from_origin(1.0, x + 1.0, y + 1.0, None, None)
     };
-    RawScanpath { subject: None, fixations: map.nonzero().into_iter().map(fixation).collect() }
+    RawScanpath { observer: None, fixations: map.nonzero().into_iter().map(fixation).collect() }
 }
 
 #[cfg(test)]

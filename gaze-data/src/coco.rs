@@ -135,7 +135,7 @@ impl Record for Trial {
         let fixation =
             |(place, (&x, &y)): (usize, (&f64, &f64))| RawFixation::from_origin(0.0, x, y, t.get(place).copied(), None);
         let fixations = x.iter().zip(&y).enumerate().map(fixation).collect();
-        Ok(RawScanpath { subject: json_gaze::subject(subject), fixations })
+        Ok(RawScanpath { observer: json_gaze::subject(subject), fixations })
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
         let gaze = dataset.gaze(0).remove(0).scanpaths.unwrap();
         let points: Vec<_> = gaze[0].fixations.iter().map(|p| (p.x, p.y, p.duration_ms)).collect();
         assert_eq!(points, [(840.5, 525.0, Some(200.0)), (1679.9, 0.0, Some(150.0))]);
-        assert_eq!(gaze[0].subject.as_deref(), Some("2"));
+        assert_eq!(gaze[0].observer.as_deref(), Some("2"));
         let message = dataset.gaze(2).remove(0).scanpaths.unwrap_err().to_string();
         assert!(message.contains("should be X, Y and T of one length, found 1, 0 and 0"), "{message}");
     }

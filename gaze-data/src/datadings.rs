@@ -268,7 +268,7 @@ impl Datadings {
                 Some(array) => array.points().map_err(|cause| DataError::Msgpack { path: shown.clone(), cause })?,
             };
             let fixation = |(x, y)| RawFixation::from_origin(0.0, x, y, None, None);
-            scanpaths.push(RawScanpath { subject: None, fixations: points.into_iter().map(fixation).collect() });
+            scanpaths.push(RawScanpath { observer: None, fixations: points.into_iter().map(fixation).collect() });
         }
         Ok(scanpaths)
     }

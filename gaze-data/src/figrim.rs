@@ -122,7 +122,7 @@ fn sights(place: &str, users: &Value, user: usize) -> Result<Vec<RawScanpath>, P
         }
         let fixation = |(x, y)| RawFixation::from_origin(0.0, x, y, None, None);
         let fixations = points.column(0).zip(points.column(1)).map(fixation).collect();
-        scanpaths.push(RawScanpath { subject: Some((user + 1).to_string()), fixations });
+        scanpaths.push(RawScanpath { observer: Some((user + 1).to_string()), fixations });
     }
     Ok(scanpaths)
 }
@@ -180,7 +180,7 @@ mod tests {
         let gaze = dataset.gaze(0).remove(0).scanpaths.unwrap();
         let found: Vec<_> = gaze
             .iter()
-            .map(|path| (path.subject.as_deref(), path.fixations.iter().map(|p| (p.x, p.y)).collect::<Vec<_>>()))
+            .map(|path| (path.observer.as_deref(), path.fixations.iter().map(|p| (p.x, p.y)).collect::<Vec<_>>()))
             .collect();
         assert_eq!(found, [(Some("2"), vec![(500.5, 1.0), (2.0, 3.0)]), (Some("2"), vec![(7.0, 8.0)])]);
     }

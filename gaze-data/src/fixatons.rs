@@ -114,7 +114,7 @@ impl FixaTons {
         let scanpath = |name: String| {
             let path = source.join(&name);
             let bytes = folder::read_in(&self.root, &path, LARGEST_FILE)?;
-            Ok(RawScanpath { subject: Some(name), fixations: parse(&bytes, &path)? })
+            Ok(RawScanpath { observer: Some(name), fixations: parse(&bytes, &path)? })
         };
         names.into_iter().map(scanpath).collect()
     }
@@ -167,7 +167,7 @@ mod tests {
         let gaze = dataset.gaze(0).remove(0).scanpaths.unwrap();
         let found: Vec<_> = gaze[0].fixations.iter().map(|p| (p.x, p.y, p.start_ms, p.duration_ms, p.line)).collect();
         assert_eq!(found, [(0.0, 0.0, Some(0.0), Some(250.0), Some(1)), (5.5, 3.0, Some(500.0), Some(250.0), Some(2))]);
-        assert_eq!(gaze[1].subject.as_deref(), Some("bob"));
+        assert_eq!(gaze[1].observer.as_deref(), Some("bob"));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct GroupGaze {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawScanpath {
     /// The observer, where the source names one.
-    pub subject: Option<String>,
+    pub observer: Option<String>,
     /// The fixations, first to last.
     pub fixations: Vec<RawFixation>,
 }
@@ -80,7 +80,7 @@ pub struct Dropped {
     /// The file, as it was given to [`scanpaths_within`].
     pub source: PathBuf,
     /// Its observer, where the source names one.
-    pub subject: Option<String>,
+    pub observer: Option<String>,
     /// Position of its scanpath among those of the group, from 0.
     pub scanpath: usize,
     /// Position in the scanpath, from 0.
@@ -120,7 +120,7 @@ impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RawFixation { x, y, written_x, written_y, line, .. } = self.fixation;
         write!(f, "{}", self.source.display())?;
-        match (line, &self.subject) {
+        match (line, &self.observer) {
             (Some(line), _) => write!(f, ":{line}: the fixation")?,
             (None, Some(subject)) => write!(f, ": fixation {} of subject {subject}", self.index + 1)?,
             (None, None) => write!(f, ": fixation {} of scanpath {}", self.index + 1, self.scanpath + 1)?,
@@ -154,8 +154,8 @@ pub fn scanpaths_within(raw: &[RawScanpath], size: Size, source: &Path) -> (Vec<
                 None => Some(DropReason::OutsideImage { size }),
             });
             if let Some(reason) = reason {
-                let subject = observer.subject.clone();
-                dropped.push(Dropped { source: source.to_owned(), subject, scanpath, index, fixation, reason });
+                let observer = observer.observer.clone();
+                dropped.push(Dropped { source: source.to_owned(), observer, scanpath, index, fixation, reason });
             } else {
                 points.push(point);
                 durations.push(fixation.duration_ms);
@@ -163,7 +163,7 @@ pub fn scanpaths_within(raw: &[RawScanpath], size: Size, source: &Path) -> (Vec<
         }
         let durations = durations.into_iter().collect::<Option<Vec<_>>>().filter(|durations| !durations.is_empty());
         let fixations = Fixations::new(size, points).expect("every point was just found inside");
-        let scanpath = Scanpath::new(observer.subject.clone(), fixations, durations);
+        let scanpath = Scanpath::new(observer.observer.clone(), fixations, durations);
         scanpaths.push(scanpath.expect("one duration was kept with each point"));
     }
     (scanpaths, dropped)
@@ -176,7 +176,7 @@ mod tests {
     const SIZE: Size = Size { height: 3, width: 5 };
 
     fn raw(subject: Option<&str>, fixations: Vec<RawFixation>) -> RawScanpath {
-        RawScanpath { subject: subject.map(str::to_owned), fixations }
+        RawScanpath { observer: subject.map(str::to_owned), fixations }
     }
 
     #[track_caller]

@@ -104,7 +104,7 @@ impl Mit1003 {
             RawFixation { excluded, ..fixation.starting(Some(found.start_ms())) }
         };
         let fixations = judd::fixations(&samples).iter().enumerate().map(fixation).collect();
-        Ok(RawScanpath { subject: Some(subject.to_owned()), fixations })
+        Ok(RawScanpath { observer: Some(subject.to_owned()), fixations })
     }
 }
 

@@ -116,7 +116,7 @@ fn observers(place: &str, image: &Value) -> Observers {
         }
         let fixation = |((x, y), duration)| RawFixation::from_origin(ORIGIN, x, y, Some(duration), None);
         let fixations = xs.iter().zip(ys.iter()).zip(durations.iter()).map(fixation).collect();
-        Ok(RawScanpath { subject: Some(number.to_string()), fixations })
+        Ok(RawScanpath { observer: Some(number.to_string()), fixations })
     };
     (1..).zip(subjects).map(scanpath).collect()
 }
@@ -167,7 +167,7 @@ mod tests {
                 scanpaths_within(&gaze.scanpaths.unwrap(), dataset.image_size(1).unwrap(), &gaze.source);
             assert_eq!(scanpaths[0].fixations().points(), [Fixation { x: 1.2, y: 3.5 }]);
             assert_eq!(scanpaths[0].durations_ms(), Some([210.0].as_slice()));
-            assert_eq!(scanpaths[1].subject(), Some("2"));
+            assert_eq!(scanpaths[1].observer(), Some("2"));
             let source = Path::new(base).join("eye/fixations.mat");
             let message = format!(
                 "{}: fixation 2 of subject 1 at x = 6, y = 1 lies outside the image of 4x6 (height x width) pixels",
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_sets_are_told_apart_by_images_and_observers() {
         let name = |key: &str, observers| {
-            let scanpath = RawScanpath { subject: None, fixations: Vec::new() };
+            let scanpath = RawScanpath { observer: None, fixations: Vec::new() };
             published_name(&BTreeMap::from([(key.to_owned(), Ok(vec![scanpath; observers]))]))
         };
         assert_eq!(name("1001", 15), Some("OSIE"));

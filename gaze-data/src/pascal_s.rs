@@ -60,7 +60,7 @@ fn observers(number: usize, cell: &Value) -> Observers {
         let fixations = subjects.entry(subject as u64).or_default();
         fixations.push(RawFixation::from_origin(FIRST_PIXEL, x, y, None, None));
     }
-    let scanpath = |(subject, fixations): (u64, _)| RawScanpath { subject: Some(subject.to_string()), fixations };
+    let scanpath = |(subject, fixations): (u64, _)| RawScanpath { observer: Some(subject.to_string()), fixations };
     Ok(subjects.into_iter().map(scanpath).collect())
 }
 
@@ -109,7 +109,7 @@ mod tests {
         let gaze = dataset.gaze(1).remove(0).scanpaths.unwrap();
         let found: Vec<_> = gaze
             .iter()
-            .map(|path| (path.subject.as_deref(), path.fixations.iter().map(|p| (p.x, p.y)).collect::<Vec<_>>()))
+            .map(|path| (path.observer.as_deref(), path.fixations.iter().map(|p| (p.x, p.y)).collect::<Vec<_>>()))
             .collect();
         assert_eq!(found, [(Some("1"), vec![(1.0, 0.0)]), (Some("3"), vec![(5.0, 3.0), (4.0, 1.0)])]);
     }

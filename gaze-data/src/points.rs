@@ -48,9 +48,9 @@ pub fn parse_fixations(bytes: &[u8], name: &Path) -> Result<Vec<RawScanpath>, Da
     rows(bytes, name, &["x", "y"], &["subject"], |row| {
         let fixation = RawFixation::from_origin(0.0, row.number("x")?, row.number("y")?, None, Some(row.line));
         let subject = Some(row.text("subject")).filter(|subject| !subject.is_empty()).map(str::to_owned);
-        match scanpaths.iter_mut().find(|scanpath| scanpath.subject == subject) {
+        match scanpaths.iter_mut().find(|scanpath| scanpath.observer == subject) {
             Some(scanpath) => scanpath.fixations.push(fixation),
-            None => scanpaths.push(RawScanpath { subject, fixations: vec![fixation] }),
+            None => scanpaths.push(RawScanpath { observer: subject, fixations: vec![fixation] }),
         }
         Ok(())
     })?;
@@ -177,7 +177,7 @@ mod tests {
         let (_folder, path) = table("\u{feff}subject,y,x,screen\r\nann,2,1,a\r\nbob,4,3,a\r\nann,NaN,5,a\r\n");
         let scanpaths = read_fixations(&path).unwrap();
         assert_eq!(scanpaths.len(), 2);
-        assert_eq!(scanpaths[0].subject.as_deref(), Some("ann"));
+        assert_eq!(scanpaths[0].observer.as_deref(), Some("ann"));
         assert_eq!((scanpaths[0].fixations[0].x, scanpaths[0].fixations[0].line), (1.0, Some(2)));
         assert!(scanpaths[0].fixations[1].y.is_nan());
         let (_folder, path) = table("x,y\n");

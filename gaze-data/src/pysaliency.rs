@@ -297,7 +297,7 @@ fn padded(file: &Hdf5, names: &Columns<'_>) -> Result<Vec<(usize, RawScanpath)>,
         };
         let fixations = (0..length).map(fixation).collect();
         let subject = subjects.as_ref().and_then(|subjects| subjects.get(row).cloned());
-        scanpaths.push((whole(file, "n", ns[row], MOST_STIMULI)?, RawScanpath { subject, fixations }));
+        scanpaths.push((whole(file, "n", ns[row], MOST_STIMULI)?, RawScanpath { observer: subject, fixations }));
     }
     Ok(scanpaths)
 }
@@ -327,7 +327,7 @@ fn flat(file: &Hdf5, version: &str) -> Result<Vec<(usize, RawScanpath)>, DataErr
         let number = whole(file, "n", n[index], MOST_STIMULI)?;
         let subject = subjects[index].as_str();
         let place = *places.entry((number, subject)).or_insert_with(|| {
-            scanpaths.push((number, RawScanpath { subject: Some(subject.to_owned()), fixations: Vec::new() }));
+            scanpaths.push((number, RawScanpath { observer: Some(subject.to_owned()), fixations: Vec::new() }));
             scanpaths.len() - 1
         });
         let start = times.as_ref().map(|times| times[index] * 1000.0).filter(|start| start.is_finite());

@@ -154,7 +154,7 @@ impl Record for Annotation {
     fn scanpath(self, _at: u64) -> Result<RawScanpath, Problem> {
         let fixation = |(row, column)| RawFixation::from_origin(FIRST_PIXEL, column, row, None, None);
         let fixations = self.fixations.into_iter().map(fixation).collect();
-        Ok(RawScanpath { subject: json_gaze::subject(self.worker_id), fixations })
+        Ok(RawScanpath { observer: json_gaze::subject(self.worker_id), fixations })
     }
 }
 
@@ -204,7 +204,7 @@ fn observers(variables: &[(String, Value)]) -> Result<Vec<RawScanpath>, Problem>
         }
         let fixation = |(x, y)| RawFixation::from_origin(FIRST_PIXEL, x, y, None, None);
         let fixations = points.column(0).zip(points.column(1)).map(fixation).collect();
-        Ok(RawScanpath { subject: Some((number + 1).to_string()), fixations })
+        Ok(RawScanpath { observer: Some((number + 1).to_string()), fixations })
     };
     (0..elements.len()).map(scanpath).collect()
 }
@@ -234,7 +234,7 @@ mod tests {
             let gaze = dataset.gaze(1).remove(0).scanpaths.unwrap();
             let points: Vec<_> = gaze[0].fixations.iter().map(|point| (point.x, point.y)).collect();
             assert_eq!(points, [(0.0, 0.0), (5.0, 3.0)]);
-            assert_eq!((gaze[0].subject.as_deref(), gaze[1].subject.as_deref()), (Some("3"), Some("x")));
+            assert_eq!((gaze[0].observer.as_deref(), gaze[1].observer.as_deref()), (Some("3"), Some("x")));
             assert_eq!((gaze[0].fixations[1].written_x, gaze[0].fixations[1].written_y), (6.0, 4.0));
         }
     }

@@ -170,7 +170,7 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Vec<RawScanpath>, DataError> {
 
         let next = scanpaths.last().map_or(0, |scanpath| scanpath.fixations.len());
         match index.parse::<usize>() {
-            Ok(0) => scanpaths.push(RawScanpath { subject: None, fixations: Vec::new() }),
+            Ok(0) => scanpaths.push(RawScanpath { observer: None, fixations: Vec::new() }),
             Ok(index) if index == next => {}
             _ if next == 0 => return Err(wrong("Idx", "0".to_owned(), index)),
             _ => return Err(wrong("Idx", format!("{next}, or 0 for the next observer"), index)),

@@ -115,7 +115,7 @@ pub use predictions::{write_maps, write_predictions};
 /// One observer's fixations on the image.
 struct Scanpath {
     group: String,
-    subject: Option<String>,
+    observer: Option<String>,
     fixations: Vec<RawFixation>,
 }
 
@@ -208,7 +208,7 @@ fn stimulus(dataset: &Dataset, index: usize, name: &str, written: &mut Written) 
             let kept =
                 path.fixations.into_iter().enumerate().filter(|(place, _)| !left_out.contains(&(number, *place)));
             let fixations = kept.map(|(_, fixation)| fixation).collect();
-            scanpaths.push(Scanpath { group: gaze.group.clone(), subject: path.subject, fixations });
+            scanpaths.push(Scanpath { group: gaze.group.clone(), observer: path.observer, fixations });
         }
     }
     Ok(Stimulus { name, bytes, size, channels, scanpaths })

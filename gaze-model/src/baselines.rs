@@ -1,8 +1,6 @@
 //! Models that do not look at the picture: what every other model has to beat.
 
-use std::convert::Infallible;
-
-use gaze_core::{Fixation, LogDensity, NotPositive, SaliencyModel, Size, Stimulus};
+use gaze_core::{LogDensity, ModelError, NotPositive, Prediction, SaliencyModel, Size, Viewing};
 use ndarray::Array2;
 
 /// The same probability for every pixel.
@@ -10,10 +8,8 @@ use ndarray::Array2;
 pub struct Uniform;
 
 impl SaliencyModel for Uniform {
-    type Error = Infallible;
-
-    fn log_density(&self, stimulus: &Stimulus, _: &[Fixation]) -> Result<LogDensity, Infallible> {
-        Ok(LogDensity::uniform(stimulus.size()).expect("a stimulus has a pixel"))
+    fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
+        Ok(Prediction::Density(LogDensity::uniform(viewing.size)?))
     }
 }
 
@@ -82,18 +78,14 @@ impl GaussianCenterBias {
 }
 
 impl SaliencyModel for GaussianCenterBias {
-    type Error = Infallible;
-
-    fn log_density(&self, stimulus: &Stimulus, _: &[Fixation]) -> Result<LogDensity, Infallible> {
-        Ok(self.density(stimulus.size()).expect("a stimulus has a pixel, and exponents of finite numbers a sum"))
+    fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
+        Ok(Prediction::Density(self.density(viewing.size)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array3;
-
     const SIZE: Size = Size { height: 301, width: 400 };
 
     #[test]
@@ -137,9 +129,8 @@ mod tests {
 
     #[test]
     fn models_predict_at_the_size_of_the_stimulus() {
-        let stimulus = Stimulus::new(Array3::zeros((4, 6, 3))).unwrap();
-        assert_eq!(Uniform.log_density(&stimulus, &[]).unwrap().size(), stimulus.size());
-        let center_bias = GaussianCenterBias::default().log_density(&stimulus, &[]).unwrap();
-        assert_eq!(center_bias.size(), stimulus.size());
+        let size = Size { height: 4, width: 6 };
+        assert_eq!(Uniform.predict(&Viewing::of_size(size)).unwrap().size(), size);
+        assert_eq!(GaussianCenterBias::default().predict(&Viewing::of_size(size)).unwrap().size(), size);
     }
 }

@@ -1,6 +1,6 @@
 //! A center bias given as a template of any size, fitted to the size of each image.
 
-use gaze_core::{Fixation, LogDensity, MapError, SaliencyModel, Size, Stimulus};
+use gaze_core::{LogDensity, MapError, ModelError, Prediction, SaliencyModel, Size, Viewing};
 use ndarray::{Array2, ArrayView, Dimension, Ix2};
 use thiserror::Error;
 
@@ -89,10 +89,8 @@ impl TemplateCenterBias {
 }
 
 impl SaliencyModel for TemplateCenterBias {
-    type Error = MapError;
-
-    fn log_density(&self, stimulus: &Stimulus, _: &[Fixation]) -> Result<LogDensity, MapError> {
-        self.density(stimulus.size())
+    fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
+        Ok(Prediction::Density(self.density(viewing.size)?))
     }
 }
 
@@ -193,8 +191,8 @@ mod tests {
 
     #[test]
     fn it_predicts_at_the_size_of_the_stimulus() {
-        let stimulus = Stimulus::new(Array3::zeros((4, 6, 3))).unwrap();
+        let size = Size { height: 4, width: 6 };
         let template = TemplateCenterBias::new(array![[0.0_f32]].view()).unwrap();
-        assert_eq!(template.log_density(&stimulus, &[]).unwrap().size(), stimulus.size());
+        assert_eq!(template.predict(&Viewing::of_size(size)).unwrap().size(), size);
     }
 }

@@ -69,7 +69,7 @@ fn part(dataset: &Dataset, index: usize) -> Part {
             }
         };
         part.scanpaths += raw.len();
-        part.subjects.extend(raw.iter().filter_map(|path| path.subject.clone()));
+        part.subjects.extend(raw.iter().filter_map(|path| path.observer.clone()));
         let group = part.groups.entry(printable(&gaze.group)).or_default();
         group.0 += raw.len();
         group.1 += raw.iter().map(|path| path.fixations.len()).sum::<usize>();

@@ -153,7 +153,7 @@ fn grouped<'a>(group: &'a str, raw: &'a [RawScanpath], group_by: &GroupBy) -> Ve
         GroupBy::Subject => {
             let mut of_subjects: BTreeMap<&str, Vec<RawScanpath>> = BTreeMap::new();
             for scanpath in raw {
-                if let Some(subject) = &scanpath.subject {
+                if let Some(subject) = &scanpath.observer {
                     of_subjects.entry(subject).or_default().push(scanpath.clone());
                 }
             }
@@ -193,7 +193,7 @@ fn group_fixations(
 fn observers<'a>(scanpaths: &'a [Scanpath]) -> Vec<(usize, usize)> {
     let mut known: Vec<Option<&str>> = Vec::new();
     let observer = |scanpath: &'a Scanpath| {
-        let name = scanpath.subject();
+        let name = scanpath.observer();
         let observer = known.iter().position(|known| name.is_some() && *known == name).unwrap_or(known.len());
         if observer == known.len() {
             known.push(name);

@@ -162,7 +162,7 @@ fn older_versions_name_subjects_otherwise() {
     let dataset = Dataset::open(folder.path(), None).unwrap();
     assert_eq!(dataset.stimuli().len(), 2);
     let gaze = dataset.gaze(1).remove(0).scanpaths.unwrap();
-    let found: Vec<_> = gaze.iter().map(|path| (path.subject.as_deref(), path.fixations.len())).collect();
+    let found: Vec<_> = gaze.iter().map(|path| (path.observer.as_deref(), path.fixations.len())).collect();
     assert_eq!(found, [(Some("0"), 2), (Some("2"), 1)]);
 }
 

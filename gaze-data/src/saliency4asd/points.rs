@@ -130,7 +130,7 @@ fn read(root: &Path, source: &Path, stimulus: &StimulusEntry) -> Result<RawScanp
             RawFixation::from_origin(0.0, column as f64, row as f64, None, None)
         };
         let (height, width) = map.dim();
-        (Size { height, width }, RawScanpath { subject: None, fixations: fixated.map(fixation).collect() })
+        (Size { height, width }, RawScanpath { observer: None, fixations: fixated.map(fixation).collect() })
     };
     let Some(picture) = stimulus.image() else { return Ok(scanpath) };
     let expected = image::size(picture, picture.strip_prefix(root).unwrap_or(picture))?;

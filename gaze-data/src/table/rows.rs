@@ -159,7 +159,7 @@ impl<'a> Rows<'a> {
                 let subject = value(self.columns.subject);
                 let place = *self.observers.entry((key, group, subject.to_owned())).or_insert_with(|| {
                     let subject = Some(subject.to_owned()).filter(|subject| !subject.is_empty());
-                    scanpaths.push(RawScanpath { subject, fixations: Vec::new() });
+                    scanpaths.push(RawScanpath { observer: subject, fixations: Vec::new() });
                     scanpaths.len() - 1
                 });
                 scanpaths[place].fixations.push(fixation);

@@ -30,7 +30,7 @@ fn scanpaths(dataset: &Dataset) -> Vec<String> {
                 Ok(raw) => lines.extend(raw.iter().map(|path| {
                     let points: Vec<_> =
                         path.fixations.iter().map(|point| format!("{},{}", point.x, point.y)).collect();
-                    let subject = path.subject.as_deref().unwrap_or("-");
+                    let subject = path.observer.as_deref().unwrap_or("-");
                     format!("{} {} {subject} {}", stimulus.key(), gaze.group, points.join(" "))
                 })),
             }
@@ -169,7 +169,7 @@ fn numbers(dataset: &Dataset) -> Vec<String> {
         let number = |path: &crate::RawScanpath| {
             let fixation = |f: &crate::RawFixation| format!("{} {} {:?} {:?}", f.x, f.y, f.duration_ms, f.start_ms);
             let fixations: Vec<_> = path.fixations.iter().map(fixation).collect();
-            format!("{} {:?} {}", gaze.group, path.subject, fixations.join(", "))
+            format!("{} {:?} {}", gaze.group, path.observer, fixations.join(", "))
         };
         gaze.scanpaths.unwrap().iter().map(number).collect::<Vec<_>>()
     };

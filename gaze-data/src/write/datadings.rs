@@ -248,7 +248,7 @@ mod tests {
         let gaze = dataset.gaze(index).remove(0);
         let scanpaths = gaze.scanpaths.unwrap().into_iter().map(|path| super::super::Scanpath {
             group: gaze.group.clone(),
-            subject: path.subject,
+            observer: path.observer,
             fixations: path.fixations,
         });
         let stimulus = Stimulus {

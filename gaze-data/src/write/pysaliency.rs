@@ -65,12 +65,12 @@ fn write_trains(dataset: &Dataset, scanpaths: &[(usize, Scanpath)]) -> FileBuild
         }
     }
     let [xs, ys, ts, durations] = columns;
-    let known = subject_numbers(scanpaths.iter().filter_map(|(_, path)| path.subject.as_deref()));
+    let known = subject_numbers(scanpaths.iter().filter_map(|(_, path)| path.observer.as_deref()));
     // Observers without a name are nobody else: each scanpath of an image gets a number of its own.
     let mut unnamed = (0, known.values().max().map_or(0, |last| last + 1));
     let mut subjects = Vec::new();
     for (n, path) in scanpaths {
-        subjects.push(match &path.subject {
+        subjects.push(match &path.observer {
             Some(name) => known[name],
             None => {
                 let first = known.values().max().map_or(0, |last| last + 1);

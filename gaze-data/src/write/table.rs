@@ -65,7 +65,7 @@ fn write<S: Sink>(
         let image = stimulus.name.replace('/', "_");
         write_file(&out.join("images").join(&image), &stimulus.bytes)?;
         for (number, scanpath) in (1..).zip(&stimulus.scanpaths) {
-            let subject = scanpath.subject.clone().unwrap_or_else(|| format!("unnamed {number}"));
+            let subject = scanpath.observer.clone().unwrap_or_else(|| format!("unnamed {number}"));
             for &fixation in &scanpath.fixations {
                 sink.row(&Row { image: &image, subject: &subject, group: &scanpath.group, fixation })?;
             }

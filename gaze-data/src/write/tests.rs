@@ -34,7 +34,7 @@ fn content(dataset: &Dataset, with_groups: bool, with_subjects: bool) -> Vec<Str
         for gaze in dataset.gaze(index) {
             for path in gaze.scanpaths.unwrap() {
                 let group = if with_groups { gaze.group.as_str() } else { "" };
-                let subject = if with_subjects { path.subject.as_deref().unwrap_or("-") } else { "" };
+                let subject = if with_subjects { path.observer.as_deref().unwrap_or("-") } else { "" };
                 let points: Vec<_> =
                     path.fixations.iter().map(|f| format!("{},{},{:?}", f.x, f.y, f.duration_ms)).collect();
                 lines.push(format!("  {group} {subject} {}", points.join(" ")));
