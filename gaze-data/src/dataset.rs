@@ -3,250 +3,16 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
 use gaze_core::{PixelsPerDegree, Size, Stimulus};
-use thiserror::Error;
 
 use crate::{
-    DataError, GroupGaze, StoredImage, bids, cat2000, coco, datadings, figrim, fixatons, folder, image, mit300,
-    mit1003, osie, pascal_s, place::Place, pysaliency, salicon, saliency4asd, table, toronto,
+    DataError, Format, GroupGaze, Provenance, StoredImage,
+    contract::{Image, Index, Picture, StimulusEntry},
+    files::{folder, image, place::Place},
+    formats,
 };
-
-/// A layout of files that this crate can read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// Saliency4ASD (Duan et al. 2019) as published, or in one of two layouts in use elsewhere; 1-based pixels.
-    Saliency4Asd,
-    /// OSIE (Xu et al. 2014) and `EyeCrowd` (Jiang et al. 2014): one MATLAB file for all images.
-    Osie,
-    /// MIT1003 (Judd et al. 2009): raw gaze at 240 Hz, a MATLAB file per observer and image.
-    Mit1003,
-    /// The images of MIT300 (Judd et al. 2012), whose fixations are not published.
-    Mit300,
-    /// CAT2000's training set (Borji & Itti 2015): a binary map of fixations per image.
-    Cat2000,
-    /// SALICON (Jiang et al. 2015): one JSON file, or a MATLAB file per image; 1-based pixels.
-    Salicon,
-    /// Toronto (Bruce & Tsotsos 2007): binary maps of fixations in one MATLAB file.
-    Toronto,
-    /// FIGRIM (Bylinskii et al. 2015): one MATLAB file of targets or fillers.
-    Figrim,
-    /// COCO-FreeView and COCO-Search18 (Chen et al. 2021, 2022): JSON lists of scanpaths.
-    Coco,
-    /// PASCAL-S (Li et al. 2014): one MATLAB 7.3 file; 1-based pixels, row first.
-    PascalS,
-    /// `FixaTons` (Zanca et al. 2018): a text file per image and observer.
-    FixaTons,
-    /// pysaliency's HDF5 files of stimuli and fixations.
-    Pysaliency,
-    /// datadings' files of `MessagePack` with saliency data.
-    Datadings,
-    /// Eye tracking in BIDS: compressed tables of raw gaze, beside the stimuli.
-    Bids,
-    /// `fixations.csv` beside a folder `images`, 0-based pixels.
-    Table,
-}
-
-impl Format {
-    /// Every format, in the order in which a folder is tried.
-    pub const ALL: [Self; 15] = [
-        Self::Saliency4Asd,
-        Self::Osie,
-        Self::Mit1003,
-        Self::Mit300,
-        Self::Cat2000,
-        Self::Salicon,
-        Self::Toronto,
-        Self::Figrim,
-        Self::Coco,
-        Self::PascalS,
-        Self::FixaTons,
-        Self::Pysaliency,
-        Self::Datadings,
-        Self::Bids,
-        Self::Table,
-    ];
-
-    /// The name after `--format`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Saliency4Asd => "saliency4asd",
-            Self::Osie => "osie",
-            Self::Mit1003 => "mit1003",
-            Self::Mit300 => "mit300",
-            Self::Cat2000 => "cat2000",
-            Self::Salicon => "salicon",
-            Self::Toronto => "toronto",
-            Self::Figrim => "figrim",
-            Self::Coco => "coco",
-            Self::PascalS => "pascal-s",
-            Self::FixaTons => "fixatons",
-            Self::Pysaliency => "pysaliency",
-            Self::Datadings => "datadings",
-            Self::Bids => "bids",
-            Self::Table => "table",
-        }
-    }
-
-    /// What identifies it, and the function that indexes it.
-    fn reader(self) -> (&'static str, Open) {
-        match self {
-            Self::Saliency4Asd => (saliency4asd::LAYOUT, saliency4asd::open),
-            Self::Osie => (osie::LAYOUT, osie::open),
-            Self::Mit1003 => (mit1003::LAYOUT, mit1003::open),
-            Self::Mit300 => (mit300::LAYOUT, mit300::open),
-            Self::Cat2000 => (cat2000::LAYOUT, cat2000::open),
-            Self::Salicon => (salicon::LAYOUT, salicon::open),
-            Self::Toronto => (toronto::LAYOUT, toronto::open),
-            Self::Figrim => (figrim::LAYOUT, figrim::open),
-            Self::Coco => (coco::LAYOUT, coco::open),
-            Self::PascalS => (pascal_s::LAYOUT, pascal_s::open),
-            Self::FixaTons => (fixatons::LAYOUT, fixatons::open),
-            Self::Pysaliency => (pysaliency::LAYOUT, pysaliency::open),
-            Self::Datadings => (datadings::LAYOUT, datadings::open),
-            Self::Bids => (bids::LAYOUT, bids::open),
-            Self::Table => (table::LAYOUT, table::open),
-        }
-    }
-}
-
-/// Indexes a place, or returns `None` if it has another layout.
-type Open = fn(&Place) -> Result<Option<Index>, DataError>;
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// No format has this name.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown format {found:?}, expected one of {}", Format::ALL.map(Format::name).join(", "))]
-pub struct UnknownFormat {
-    /// The name.
-    pub found: String,
-}
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = Self::ALL.into_iter().find(|format| format.name() == text);
-        named.ok_or_else(|| UnknownFormat { found: text.to_owned() })
-    }
-}
-
-/// Who produced the gaze.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Provenance {
-    /// People, recorded by an eye tracker.
-    Recorded,
-    /// A program; the numbers say nothing about people.
-    Simulated,
-}
-
-impl fmt::Display for Provenance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Recorded => "recorded",
-            Self::Simulated => "simulated",
-        })
-    }
-}
-
-/// A picture of a dataset, by name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StimulusEntry {
-    pub(crate) key: String,
-    pub(crate) image: Option<Image>,
-}
-
-/// Where a picture is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Image {
-    /// In a file of its own; the path has the dataset's root in it.
-    File(PathBuf),
-    /// In a file with others (this one), from which the format's reader takes it.
-    Inside(PathBuf),
-}
-
-impl StimulusEntry {
-    pub(crate) fn new(key: impl Into<String>, file: Option<PathBuf>) -> Self {
-        Self { key: key.into(), image: file.map(Image::File) }
-    }
-
-    /// The name, unique in its dataset: the stem of the image's file name.
-    #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// The file that the image is, or that holds it among others; the dataset's root included. `None` if there is gaze
-    /// but no image.
-    #[must_use]
-    pub fn image(&self) -> Option<&Path> {
-        match &self.image {
-            Some(Image::File(path) | Image::Inside(path)) => Some(path),
-            None => None,
-        }
-    }
-
-    /// Whether there is an image, in a file of its own or within a larger one.
-    #[must_use]
-    pub fn has_image(&self) -> bool {
-        self.image.is_some()
-    }
-}
-
-/// What a format's reader finds out when it opens a folder.
-pub(crate) struct Index {
-    pub(crate) name: String,
-    pub(crate) provenance: Provenance,
-    pub(crate) pixels_per_degree: Option<PixelsPerDegree>,
-    pub(crate) groups: Vec<String>,
-    /// In natural order of their keys.
-    pub(crate) stimuli: Vec<StimulusEntry>,
-    /// Where images lie, relative to the root.
-    pub(crate) images: PathBuf,
-    pub(crate) notes: Vec<String>,
-    pub(crate) reader: Box<dyn GazeReader>,
-}
-
-/// The gaze of a dataset, read when it is asked for, and the images that have no file of their own.
-pub(crate) trait GazeReader: Send + Sync {
-    /// One entry per group that has gaze for the stimulus, in the order of the groups.
-    fn gaze(&self, index: usize, stimulus: &StimulusEntry) -> Vec<GroupGaze>;
-
-    /// Compares the files with the checksums that lie beside them, if any do.
-    fn verify(&self) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    /// An image that is inside a larger file.
-    fn picture(&self, _index: usize, stimulus: &StimulusEntry) -> Result<Picture, DataError> {
-        Err(DataError::NoImage { key: stimulus.key.clone(), folder: PathBuf::new() })
-    }
-
-    /// The size of such an image.
-    fn picture_size(&self, index: usize, stimulus: &StimulusEntry) -> Result<Size, DataError> {
-        match self.picture(index, stimulus)? {
-            Picture::Encoded { bytes, shown } => image::encoded_size(&bytes, &shown),
-            Picture::Pixels(stimulus) => Ok(stimulus.size()),
-        }
-    }
-}
-
-/// An image out of a larger file.
-pub(crate) enum Picture {
-    /// As in a file of its own; `shown` is what errors call it.
-    Encoded { bytes: Vec<u8>, shown: PathBuf },
-    /// Decoded already.
-    Pixels(Stimulus),
-}
 
 /// The index of a dataset folder.
 ///
@@ -271,28 +37,29 @@ impl fmt::Debug for Dataset {
 }
 
 impl Dataset {
-    /// Opens a folder, or one file of a format that has files of its own, in the given format or in the first that
-    /// fits.
+    /// Opens a dataset in the given format, or in the first format that fits. `path` is a folder, or the file of a format
+    /// that keeps a dataset in one file.
     ///
     /// # Errors
     ///
-    /// [`DataError::NotFound`] for the path itself, [`DataError::NotRecognised`] if it has not the files of the format
-    /// (or of any), and whatever is wrong with a file that all gaze depends on.
+    /// [`DataError::NotFound`] for the path itself, [`DataError::NotRecognised`] if the files of the format (or of any
+    /// format) are not there, [`DataError::WithoutFeature`] if only a Cargo feature that is off could read them, and
+    /// other errors of a file that all gaze depends on.
     pub fn open(path: &Path, format: Option<Format>) -> Result<Self, DataError> {
         let formats = format.as_ref().map_or(Format::ALL.as_slice(), std::slice::from_ref);
-        Self::open_first(path, formats, |format, place| format.reader().1(place))
+        Self::open_first(path, formats, |format, place| formats::reader(format).1(place))
     }
 
-    /// Opens a table of fixations with the values of one of its columns for groups, instead of those of `group`.
+    /// Opens a table of fixations, whose groups of observers are the values of a column other than `group`.
     ///
     /// # Errors
     ///
-    /// Those of [`Dataset::open`] with [`Format::Table`], and [`DataError::Header`] if there is no such column.
+    /// The errors of [`Dataset::open`] with [`Format::Table`], and [`DataError::Header`] if there is no such column.
     pub fn open_grouped_by(path: &Path, column: &str) -> Result<Self, DataError> {
-        Self::open_first(path, &[Format::Table], |_, place| table::open_grouped_by(place, Some(column)))
+        Self::open_first(path, &[Format::Table], |_, place| formats::table::open_grouped_by(place, Some(column)))
     }
 
-    /// In the first of these formats that fits.
+    /// Opens a path in the first of these formats that fits.
     fn open_first(
         path: &Path,
         formats: &[Format],
@@ -300,58 +67,72 @@ impl Dataset {
     ) -> Result<Self, DataError> {
         let place = Place::new(path)?;
         let mut looked_for = Vec::new();
+        let mut unreadable = None;
         for &format in formats {
-            if let Some(index) = open(format, &place)? {
-                return Ok(Self { format, root: place.root, index });
+            match open(format, &place) {
+                Ok(Some(mut index)) => {
+                    // An earlier format may have been the right one, had this build been able to look.
+                    index.notes.extend(unreadable.map(|error: DataError| error.to_string()));
+                    return Ok(Self { format, root: place.root, index });
+                }
+                Ok(None) => {}
+                Err(error @ DataError::WithoutFeature { .. }) => {
+                    unreadable.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
             }
-            let (layout, _) = format.reader();
+            let (layout, _) = formats::reader(format);
             looked_for.push(format!("{layout} ({format})"));
         }
-        Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
+        match unreadable {
+            Some(error) => Err(error),
+            None => Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? }),
+        }
     }
 
-    /// The dataset's name: that of its publication, or what its description or folder says.
+    /// Returns the dataset's name: that of its publication, or else of its description or folder.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.index.name
     }
 
-    /// The format it was read in.
+    /// Returns the format in which the dataset was opened.
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// The folder that was opened, or that holds the file that was.
+    /// Returns the folder that was opened, or the folder of the file that was opened.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Compares the dataset's files with the checksums that it brings along, which of all formats only datadings' do. All
-    /// of a file is read for this.
+    /// Compares the dataset's files with the checksums that lie beside them, for which they are read as a whole. Only
+    /// [`Format::Datadings`] has checksums; for other formats nothing is done.
     ///
     /// # Errors
     ///
-    /// [`DataError::Content`] with both sums, and the operating system's refusals.
+    /// [`DataError::Content`] with both checksums if they differ, and [`DataError::Io`] for a file that cannot be read.
     pub fn verify(&self) -> Result<(), DataError> {
         self.index.reader.verify()
     }
 
-    /// Whether people produced the gaze.
+    /// Returns the origin of the gaze: people or a program.
     #[must_use]
     pub fn provenance(&self) -> Provenance {
         self.index.provenance
     }
 
-    /// Pixels of the images per degree of visual angle, where the publication or the description states it.
+    /// Returns the number of pixels per degree of visual angle, where the publication or the description states it.
     #[must_use]
     pub fn pixels_per_degree(&self) -> Option<PixelsPerDegree> {
         self.index.pixels_per_degree
     }
 
-    /// The standard deviation in pixels of the Gaussian that turns this dataset's fixations into saliency maps: the one
-    /// its authors used, where they published it, else one degree of visual angle, where that is known.
+    /// Returns the standard deviation, in pixels, of the Gaussian that turns this dataset's fixations into saliency
+    /// maps: the one that its authors used, where they published it, or else one degree of visual angle, where that is
+    /// known.
     ///
     /// Saliency4ASD's ground-truth maps were made with 43 pixels (Duan et al. 2019), SALICON's with 19.
     #[must_use]
@@ -363,33 +144,33 @@ impl Dataset {
         }
     }
 
-    /// The groups of observers; at least one.
+    /// Returns the names of the groups of observers; there is at least one.
     #[must_use]
     pub fn groups(&self) -> &[String] {
         &self.index.groups
     }
 
-    /// All stimuli that have an image or gaze, in natural order of their keys: 2 before 10.
+    /// Returns all stimuli that have an image or gaze, in natural order of their keys: 2 comes before 10.
     #[must_use]
     pub fn stimuli(&self) -> &[StimulusEntry] {
         &self.index.stimuli
     }
 
-    /// What a person should know about the folder, a sentence each.
+    /// Returns notes that a person should read before using the data: what is missing, what was left out.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.index.notes
     }
 
-    /// The size of a stimulus, from the header of its file.
+    /// Reads the size of a stimulus from the header of its file.
     ///
     /// # Errors
     ///
-    /// [`DataError::NoImage`] if there is none, and whatever is wrong with the file's beginning.
+    /// [`DataError::NoImage`] if there is no image, and other errors of the file's beginning.
     ///
     /// # Panics
     ///
-    /// If `index` is not below the number of stimuli.
+    /// Panics if `index` is not below the number of stimuli.
     pub fn image_size(&self, index: usize) -> Result<Size, DataError> {
         match self.image_of(index)? {
             Image::File(path) => image::size(path, self.relative(path)),
@@ -405,12 +186,12 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`DataError::NoImage`] if there is none, [`DataError::Image`] and others if it is damaged: the rest of a
+    /// [`DataError::NoImage`] if there is no image, [`DataError::Image`] and others if it is damaged: the rest of a
     /// truncated file is never filled in.
     ///
     /// # Panics
     ///
-    /// If `index` is not below the number of stimuli.
+    /// Panics if `index` is not below the number of stimuli.
     pub fn image(&self, index: usize) -> Result<Stimulus, DataError> {
         match self.image_of(index)? {
             Image::File(path) => image::stimulus(path, self.relative(path)),
@@ -421,29 +202,29 @@ impl Dataset {
         }
     }
 
-    /// The bytes that the image is made of, as they are stored: of its file or of its part of a larger one, or its
-    /// pixels if they are stored as such.
+    /// Reads the bytes of an image as they are stored: those of its file or of its part of a larger one, or its pixels if
+    /// they are stored as such.
     ///
     /// # Errors
     ///
-    /// As for [`Dataset::image`].
+    /// The errors of [`Dataset::stored_image`].
     ///
     /// # Panics
     ///
-    /// If `index` is not below the number of stimuli.
+    /// Panics if `index` is not below the number of stimuli.
     pub fn image_bytes(&self, index: usize) -> Result<Vec<u8>, DataError> {
         self.stored_image(index).map(StoredImage::into_bytes)
     }
 
-    /// Reads an image without decoding it, so that its bytes can be looked at before and need not be read again.
+    /// Reads an image without decoding it, so that its bytes can be hashed or copied and decoded later.
     ///
     /// # Errors
     ///
-    /// As for [`Dataset::image`], but for what only decoding finds out.
+    /// The errors of [`Dataset::image`], except those that only decoding finds.
     ///
     /// # Panics
     ///
-    /// If `index` is not below the number of stimuli.
+    /// Panics if `index` is not below the number of stimuli.
     pub fn stored_image(&self, index: usize) -> Result<StoredImage, DataError> {
         match self.image_of(index)? {
             Image::File(path) => {
@@ -457,11 +238,11 @@ impl Dataset {
         }
     }
 
-    /// The gaze on a stimulus, one entry per group that has any, in the order of [`Dataset::groups`].
+    /// Reads the gaze on a stimulus: one entry per group that has any, in the order of [`Dataset::groups`].
     ///
     /// # Panics
     ///
-    /// If `index` is not below the number of stimuli.
+    /// Panics if `index` is not below the number of stimuli.
     #[must_use]
     pub fn gaze(&self, index: usize) -> Vec<GroupGaze> {
         self.index.reader.gaze(index, &self.index.stimuli[index])
@@ -470,7 +251,7 @@ impl Dataset {
     fn image_of(&self, index: usize) -> Result<&Image, DataError> {
         let StimulusEntry { key, image } = &self.index.stimuli[index];
         match image {
-            // A pipe may never end; a list of names may have one.
+            // A list of image names may contain a pipe, which may never end.
             Some(Image::File(path)) if path.metadata().is_ok_and(|data| !data.is_file()) => {
                 let cause = io::Error::other("not a file");
                 Err(DataError::Io { path: self.relative(path).to_owned(), cause })
@@ -485,38 +266,10 @@ impl Dataset {
     }
 }
 
-/// A note about the stimuli that have gaze but no image, if there are any.
-pub(crate) fn without_image(stimuli: &[StimulusEntry]) -> Option<String> {
-    let keys: Vec<_> = stimuli.iter().filter(|stimulus| !stimulus.has_image()).map(StimulusEntry::key).collect();
-    let verb = if keys.len() == 1 { "has" } else { "have" };
-    let (count, all) = (keys.len(), stimuli.len());
-    (count > 0).then(|| format!("{count} of {all} stimuli {verb} gaze but no image: {}", some_of(&keys)))
-}
-
-/// The first few names of a list.
-pub(crate) fn some_of(names: &[&str]) -> String {
-    const SHOWN: usize = 8;
-    let more = names.len().saturating_sub(SHOWN);
-    let shown = names[..names.len() - more].join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
-
-    #[test]
-    fn names_of_formats_read_back() {
-        for format in Format::ALL {
-            assert_eq!(format.to_string().parse(), Ok(format));
-        }
-        let message = "mit".parse::<Format>().unwrap_err().to_string();
-        assert!(
-            message.starts_with("unknown format \"mit\", expected one of saliency4asd, osie, mit1003"),
-            "{message}"
-        );
-    }
 
     #[test]
     fn a_folder_of_another_kind_says_what_was_looked_for() {
@@ -526,14 +279,14 @@ mod tests {
         fs::write(folder.path().join("readme.txt"), "").unwrap();
         let message = Dataset::open(folder.path(), None).unwrap_err().to_string();
         for format in Format::ALL {
-            assert!(message.contains(&format!("{} ({format})", format.reader().0)), "{format}: {message}");
+            assert!(message.contains(&format!("{} ({format})", formats::reader(format).0)), "{format}: {message}");
         }
         assert!(message.starts_with(&format!("{path} is no dataset of a known format; looked for ")), "{message}");
         assert!(message.ends_with("; found images/, readme.txt"), "{message}");
         let message = Dataset::open(folder.path(), Some(Format::Table)).unwrap_err().to_string();
         let expected = format!(
             "{path} is no dataset of a known format; looked for {} (table); found images/, readme.txt",
-            table::LAYOUT
+            formats::table::LAYOUT
         );
         assert_eq!(message, expected);
     }
@@ -552,7 +305,7 @@ mod tests {
     #[test]
     fn a_damaged_image_is_named_relative_to_the_root() {
         let folder = tempfile::tempdir().unwrap();
-        crate::saliency4asd::write_sample(folder.path());
+        formats::write_sample(folder.path());
         let picture = folder.path().join("Images/2.png");
         let bytes = fs::read(&picture).unwrap();
         fs::write(&picture, &bytes[..bytes.len() / 2]).unwrap();

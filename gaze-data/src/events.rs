@@ -11,71 +11,73 @@ use thiserror::Error;
 
 use crate::RawFixation;
 
-/// Where an eye pointed at one moment.
+/// The point at which an eye was directed at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GazeSample {
-    /// Milliseconds after the stimulus appeared.
+    /// The time in milliseconds after the stimulus appeared.
     pub time_ms: f64,
-    /// Pixels from the left border of the image.
+    /// The distance from the left border of the image, in pixels.
     pub x: f64,
-    /// Pixels from the top border of the image.
+    /// The distance from the top border of the image, in pixels.
     pub y: f64,
 }
 
-/// How fixations are found in raw gaze.
+/// A method that finds fixations in raw gaze.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Detector {
-    /// I-VT: runs of samples that move slower than a threshold.
+    /// I-VT: a fixation is a run of samples that move slower than a threshold.
     Velocity {
-        /// Degrees per second at and above which the eye is in a saccade; 30 is in common use.
+        /// The speed in degrees per second at and above which the eye is in a saccade; 30 is in common use.
         degrees_per_second: f64,
-        /// Shorter runs are no fixations; 60 ms is in common use.
+        /// The shortest duration of a fixation, in milliseconds; 60 is in common use.
         shortest_ms: f64,
     },
-    /// I-DT: the longest runs of samples whose horizontal and vertical extent together stay below a threshold.
+    /// I-DT: a fixation is a longest run of samples whose width and height together do not exceed a threshold.
     Dispersion {
-        /// The largest extent in degrees, width and height together; 1 is in common use.
+        /// The largest sum of width and height, in degrees; 1 is in common use.
         degrees: f64,
-        /// The shortest duration of a fixation; 100 ms is in common use.
+        /// The shortest duration of a fixation, in milliseconds; 100 is in common use.
         shortest_ms: f64,
     },
 }
 
-/// Raw gaze that fixations cannot be found in.
+/// The reason for which fixations cannot be found in raw gaze.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum DetectError {
     /// A threshold or duration is not a positive number.
     #[error("the {name} must be a positive number, not {found}")]
     Parameter {
-        /// Which.
+        /// The name of the parameter.
         name: &'static str,
-        /// Its value.
+        /// The value of the parameter.
         found: f64,
     },
-    /// Times do not increase, or are not numbers.
+    /// The times of the samples do not increase, or are not numbers.
     #[error("sample {index} is at {found} ms, not after the one before it")]
     Time {
         /// The sample, counted from 0.
         index: usize,
-        /// Its time.
+        /// The time of the sample in milliseconds.
         found: f64,
     },
 }
 
 impl Detector {
-    /// I-VT with 30 degrees per second and 60 ms.
+    /// The method I-VT with 30 degrees per second and 60 ms.
     pub const VELOCITY: Self = Self::Velocity { degrees_per_second: 30.0, shortest_ms: 60.0 };
 
-    /// I-DT with 1 degree and 100 ms.
+    /// The method I-DT with 1 degree and 100 ms.
     pub const DISPERSION: Self = Self::Dispersion { degrees: 1.0, shortest_ms: 100.0 };
 
-    /// Finds the fixations, in temporal order. A fixation stands at the mean of its samples, begins with the first and
-    /// lasts until the last; no samples give none.
+    /// Finds the fixations, in temporal order.
+    ///
+    /// A fixation stands at the mean of its samples, begins with the first and lasts until the last. Without samples
+    /// there are no fixations.
     ///
     /// # Errors
     ///
-    /// [`DetectError`] for a parameter that is no positive number, and for times that do not increase.
+    /// [`DetectError`] for a parameter that is not a positive number, and for times that do not increase.
     pub fn fixations(
         self,
         samples: &[GazeSample],
@@ -115,7 +117,7 @@ impl Detector {
     }
 }
 
-/// `threshold` is in pixels per millisecond.
+/// Finds runs of slow samples; `threshold` is in pixels per millisecond.
 fn by_velocity(run: &[GazeSample], threshold: f64, shortest_ms: f64) -> Vec<RawFixation> {
     let is_slow = |pair: (&GazeSample, &GazeSample)| {
         let (a, b) = pair;
@@ -124,7 +126,7 @@ fn by_velocity(run: &[GazeSample], threshold: f64, shortest_ms: f64) -> Vec<RawF
     let slow = run.iter().zip(&run[1..]).map(is_slow);
     let mut fixations = Vec::new();
     let mut first = 0;
-    // A fast step ends a run of slow ones; so does the end.
+    // A fast step ends a run of slow ones, and so does the end of the samples.
     for (index, slow) in slow.chain([false]).enumerate() {
         if !slow {
             fixations.extend(fixation(&run[first..=index], shortest_ms));
@@ -180,7 +182,7 @@ impl Extent {
     }
 }
 
-/// The fixation that a run of samples is, if it lasts long enough.
+/// Returns the fixation that a run of samples forms, if it lasts long enough.
 fn fixation(run: &[GazeSample], shortest_ms: f64) -> Option<RawFixation> {
     let (first, last) = (run.first()?, run.last()?);
     let duration = last.time_ms - first.time_ms;

@@ -1,4 +1,4 @@
-//! Gaze as a source gives it, and which of it lies on the image.
+//! Gaze as a source gives it, and the fixations among it that lie on the image.
 
 use std::{
     fmt,
@@ -6,21 +6,43 @@ use std::{
 };
 
 use gaze_core::{Fixation, Fixations, Scanpath, Size};
+use serde::{Deserialize, Serialize};
 
 use crate::DataError;
+
+/// The origin of gaze: people or a program.
+///
+/// Its serialized form is the name that [`Display`](fmt::Display) writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Recorded from people by an eye tracker.
+    Recorded,
+    /// Made by a program; the numbers say nothing about people.
+    Simulated,
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Recorded => "recorded",
+            Self::Simulated => "simulated",
+        })
+    }
+}
 
 /// The gaze of one group of observers on one stimulus.
 #[derive(Debug)]
 pub struct GroupGaze {
-    /// Name of the group, one of [`Dataset::groups`](crate::Dataset::groups).
+    /// The name of the group, one of [`Dataset::groups`](crate::Dataset::groups).
     pub group: String,
-    /// The file it stands in, or should, relative to the dataset's folder.
+    /// The file that holds the gaze, or should hold it, relative to the dataset's folder.
     pub source: PathBuf,
-    /// One scanpath per observer in the order of the source, or what is wrong with the source.
+    /// One scanpath per observer in the order of the source, or the error of a source that cannot be read.
     pub scanpaths: Result<Vec<RawScanpath>, DataError>,
 }
 
-/// One observer's fixations in temporal order, not yet compared with the size of the image.
+/// The fixations of one observer in temporal order, not yet compared with the size of the image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawScanpath {
     /// The observer, where the source names one.
@@ -29,29 +51,29 @@ pub struct RawScanpath {
     pub fixations: Vec<RawFixation>,
 }
 
-/// A fixation in 0-based pixels, with where it comes from.
+/// A fixation in 0-based pixels, with its place in the source.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RawFixation {
-    /// Pixels from the left border.
+    /// The distance from the left border of the image, in pixels.
     pub x: f64,
-    /// Pixels from the top border.
+    /// The distance from the top border of the image, in pixels.
     pub y: f64,
-    /// `x` as the source writes it, in its own convention.
+    /// The `x` that the source states, in its own convention.
     pub written_x: f64,
-    /// `y` as the source writes it, in its own convention.
+    /// The `y` that the source states, in its own convention.
     pub written_y: f64,
-    /// When it began, in milliseconds after the stimulus appeared, where the source says.
+    /// The time at which the fixation began, in milliseconds after the stimulus appeared, where the source states it.
     pub start_ms: Option<f64>,
-    /// How long it lasted, in milliseconds, where the source says.
+    /// The duration in milliseconds, where the source states it.
     pub duration_ms: Option<f64>,
     /// The line of a text source, counted from 1.
     pub line: Option<usize>,
-    /// Why the dataset's own rules leave it out, where they do.
+    /// The reason for which the dataset's own rules leave the fixation out, where they do.
     pub excluded: Option<DropReason>,
 }
 
 impl RawFixation {
-    /// Converts from a convention in which the first pixel is `origin`.
+    /// Converts a fixation from a convention in which the first pixel is called `origin`.
     pub(crate) fn from_origin(origin: f64, x: f64, y: f64, duration_ms: Option<f64>, line: Option<usize>) -> Self {
         Self {
             x: x - origin,
@@ -65,13 +87,13 @@ impl RawFixation {
         }
     }
 
-    /// The same fixation with the time at which it began.
+    /// Returns the fixation with the time at which it began.
     pub(crate) fn starting(self, start_ms: Option<f64>) -> Self {
         Self { start_ms, ..self }
     }
 }
 
-/// A fixation that takes no part, and why.
+/// A fixation that was left out, with the reason.
 ///
 /// [`Display`](fmt::Display) names the file and line, or the position in the scanpath where a source has no lines,
 /// and shows the coordinates as they are written there, with the interpretation where it differs.
@@ -79,30 +101,30 @@ impl RawFixation {
 pub struct Dropped {
     /// The file, as it was given to [`scanpaths_within`].
     pub source: PathBuf,
-    /// Its observer, where the source names one.
+    /// The observer, where the source names one.
     pub observer: Option<String>,
-    /// Position of its scanpath among those of the group, from 0.
+    /// The position of its scanpath among those of the group, from 0.
     pub scanpath: usize,
-    /// Position in the scanpath, from 0.
+    /// The position of the fixation in the scanpath, from 0.
     pub index: usize,
     /// The fixation.
     pub fixation: RawFixation,
-    /// Why it was dropped.
+    /// The reason.
     pub reason: DropReason,
 }
 
-/// Why a fixation was dropped.
+/// The reason for which a fixation was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DropReason {
-    /// It lies outside the image.
+    /// The fixation lies outside the image.
     OutsideImage {
         /// The size of the image.
         size: Size,
     },
-    /// A coordinate is not a number: a lost sample.
+    /// A coordinate is not a number, as trackers write it for a lost sample.
     NotANumber,
-    /// It is the one that the observer was told to make before the image appeared, which the dataset's authors leave out.
+    /// The observer was told to make this fixation before the image appeared; the dataset's authors leave it out.
     InitialFixation,
 }
 
@@ -126,7 +148,7 @@ impl fmt::Display for Dropped {
             (None, None) => write!(f, ": fixation {} of scanpath {}", self.index + 1, self.scanpath + 1)?,
         }
         write!(f, " at x = {written_x}, y = {written_y}")?;
-        // Bits, not values: a NaN is the same as itself here.
+        // Bits are compared, not values, so that a NaN equals itself.
         if (x.to_bits(), y.to_bits()) != (written_x.to_bits(), written_y.to_bits()) {
             write!(f, " (0-based x = {x}, y = {y})")?;
         }
@@ -137,8 +159,8 @@ impl fmt::Display for Dropped {
 /// Separates the fixations that lie on an image of the given size from those that do not.
 ///
 /// Every raw scanpath gives one scanpath, in the same order, even if none of its fixations lies on the image. It has
-/// durations if each of its remaining fixations has one and there is at least one. `source` is only named in what is
-/// dropped.
+/// durations if each of its remaining fixations has one and there is at least one. `source` is the name that
+/// each [`Dropped`] gets.
 #[must_use]
 pub fn scanpaths_within(raw: &[RawScanpath], size: Size, source: &Path) -> (Vec<Scanpath>, Vec<Dropped>) {
     let mut dropped = Vec::new();
@@ -206,6 +228,15 @@ mod tests {
             "TD/1.txt: fixation 1 of scanpath 1 at x = 0, y = -0.5 lies outside the image of 3x5 (height x width) \
              pixels",
         );
+    }
+
+    #[test]
+    fn provenance_is_serialized_by_name() {
+        for provenance in [Provenance::Recorded, Provenance::Simulated] {
+            let json = serde_json::to_string(&provenance).unwrap();
+            assert_eq!(json, format!("\"{provenance}\""));
+            assert_eq!(serde_json::from_str::<Provenance>(&json).unwrap(), provenance);
+        }
     }
 
     #[test]

@@ -1,26 +1,38 @@
-//! Readers of eye-movement datasets and prediction folders as they lie on disk.
+//! Readers and writers of eye-movement datasets and saliency predictions as they lie on disk.
 //!
-//! | type | what it is |
+//! | item | purpose |
 //! |---|---|
-//! | [`Dataset`] | the index of a dataset folder: its stimuli, groups and observers; nothing is decoded before it is asked for |
-//! | [`GroupGaze`], [`RawScanpath`], [`RawFixation`] | the gaze of one group of observers on one stimulus, as the source gives it |
-//! | [`scanpaths_within`], [`Dropped`] | the fixations that lie on the image, and each one that does not, with its line |
-//! | [`Detector`] | fixations from raw gaze, by a threshold of velocity or dispersion |
-//! | [`PredictionStore`] | a folder of saliency maps or densities, matched to stimuli by file stem |
-//! | [`read_prediction`], [`read_fixations`], [`read_other_fixations`] | one map and its fixations, without a dataset |
-//! | [`DataError`] | what is wrong, in which file, on which line |
+//! | [`Dataset`] | the index of a dataset folder: its stimuli and groups; images and gaze are read when they are asked for |
+//! | [`GroupGaze`], [`RawScanpath`], [`RawFixation`] | the gaze of one group of observers on one stimulus, as the source states it |
+//! | [`scanpaths_within`], [`Dropped`] | the fixations that lie on the image, and each fixation that does not, with its line |
+//! | [`Detector`] | finds fixations in raw gaze, by a threshold of velocity or dispersion |
+//! | [`PredictionStore`] | a folder, archive or HDF5 file of saliency maps or densities, matched to stimuli by name |
+//! | [`read_prediction`], [`read_fixations`], [`read_other_fixations`] | read one map and its fixations without a dataset |
+//! | [`write_dataset`], [`write_predictions`] | write a dataset or predictions in a format of other programs |
+//! | [`DataError`] | an error with its file and line |
 //!
 //! # Coordinates
 //!
-//! Everything that leaves this crate has `x` to the right and `y` down, in pixels from the top-left corner of the
-//! image. Formats with another convention (1-based pixels, for one) are converted by their reader and nowhere else.
+//! All coordinates that leave this crate have `x` to the right and `y` down, in pixels from the top-left corner of the
+//! image. Each reader converts from the convention of its format, for example from 1-based pixels.
 //!
 //! # Problems
 //!
-//! One bad file does not spoil a dataset: [`Dataset::open`] fails only if there is no dataset to speak of, and every
-//! later call concerns one stimulus. A fixation outside its image is neither clipped nor forgotten, it is a
-//! [`Dropped`]. The text of a [`DataError`] is complete, its cause included; paths in it are relative to the folder
-//! that was opened, so that it reads the same wherever the data lies.
+//! A bad file affects only its own stimulus and group: [`Dataset::open`] fails if no gaze at all can be read, and every
+//! later call concerns one stimulus. A fixation outside its image is not clipped but reported as [`Dropped`]. The message
+//! of a [`DataError`] includes its cause; paths in it are relative to the folder that was opened, so that the message does
+//! not depend on where the data lies.
+//!
+//! # Features
+//!
+//! The Cargo features `archive`, `hdf5`, `mat`, `msgpack`, `parquet` and `tiff`, all on by default, each enable the file
+//! format of their name. Without a feature, the datasets that need it are refused with [`DataError::WithoutFeature`].
+//!
+//! # Where to find what
+//!
+//! `formats/` has a file or folder for each dataset format, which implements the contract in `contract.rs`. `files/` reads
+//! file formats (MATLAB, HDF5, NumPy, …) and knows no dataset format. `predictions/` reads saliency maps, `write/` writes
+//! datasets and predictions.
 //!
 //! # Example
 //!
@@ -48,59 +60,36 @@
 //! ```
 
 pub use crate::{
-    dataset::{Dataset, Format, Provenance, StimulusEntry, UnknownFormat},
-    error::DataError,
+    contract::StimulusEntry,
+    dataset::Dataset,
+    error::{DataError, MatError, MsgpackError, NpyError},
     events::{DetectError, Detector, GazeSample},
-    gaze::{DropReason, Dropped, GroupGaze, RawFixation, RawScanpath, scanpaths_within},
-    map_kind::{MapKind, UnknownMapKind},
-    mat::MatError,
-    msgpack::MsgpackError,
-    npy::NpyError,
-    percentile::percentile_map,
+    format::{Format, UnknownFormat},
+    gaze::{DropReason, Dropped, GroupGaze, Provenance, RawFixation, RawScanpath, scanpaths_within},
+    images::{StoredImage, decode_image, read_image},
     points::{OtherImage, parse_fixations, read_fixations, read_other_fixations},
-    predictions::{PredictionStore, decode_image, decode_prediction, read_array, read_image, read_prediction},
-    stored::StoredImage,
+    predictions::{
+        MapKind, PredictionStore, UnknownMapKind, decode_prediction, percentile_map, read_array, read_prediction,
+    },
     write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
 };
 
-mod archive;
-mod bids;
-mod cat2000;
-mod coco;
-mod collected;
-mod datadings;
+mod contract;
 mod dataset;
-mod description;
 mod error;
 mod events;
-mod figrim;
-mod fixatons;
-mod folder;
+mod files;
+mod format;
+mod formats;
 mod gaze;
-mod hdf5;
-mod image;
-mod json_gaze;
-mod json_scan;
-mod judd;
-mod map_kind;
-mod mat;
-mod mit1003;
-mod mit300;
-mod msgpack;
-mod npy;
-mod osie;
-mod pascal_s;
-mod percentile;
-mod place;
+mod images;
 mod points;
 mod predictions;
-mod pysaliency;
-mod salicon;
-mod saliency4asd;
-mod stored;
-mod table;
 #[cfg(test)]
 mod testing;
-mod toronto;
-mod unique;
 mod write;
+
+/// The example of the README, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

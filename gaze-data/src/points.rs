@@ -1,27 +1,33 @@
-//! Fixations on one image, or on others, from a table without a dataset around it.
+//! Fixations from a table without a dataset around it: on one image, or on others.
 //!
 //! ```text
 //! x,y[,subject]            fixations on one image
 //! image,width,height,x,y   fixations on other images, of whatever size, as nonfixations of shuffled AUC
 //! ```
 //!
-//! Coordinates are 0-based pixels. Columns may have any order; others are left alone.
+//! Coordinates are 0-based pixels. Columns may have any order; other columns are ignored.
 
 use std::{collections::BTreeMap, path::Path};
 
 use gaze_core::Size;
 
-use crate::{DataError, RawFixation, RawScanpath, folder, saliency4asd::number, table::line_of};
+use crate::{
+    DataError, RawFixation, RawScanpath,
+    files::{
+        folder,
+        table::{line_of, number},
+    },
+};
 
 /// The largest table that is read, in bytes.
 const LARGEST_TABLE: u64 = 1 << 30;
 
-/// The fixations on an image that is not the one at hand.
+/// The fixations on an image other than the one that is scored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OtherImage {
-    /// The image's name.
+    /// The name of the image.
     pub name: String,
-    /// Its size.
+    /// The size of the image.
     pub size: Size,
     /// The fixations on it.
     pub fixations: Vec<RawFixation>,
@@ -29,20 +35,20 @@ pub struct OtherImage {
 
 /// Reads fixations on one image from a table with the columns `x`, `y` and, if known, `subject`.
 ///
-/// One scanpath per subject, in the order of first appearance. A table without rows has none.
+/// Returns one scanpath per subject, in the order of first appearance. A table without rows gives none.
 ///
 /// # Errors
 ///
-/// [`DataError`] for a file that cannot be read, a missing column, or a value that is no number, with its line.
+/// [`DataError`] for a file that cannot be read, a missing column, or a value that is not a number, with its line.
 pub fn read_fixations(path: &Path) -> Result<Vec<RawScanpath>, DataError> {
     parse_fixations(&read(path)?, path)
 }
 
-/// Reads fixations on one image from the bytes of a table; `name` is theirs in errors.
+/// Reads fixations on one image from the bytes of a table; `name` is their name in errors.
 ///
 /// # Errors
 ///
-/// As for [`read_fixations`].
+/// The errors of [`read_fixations`].
 pub fn parse_fixations(bytes: &[u8], name: &Path) -> Result<Vec<RawScanpath>, DataError> {
     let mut scanpaths: Vec<RawScanpath> = Vec::new();
     rows(bytes, name, &["x", "y"], &["subject"], |row| {
@@ -61,7 +67,8 @@ pub fn parse_fixations(bytes: &[u8], name: &Path) -> Result<Vec<RawScanpath>, Da
 ///
 /// # Errors
 ///
-/// As for [`read_fixations`]; also if a size is not a whole number from 1, or one image has two.
+/// The errors of [`read_fixations`], and [`DataError::Value`] for a side that is not a whole number of at least 1 and for
+/// an image with two different sizes.
 pub fn read_other_fixations(path: &Path) -> Result<Vec<OtherImage>, DataError> {
     let mut images: Vec<OtherImage> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -90,7 +97,7 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The text in a column; empty if there is no such column.
+    /// Returns the text in a column; it is empty if there is no such column.
     fn text(&self, column: &str) -> &str {
         self.places.get(column).and_then(|&place| self.record.get(place)).unwrap_or_default()
     }
@@ -103,7 +110,7 @@ impl Row<'_> {
 
     fn number(&self, column: &str) -> Result<f64, DataError> {
         let text = self.text(column);
-        // What trackers write for a lost sample: no place on the image, to be dropped as such.
+        // Trackers write this for a lost sample. It has no place on the image and is left out later.
         if text.is_empty() || text.eq_ignore_ascii_case("nan") {
             return Ok(f64::NAN);
         }

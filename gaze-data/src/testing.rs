@@ -1,4 +1,4 @@
-//! What the tests of this crate share: damaged copies of small files, and the real data where it lies.
+//! Helpers of the tests: damaged copies of small files, and the real data where it is available.
 
 use std::path::PathBuf;
 
@@ -6,13 +6,13 @@ pub(crate) use damage::damaged;
 
 mod damage;
 
-/// The folder of a real dataset beside the main checkout, if this machine has it: `root/shared/data/NAME` for a
+/// Returns the folder of a real dataset beside the main checkout, if this machine has it: `root/shared/data/NAME` for a
 /// checkout at `root/main`. Tests that find nothing say so and pass.
 pub(crate) fn real_data(name: &str) -> Option<PathBuf> {
     shared(&format!("data/{name}"))
 }
 
-/// A folder of reference values beside the main checkout, likewise.
+/// Returns a folder of reference values beside the main checkout, if this machine has it.
 pub(crate) fn reference(name: &str) -> Option<PathBuf> {
     shared(&format!("reference/{name}"))
 }

@@ -1,4 +1,4 @@
-//! Damaged copies of files, for the tests of this crate and for `examples/fuzz.rs`, which both include this file.
+//! Damaged copies of files, for the tests of this crate and for `benches/fuzz.rs`, which both include this file.
 
 /// A reproducible stream of numbers (`SplitMix64`); its quality is more than enough to choose bytes to damage.
 struct Numbers(u64);
@@ -17,8 +17,8 @@ impl Numbers {
     }
 }
 
-/// `count` copies of a file, each with up to five places changed: bits, bytes, whole numbers, pieces removed, repeated,
-/// moved or cut off.
+/// Makes `count` copies of a file, each with up to five places changed: bits, bytes and whole numbers are replaced, pieces
+/// are removed, repeated, cleared or cut off.
 pub(crate) fn damaged(file: &[u8], count: usize, seed: u64) -> impl Iterator<Item = Vec<u8>> {
     let mut numbers = Numbers(seed);
     (0..count).map(move |_| damaged_once(file, &mut numbers))
@@ -43,7 +43,7 @@ fn damaged_once(file: &[u8], numbers: &mut Numbers) -> Vec<u8> {
                 drop(copy.splice(target..target, piece));
             }
             7 => {
-                // A size, as large as it gets or random, in 2, 4 or 8 bytes.
+                // A size of 2, 4 or 8 bytes becomes as large as possible, or random.
                 let (end, large) = (end(2 << numbers.below(3)), numbers.below(2) == 0);
                 copy[place..end].fill_with(|| if large { 0xff } else { numbers.byte() });
             }

@@ -1,9 +1,9 @@
-//! datadings' file of `MessagePack` and its side files, byte for byte as the original writes them.
+//! datadings' `MessagePack` file and its side files, byte for byte as the original writes them.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `X.msgpack` | the samples |
-//! | `.offsets` | where each begins, and the end: 64-bit big-endian |
+//! | `.offsets` | the place at which each sample begins, and the end: 64-bit big-endian |
 //! | `.keys` | their names |
 //! | `.key_hashes` | a salt of 8 bytes, then 8 bytes of BLAKE2s of each name: with the first salt that leaves all different |
 //! | `.filter` | a Bloom filter of the names (`simplebloom`): two hashes of a name, combined k times |
@@ -22,9 +22,9 @@ use blake2s_simd::Params;
 use md5::{Digest, Md5};
 
 use super::{Stimulus, Written, for_each};
-use crate::{DataError, Dataset, folder};
+use crate::{DataError, Dataset, files::folder};
 
-/// How many salts are tried, as in the original.
+/// The number of salts that are tried, as in the original.
 const SALTS: usize = 1000;
 
 pub(super) fn write(dataset: &Dataset, out: &Path) -> Result<Written, DataError> {
@@ -72,7 +72,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A sample: key, image and a list of observers.
+/// Encodes a sample: key, image and a list of observers.
 fn sample(stimulus: &Stimulus) -> Vec<u8> {
     let mut bytes = vec![0x83];
     text(&mut bytes, "key");
@@ -93,7 +93,7 @@ fn sample(stimulus: &Stimulus) -> Vec<u8> {
     bytes
 }
 
-/// A NumPy array of shape `(n, columns)` as msgpack-numpy writes it.
+/// Appends a NumPy array of shape `(n, columns)` as msgpack-numpy writes it.
 fn numpy(bytes: &mut Vec<u8>, values: &[f32], columns: usize) {
     bytes.push(0x85);
     binary(bytes, b"nd");
@@ -111,7 +111,7 @@ fn numpy(bytes: &mut Vec<u8>, values: &[f32], columns: usize) {
     binary(bytes, &data);
 }
 
-/// A head of 8, 16 or 32 bits, the smallest that holds the length.
+/// Appends a marker and a length of 8, 16 or 32 bits, the smallest that holds it.
 fn head(bytes: &mut Vec<u8>, length: usize, markers: [Option<u8>; 3]) {
     match (u8::try_from(length), u16::try_from(length), markers) {
         (Ok(length), _, [Some(marker), ..]) => bytes.extend([marker, length]),
@@ -162,7 +162,7 @@ fn packed_keys(keys: &[String]) -> Vec<u8> {
     bytes
 }
 
-/// The first 8 bytes of a salted BLAKE2s.
+/// Computes the first 8 bytes of a salted BLAKE2s.
 fn hash(text: &str, salt: &[u8]) -> [u8; 8] {
     let digest = Params::new().salt(salt).hash(text.as_bytes());
     let mut first = [0; 8];
@@ -170,7 +170,7 @@ fn hash(text: &str, salt: &[u8]) -> [u8; 8] {
     first
 }
 
-/// A salt that leaves all hashes different, then the hashes.
+/// Returns the first salt with which all hashes differ, then the hashes.
 fn key_hashes(keys: &[String]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for number in 0..SALTS {
@@ -184,7 +184,7 @@ fn key_hashes(keys: &[String]) -> Vec<u8> {
     bytes
 }
 
-/// A Bloom filter of at least two names with a false positive in as many.
+/// Makes a Bloom filter of n names, at least two, in which one other name in n is a false positive.
 fn filter(keys: &[String]) -> Vec<u8> {
     let count = keys.len().max(2);
     let probability = 1.0 / count as f64;

@@ -1,21 +1,22 @@
-//! Predictions as pysaliency stores them: one data set per stimulus, named like its image.
+//! Predictions in an HDF5 file as pysaliency stores them: one data set per stimulus, named like its image.
 
 use std::path::Path;
 
 use gaze_core::Prediction;
-use hdf5_pure::File;
 use ndarray::Array2;
 
 use super::image_names;
 use crate::{DataError, Dataset, PredictionStore};
 
-/// Writes the predictions of a store for the stimuli of a dataset into one HDF5 file, named as pysaliency does: the
-/// path of the image below the folders that all images have in common, extension included. Values are stored in 64
-/// bits and compressed; a log density stays one. Returns how many were written; stimuli without a prediction have none.
+/// Writes the predictions of a store for the stimuli of a dataset into one HDF5 file, and returns their number.
+///
+/// Data sets are named as pysaliency names them: by the path of the image below the folders that all images have in common,
+/// extension included. Values are stored in 64 bits and compressed; a log density stays a log density. A stimulus without a
+/// prediction is left out.
 ///
 /// # Errors
 ///
-/// [`DataError::Exists`] if there is something at `out`, and whatever is wrong with a prediction.
+/// The errors of [`write_maps`] and of [`PredictionStore::load`].
 pub fn write_predictions(dataset: &Dataset, store: &PredictionStore, out: &Path) -> Result<usize, DataError> {
     let stimuli = dataset.stimuli().iter().zip(image_names(dataset));
     let maps = stimuli.filter_map(|(entry, name)| match store.load(entry.key()) {
@@ -27,13 +28,13 @@ pub fn write_predictions(dataset: &Dataset, store: &PredictionStore, out: &Path)
     write_maps(maps, out)
 }
 
-/// Writes maps with these names into one HDF5 file, as [`write_predictions`] does; each is written before the next is
-/// asked for.
+/// Writes maps with their names into one HDF5 file, as [`write_predictions`] does, and returns their number. Each map is
+/// written before the iterator is asked for the next.
 ///
 /// # Errors
 ///
-/// [`DataError::Exists`] if there is something at `out`, the operating system's refusals, and the first error among the
-/// maps.
+/// [`DataError::Exists`] if there is something at `out`, [`DataError::Hdf5`] if it cannot be written,
+/// [`DataError::WithoutFeature`] if the Cargo feature `hdf5` is off, and the first error among the maps.
 pub fn write_maps(
     maps: impl IntoIterator<Item = Result<(String, Array2<f64>), DataError>>,
     out: &Path,
@@ -41,8 +42,24 @@ pub fn write_maps(
     if out.exists() {
         return Err(DataError::Exists { path: out.to_owned() });
     }
+    write_hdf5(maps, out)
+}
+
+#[cfg(not(feature = "hdf5"))]
+fn write_hdf5(
+    _maps: impl IntoIterator<Item = Result<(String, Array2<f64>), DataError>>,
+    out: &Path,
+) -> Result<usize, DataError> {
+    Err(DataError::WithoutFeature { path: out.to_owned(), feature: "hdf5" })
+}
+
+#[cfg(feature = "hdf5")]
+fn write_hdf5(
+    maps: impl IntoIterator<Item = Result<(String, Array2<f64>), DataError>>,
+    out: &Path,
+) -> Result<usize, DataError> {
     let error = |cause| DataError::Hdf5 { path: out.to_owned(), cause: Box::new(cause) };
-    let file = File::create(out).map_err(error)?;
+    let file = hdf5_pure::File::create(out).map_err(error)?;
     let mut count = 0;
     for map in maps {
         let (name, values) = map?;

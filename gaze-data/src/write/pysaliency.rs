@@ -2,15 +2,18 @@
 //!
 //! `stimuli.hdf5` is a `FileStimuli` 2.1 and `fixations.hdf5` a `FixationTrains` 1.2: releases from 2023 accept neither
 //! newer ones nor scanpaths. Images lie in `stimuli/`. Times and durations are in seconds; where the source gives no
-//! times, they are the places in the scanpath. Groups of observers, where there are several, are the attribute
+//! times, the positions in the scanpath stand for them. Groups of observers, where there are several, are the attribute
 //! `group` of a scanpath.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use hdf5_pure::{AttrValue, FileBuilder};
 
-use super::{Scanpath, Written, for_each, subject_numbers, write_file};
-use crate::{DataError, Dataset};
+use super::{Scanpath, Written, for_each, write_file};
+use crate::{DataError, Dataset, files::folder};
 
 pub(super) fn write(dataset: &Dataset, out: &Path) -> Result<Written, DataError> {
     let (mut names, mut shapes) = (Vec::new(), Vec::new());
@@ -30,7 +33,7 @@ pub(super) fn write(dataset: &Dataset, out: &Path) -> Result<Written, DataError>
     text(&mut stimuli, "__attributes__", "[]");
     stimuli.set_attr("size", AttrValue::I64(number(names.len())));
     stimuli.create_dataset("filenames").with_vlen_strings(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    // A table of sides: two columns if all images are gray, else three.
+    // The sides of each image: two columns if all images are gray, else three.
     let gray = !shapes.is_empty() && shapes.iter().all(|(_, channels)| *channels == 1);
     let sides: Vec<i64> = shapes
         .iter()
@@ -66,7 +69,7 @@ fn write_trains(dataset: &Dataset, scanpaths: &[(usize, Scanpath)]) -> FileBuild
     }
     let [xs, ys, ts, durations] = columns;
     let known = subject_numbers(scanpaths.iter().filter_map(|(_, path)| path.observer.as_deref()));
-    // Observers without a name are nobody else: each scanpath of an image gets a number of its own.
+    // Observers without a name are different people: each scanpath of an image gets a number of its own.
     let mut unnamed = (0, known.values().max().map_or(0, |last| last + 1));
     let mut subjects = Vec::new();
     for (n, path) in scanpaths {
@@ -115,4 +118,16 @@ fn text(file: &mut FileBuilder, name: &str, value: &str) {
 
 fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Gives every subject a number: the name itself where all names are whole numbers, else its place in natural order.
+fn subject_numbers<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<String, i64> {
+    let names: BTreeSet<&str> = names.collect();
+    let own: Option<BTreeMap<String, i64>> =
+        names.iter().map(|name| Some(((*name).to_owned(), name.parse().ok()?))).collect();
+    own.unwrap_or_else(|| {
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort_by(|a, b| folder::natural_order(a, b));
+        (0..).zip(names).map(|(number, name)| (name.to_owned(), number)).collect()
+    })
 }

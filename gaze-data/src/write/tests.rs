@@ -1,8 +1,9 @@
-//! What is written reads back equal.
+//! Datasets and predictions that were written read back equal.
 
 use std::fs;
 
 use super::*;
+#[cfg(feature = "hdf5")]
 use crate::{MapKind, PredictionStore};
 
 /// A dataset of two images with three observers, one fixation outside and durations.
@@ -66,6 +67,7 @@ fn csv_reads_back() {
     assert_eq!(lines[4], "  g ann 7.5,1,Some(60.0)");
 }
 
+#[cfg(feature = "parquet")]
 #[test]
 fn parquet_reads_back_as_csv_does() {
     let (_, csv, expected, _folders) = written(WriteFormat::Csv, "out");
@@ -76,6 +78,7 @@ fn parquet_reads_back_as_csv_does() {
     assert!(!folders[1].path().join("out/fixations.csv").exists());
 }
 
+#[cfg(feature = "hdf5")]
 #[test]
 fn pysaliency_reads_back() {
     let (dataset, read, report, _folders) = written(WriteFormat::Pysaliency, "out");
@@ -86,6 +89,7 @@ fn pysaliency_reads_back() {
     assert_eq!(pictures(&dataset), pictures(&read));
 }
 
+#[cfg(feature = "msgpack")]
 #[test]
 fn datadings_reads_back() {
     let (dataset, read, report, _folders) = written(WriteFormat::Datadings, "set.msgpack");
@@ -96,6 +100,7 @@ fn datadings_reads_back() {
     assert_eq!(dataset.image_bytes(1).unwrap(), read.image_bytes(1).unwrap());
 }
 
+#[cfg(feature = "hdf5")]
 #[test]
 fn predictions_read_back() {
     let (source, target) = (sample(), tempfile::tempdir().unwrap());
