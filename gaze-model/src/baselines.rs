@@ -1,9 +1,9 @@
-//! Models that do not look at the picture: what every other model has to beat.
+//! Baselines: models that do not look at the picture, which every other model should beat.
 
 use gaze_core::{LogDensity, ModelError, NotPositive, Prediction, SaliencyModel, Size, Viewing};
 use ndarray::Array2;
 
-/// The same probability for every pixel.
+/// The model that gives every pixel the same probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Uniform;
 
@@ -15,8 +15,8 @@ impl SaliencyModel for Uniform {
 
 /// A center bias with two parameters: a Gaussian around the middle of the image, wider than high.
 ///
-/// Both standard deviations are fractions of the image's *width*, so a portrait picture gets the same spot as a
-/// landscape one, cut by its borders, and a density that sums to 1 all the same.
+/// Both standard deviations are fractions of the image's *width*. A portrait picture therefore gets the same spot as a
+/// landscape one, cut by its borders. The density sums to 1 in both cases.
 ///
 /// # Reference
 ///
@@ -47,7 +47,7 @@ impl Default for GaussianCenterBias {
 }
 
 impl GaussianCenterBias {
-    /// Takes both standard deviations as fractions of the image's width.
+    /// Makes a center bias with these standard deviations, as fractions of the image's width.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl GaussianCenterBias {
         Ok(Self { horizontal, vertical })
     }
 
-    /// The density for an image of the given size.
+    /// Computes the density for an image of the given size.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ mod tests {
             x += p * (column as f64 + 0.5 - 200.0).powi(2);
             y += p * (row as f64 + 0.5 - 150.5).powi(2);
         }
-        // Cut at five deviations to each side, which takes 1e-5 of the variance.
+        // The Gaussian is cut at five deviations to each side, which takes 1e-5 of the variance.
         assert!((x.sqrt() - 40.0).abs() < 0.01, "{x}");
         assert!((y.sqrt() - 20.0).abs() < 0.01, "{y}");
     }

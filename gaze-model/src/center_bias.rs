@@ -4,28 +4,28 @@ use gaze_core::{LogDensity, MapError, ModelError, Prediction, SaliencyModel, Siz
 use ndarray::{Array2, ArrayView, Dimension, Ix2};
 use thiserror::Error;
 
-/// A template that is no center bias.
+/// The reason why an array is no template of a center bias.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// It has more or fewer than two axes.
+    /// The array has more or fewer than two axes.
     #[error("a center bias has shape (height, width), this array has shape {found:?}")]
     Axes {
         /// The array's shape.
         found: Vec<usize>,
     },
-    /// It has no pixel, or a value that is no log density: NaN or `+∞`, or `-∞` everywhere.
+    /// The array has no pixel, or values that are no log density: NaN, `+∞`, or `-∞` everywhere.
     #[error("the center bias is no log density")]
     Map(#[from] MapError),
 }
 
-/// A center bias as a map of log densities over an image of whatever size, for example
-/// `centerbias_mit1003.npy` of the DeepGaze repository (1024 × 1024).
+/// A center bias given as a map of log densities over an image of any size, for example `centerbias_mit1003.npy` of the
+/// DeepGaze repository (1024 × 1024).
 ///
 /// # Degenerate input
 ///
-/// The template need not sum to 1: a constant that is added to all values changes nothing. `-∞` is probability 0 and
-/// stays that, also in what a network makes of it by adding a positive multiple of the center bias.
+/// The template need not sum to 1: a constant that is added to all values changes nothing. `-∞` is probability 0, which
+/// also holds for the prediction of a network that adds a positive multiple of the center bias.
 ///
 /// # Example
 ///
@@ -49,15 +49,15 @@ impl TemplateCenterBias {
     ///
     /// # Errors
     ///
-    /// [`TemplateError::Axes`] for an array that has not two axes; [`TemplateError::Map`] if it is empty, if a value is NaN
-    /// or `+∞`, or if all are `-∞`.
+    /// [`TemplateError::Axes`] for an array that does not have two axes; [`TemplateError::Map`] if it is empty, if a
+    /// value is NaN or `+∞`, or if all values are `-∞`.
     pub fn new<T: Copy + Into<f64>, D: Dimension>(template: ArrayView<'_, T, D>) -> Result<Self, TemplateError> {
         let found = template.shape().to_vec();
         let Ok(template) = template.into_dimensionality::<Ix2>() else {
             return Err(TemplateError::Axes { found });
         };
         let template = template.mapv(Into::into);
-        // The template's own density has the same demands.
+        // The template's own density has the same requirements.
         LogDensity::normalize(template.clone())?;
         Ok(Self { template })
     }
@@ -68,17 +68,17 @@ impl TemplateCenterBias {
         self.template.dim().into()
     }
 
-    /// The center bias for an image of the given size: at each pixel the value of the template's nearest one, where both
-    /// are stretched such that their corner pixels meet; then renormalised.
+    /// Computes the center bias for an image of the given size. Template and image are stretched such that their corner
+    /// pixels meet. Each pixel gets the value of the template's nearest pixel, and the result is normalised.
     ///
     /// # Errors
     ///
-    /// [`MapError::Empty`] for a size without pixels; [`MapError::NoMass`] if only values of `-∞` are met.
+    /// [`MapError::Empty`] for a size without pixels; [`MapError::NoMass`] if all values that are taken are `-∞`.
     ///
     /// # Reference
     ///
-    /// The same values as those that `scipy.ndimage.zoom(…, order=0, mode="nearest")` takes, with which users of DeepGaze
-    /// prepare its center bias, to the last index. Being samples, they do not sum to what they did.
+    /// The pixels are exactly those that `scipy.ndimage.zoom(…, order=0, mode="nearest")` takes, with which users of
+    /// DeepGaze prepare its center bias.
     pub fn density(&self, size: Size) -> Result<LogDensity, MapError> {
         let Size { height, width } = self.size();
         let (rows, columns) = (nearest(height, size.height), nearest(width, size.width));
@@ -94,9 +94,9 @@ impl SaliencyModel for TemplateCenterBias {
     }
 }
 
-/// Which of `before` places along an axis each of `after` places takes.
+/// Computes which of `before` places along an axis each of `after` places takes.
 ///
-/// The step is rounded to `f64` once and then multiplied, as SciPy does: the exact quotient gives other indices where a
+/// The step is rounded to `f64` once and then multiplied, as in SciPy. The exact quotient gives other indices where a
 /// place falls halfway between two, such as place 27 of 55 from 1024.
 fn nearest(before: usize, after: usize) -> Vec<usize> {
     let last = before - 1;
@@ -130,13 +130,13 @@ mod tests {
             rows += 1;
         }
         assert_eq!(rows, 1860);
-        // The one that the exact quotient misses: 27 · 1023 / 54 is 511.5.
+        // The exact quotient would miss this index: 27 · 1023 / 54 is 511.5.
         assert_eq!(nearest(1024, 55)[27], 511);
     }
 
     #[track_caller]
     fn check_density(template: &Array2<f64>, size: (usize, usize), expected: &Array2<f64>) {
-        // One logarithm of a sum of a few terms, and its exponential.
+        // The tolerance allows one logarithm of a sum of a few terms, and its exponential.
         const ROUNDING: f64 = 1e-15;
         let template = TemplateCenterBias::new(template.mapv(f64::ln).view()).unwrap();
         let density = template.density(size.into()).unwrap();
@@ -151,7 +151,7 @@ mod tests {
         check_density(&template, (2, 2), &(array![[1.0, 3.0], [4.0, 6.0]] / 14.0));
         check_density(&template, (1, 1), &array![[1.0]]);
         check_density(&template, (3, 1), &(array![[1.0], [4.0], [4.0]] / 9.0));
-        // Probability 0 stays that.
+        // A probability of 0 stays 0.
         check_density(&array![[0.0, 1.0]], (1, 4), &array![[0.0, 0.0, 0.5, 0.5]]);
     }
 
@@ -160,7 +160,7 @@ mod tests {
         let template = array![[0.0_f64, -3.0], [-1.0, 700.0]];
         let size = Size { height: 5, width: 7 };
         let density = |template: &Array2<f64>| TemplateCenterBias::new(template.view()).unwrap().density(size).unwrap();
-        // 1e5 leaves 11 digits behind the point.
+        // Beside 1e5, 11 digits behind the point remain.
         let difference = density(&template).values().to_owned() - density(&(&template + 1e5)).values();
         assert!(difference.iter().all(|difference| difference.abs() < 1e-10), "{difference}");
     }

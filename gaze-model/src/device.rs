@@ -1,18 +1,33 @@
-//! Where networks compute, and how exactly.
+//! The hardware that a network computes on, and the precision of its numbers.
 
-use tch::Kind;
+use serde::{Deserialize, Serialize};
 
-/// What does the computing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The hardware that a network computes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// The first GPU. [`libtorch`](crate::libtorch) says whether there is one.
+    /// The first GPU. With the feature `libtorch`, `gaze_model::libtorch()` tells whether there is one.
     Cuda,
 }
 
+/// The number of bits that a network's backbones compute with. The readouts behind them always use 32 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits, as in the reference implementations.
+    #[default]
+    F32,
+    /// 16 bits with a mantissa of 8 bits. It is faster on GPUs and less exact: with the synthetic weights of the tests
+    /// a log density changes by 0.01 to 0.04 on average and by up to 2.3 at single pixels.
+    Bf16,
+}
+
+#[cfg(feature = "libtorch")]
 impl Device {
+    /// The device in libtorch's terms.
     pub(crate) fn resolve(self) -> tch::Device {
         match self {
             Self::Cpu => tch::Device::Cpu,
@@ -21,22 +36,24 @@ impl Device {
     }
 }
 
-/// How many bits a network's backbones compute with. The readouts behind them always take 32.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// 32 bits, as the reference.
-    #[default]
-    F32,
-    /// 16 bits with 8 of mantissa: for GPUs, at a price. With the synthetic weights of the tests a log density changes
-    /// by 0.01 to 0.04 on average and by up to 2.3 at single pixels.
-    Bf16,
+#[cfg(feature = "libtorch")]
+impl Precision {
+    /// The precision in libtorch's terms.
+    pub(crate) fn kind(self) -> tch::Kind {
+        match self {
+            Self::F32 => tch::Kind::Float,
+            Self::Bf16 => tch::Kind::BFloat16,
+        }
+    }
 }
 
-impl Precision {
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            Self::F32 => Kind::Float,
-            Self::Bf16 => Kind::BFloat16,
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_names_are_those_of_the_command_line() {
+        let names = serde_json::to_string(&([Device::Cpu, Device::Cuda], [Precision::F32, Precision::Bf16])).unwrap();
+        assert_eq!(names, r#"[["cpu","cuda"],["f32","bf16"]]"#);
     }
 }

@@ -1,16 +1,27 @@
-//! Saliency models: from a stimulus to a log density.
+//! Saliency models: from a picture to the density of the places where people look.
 //!
-//! [`Uniform`] and [`GaussianCenterBias`] are baselines that do not look at the picture, as is [`TemplateCenterBias`], a
-//! map that is fitted to each image's size. With the feature `libtorch` (on by default) networks run on libtorch:
-//! [`gaze_lite`], which is part of the program, and [`deepgaze_iie`]. [`weights`] reads their files, with libtorch and without. What is public speaks `ndarray` and the types
-//! of `gaze-core`; no tensor leaves this crate.
+//! [`MODELS`] is the table of all models. A [`ModelName`] opens each of them as a
+//! [`SaliencyModel`](gaze_core::SaliencyModel):
+//!
+//! - [`Uniform`] and [`GaussianCenterBias`] are baselines that do not look at the picture, as is [`TemplateCenterBias`], a
+//!   map that is fitted to each image's size;
+//! - [`gaze_lite`] is a small network whose weights are part of the crate, and can be trained;
+//! - `deepgaze_iie` is DeepGaze IIE, whose released weights give the densities of the reference.
+//!
+//! Networks run on libtorch and need the feature `libtorch`, which is on by default. [`weights`] reads their files in
+//! every build. The public interface speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
 
 pub use crate::baselines::{GaussianCenterBias, Uniform};
 pub use crate::center_bias::{TemplateCenterBias, TemplateError};
 #[cfg(feature = "libtorch")]
+pub use crate::libtorch::{Libtorch, libtorch, use_one_thread_per_operation};
 pub use crate::{
     device::{Device, Precision},
-    libtorch::{Libtorch, libtorch, use_one_thread_per_operation},
+    engine::describe,
+    registry::{
+        MODELS, ModelEntry, ModelName, ModelOption, Naming, OpenError, Opened, Options, StandardCenterBias,
+        UnknownModel,
+    },
     scale::{Scale, ScaleError, resize, resize_density},
 };
 
@@ -18,16 +29,19 @@ mod baselines;
 mod center_bias;
 #[cfg(feature = "libtorch")]
 pub mod deepgaze_iie;
-#[cfg(feature = "libtorch")]
 mod device;
-#[cfg(feature = "libtorch")]
+mod engine;
 pub mod gaze_lite;
 #[cfg(feature = "libtorch")]
 mod libtorch;
 #[cfg(feature = "libtorch")]
 mod nn;
-#[cfg(feature = "libtorch")]
+mod registry;
 mod scale;
 #[cfg(feature = "libtorch")]
 mod tensor;
 pub mod weights;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

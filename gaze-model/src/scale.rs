@@ -1,4 +1,4 @@
-//! At which size a network sees a picture, and the way back to the picture's size.
+//! The size at which a network sees a picture, and the way back from there to the picture's own size.
 
 use fast_image_resize::{
     FilterType, ResizeAlg, ResizeOptions, Resizer,
@@ -11,25 +11,26 @@ use thiserror::Error;
 
 /// The size at which a network sees a picture.
 ///
-/// Networks are trained with pictures of a certain scale: [`DeepGaze IIE`](crate::deepgaze_iie) with 35 pixels per degree of
+/// Networks are trained with pictures of a certain scale, which
+/// [`SaliencyModel::training`](gaze_core::SaliencyModel::training) tells: DeepGaze IIE with 35 pixels per degree of
 /// visual angle and about 1024 pixels along the longer side.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Scale {
-    /// As it is.
+    /// The picture's own size.
     #[default]
     AsIs,
-    /// Such that a degree of visual angle has as many pixels as in the network's training.
+    /// The size at which a degree of visual angle has as many pixels as in the network's training.
     Degree {
-        /// Pixels per degree of the picture as it was shown.
+        /// Pixels per degree of the picture as it was shown to the observers.
         shown: PixelsPerDegree,
-        /// Pixels per degree in training.
+        /// Pixels per degree of the pictures of the training.
         trained: PixelsPerDegree,
     },
-    /// Such that the longer side has this many pixels.
+    /// The size at which the longer side has this many pixels.
     LongSide(usize),
 }
 
-/// A picture cannot be resized so.
+/// A picture that cannot be resized to the size asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a picture of {from} cannot be scaled to {to} (height x width)")]
 pub struct ScaleError {
@@ -40,7 +41,7 @@ pub struct ScaleError {
 }
 
 impl Scale {
-    /// The size at which a picture of `size` is seen; no side is less than one pixel.
+    /// Computes the size at which a picture of `size` is seen. Each side has at least one pixel.
     #[must_use]
     pub fn size(self, size: Size) -> Size {
         let long = size.height.max(size.width) as f64;
@@ -49,17 +50,21 @@ impl Scale {
             Self::Degree { shown, trained } => trained.get() / shown.get(),
             Self::LongSide(pixels) => pixels as f64 / long,
         };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is refused later")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates, and `resize` refuses such a size"
+        )]
         let scaled = |side: usize| ((side as f64 * factor).round() as usize).max(1);
         Size { height: scaled(size.height), width: scaled(size.width) }
     }
 }
 
-/// The most pixels that a picture is enlarged to.
+/// The largest number of pixels that a picture or density is resized to.
 const MOST_PIXELS: usize = 1 << 28;
 
-/// `stimulus` at another size, by cubic interpolation (Catmull–Rom), whose reach grows when the picture shrinks so that
-/// nothing aliases. At its own size it is returned as it is.
+/// Resizes a picture by cubic interpolation (Catmull–Rom). The kernel grows when the picture shrinks, so that nothing
+/// aliases. At its own size the picture is returned unchanged.
 ///
 /// # Errors
 ///
@@ -82,12 +87,12 @@ pub fn resize(stimulus: &Stimulus, size: Size) -> Result<Stimulus, ScaleError> {
     Ok(Stimulus::new(pixels).expect("three channels and a pixel"))
 }
 
-/// A density at another size: its probabilities interpolated linearly, with a reach that grows when the map shrinks, and
-/// normalised again. At its own size it is returned as it is.
+/// Resizes a density: interpolates its probabilities linearly, with a kernel that grows when the map shrinks, and
+/// normalises them again. At its own size the density is returned unchanged.
 ///
 /// # Errors
 ///
-/// [`MapError`] for a size without pixels or with more than 2²⁸, or if no probability is left.
+/// [`MapError::Empty`] for a size without pixels or with more than 2²⁸; [`MapError`] if all probabilities vanish.
 pub fn resize_density(density: &LogDensity, size: Size) -> Result<LogDensity, MapError> {
     let from = density.size();
     if from == size {
@@ -96,9 +101,9 @@ pub fn resize_density(density: &LogDensity, size: Size) -> Result<LogDensity, Ma
     let (Some([width, height]), Some([from_width, from_height])) = (sides(size), sides(from)) else {
         return Err(MapError::Empty { size });
     };
-    // As multiples of the uniform density, which 32 bits hold well.
+    // Probabilities as multiples of the uniform density's, which 32 bits hold well.
     let uniform = -(density.values().len() as f64).ln();
-    #[expect(clippy::cast_possible_truncation, reason = "the interpolation is of 32 bits")]
+    #[expect(clippy::cast_possible_truncation, reason = "the interpolation computes in 32 bits")]
     let pixels = density.values().iter().map(|value| F32::new((value - uniform).exp() as f32)).collect();
     let source = TypedImage::<F32>::from_pixels(from_width, from_height, pixels).expect("as many as the size has");
     let mut target = TypedImage::<F32>::new(width, height);
@@ -108,7 +113,7 @@ pub fn resize_density(density: &LogDensity, size: Size) -> Result<LogDensity, Ma
     LogDensity::from_weights(Array2::from_shape_vec((size.height, size.width), weights).expect("one value a pixel"))
 }
 
-/// Width and height, if there are pixels and not absurdly many.
+/// Returns width and height, or `None` if there are no pixels or more than [`MOST_PIXELS`].
 fn sides(size: Size) -> Option<[u32; 2]> {
     let pixels = size.height.checked_mul(size.width)?;
     let sides = [u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?];
@@ -159,7 +164,7 @@ mod tests {
             Array2::from_shape_fn((30, 40), |(y, x)| -((y as f64 - 9.5).powi(2) + (x as f64 - 29.5).powi(2)) / 50.0);
         let density = LogDensity::normalize(peak).unwrap();
         let mean = |density: &LogDensity, of: fn((usize, usize)) -> usize| -> f64 {
-            // Of pixel centers, which lie half a pixel from the pixel's corner at every size.
+            // Pixel centers lie half a pixel from the pixel's corner at every size.
             density.values().indexed_iter().map(|(place, value)| (of(place) as f64 + 0.5) * value.exp()).sum()
         };
         for size in [size(60, 80), size(15, 20), size(31, 37)] {

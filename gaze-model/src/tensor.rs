@@ -1,13 +1,13 @@
 //! The border between `ndarray` and `tch`, crossed by copying slices and nowhere else.
 //!
-//! `tch` has an `ndarray` of another version inside, so its own conversions do not fit ours. Kinds are never converted
-//! here: an array of `f32` makes a tensor of kind `Float`, and only such a tensor makes an array of `f32`.
+//! `tch` uses another version of `ndarray`, so its own conversions do not apply to ours. Types of numbers are never
+//! converted here: an array of `f32` makes a tensor of kind `Float`, and only such a tensor makes an array of `f32`.
 
 use ndarray::{Array, ArrayBase, Data, Dimension};
 use tch::{Device, Kind, TchError, Tensor, kind};
 use thiserror::Error;
 
-/// Why an array and a tensor could not be made from each other.
+/// The reason why an array or a tensor could not be converted to the other.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TensorError {
@@ -16,7 +16,7 @@ pub enum TensorError {
     Kind {
         /// The kind that belongs to the array's type.
         expected: Kind,
-        /// The tensor's.
+        /// The kind of the tensor.
         found: Kind,
     },
     /// The tensor has more or fewer axes than the array.
@@ -38,7 +38,7 @@ pub enum TensorError {
     Libtorch(#[from] TchError),
 }
 
-/// The types whose arrays may cross.
+/// A type of numbers whose arrays can be converted.
 pub(crate) trait Element: kind::Element + Copy + Default {}
 impl Element for f32 {}
 impl Element for f64 {}
@@ -55,7 +55,7 @@ where
         .iter()
         .map(|&length| i64::try_from(length).map_err(|_| TensorError::TooLong { length }))
         .collect::<Result<Vec<_>, _>>()?;
-    // Borrows where the elements already lie in row-major order.
+    // This borrows if the elements already lie in row-major order.
     let array = array.as_standard_layout();
     let elements = array.as_slice().expect("the standard layout is one slice");
     Ok(Tensor::f_from_slice(elements)?.f_reshape(shape)?)

@@ -1,38 +1,39 @@
-//! What ResNet-50 and ResNeXt-50 share: four stages of blocks 1 × 1, 3 × 3, 1 × 1 around which the input is led.
+//! The network that ResNet-50 and ResNeXt-50 share: four stages of blocks of three convolutions (1 × 1, 3 × 3, 1 × 1),
+//! to whose output the input is added.
 //!
-//! A norm is folded into the convolution before it, except where the readout looks between the two. Behind the last
-//! output that is looked at nothing is computed.
+//! A norm is folded into the convolution before it, except where the readout needs the values between the two. Nothing
+//! is computed behind the last output that the readout needs.
 
 use tch::{TchError, Tensor};
 
 use crate::nn::{Affine, BatchNorm, Conv, Parameters, Shape, pixel_by_pixel};
 
-/// How many blocks each stage has.
+/// The number of blocks of each stage.
 const BLOCKS: [usize; 4] = [3, 4, 6, 3];
-/// Channels inside the blocks of each stage of a ResNet; four times as many leave it.
+/// The number of channels inside the blocks of each stage of a ResNet; a stage gives four times as many.
 const CHANNELS: [usize; 4] = [64, 128, 256, 512];
 const EPSILON: f64 = 1e-5;
 
-/// What makes a ResNet a ResNeXt.
+/// The two numbers in which a ResNet and a ResNeXt differ.
 #[derive(Clone, Copy)]
 pub(super) struct Config {
-    /// Groups of the 3 × 3 convolutions.
+    /// The number of groups of the 3 × 3 convolutions.
     pub(super) groups: usize,
-    /// How many times wider they are.
+    /// The factor by which the 3 × 3 convolutions are wider than a ResNet's.
     pub(super) width: usize,
 }
 
-/// A convolution whose raw output the readout sees: before its norm.
+/// A convolution whose raw output, before its norm, the readout sees.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tap {
-    /// 1 to 4.
+    /// The stage, from 1 to 4.
     pub(super) stage: usize,
-    /// From 0.
+    /// The block in the stage, from 0.
     pub(super) block: usize,
     pub(super) part: Part,
 }
 
-/// Which convolution of a block.
+/// One of the three convolutions of a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Conv1,
@@ -84,7 +85,7 @@ impl BottleneckNet {
         Ok(Self { stem, blocks, taps: taps.len() })
     }
 
-    /// The tapped outputs of a normalised picture `(n, 3, h, w)`, in the order of the taps.
+    /// Computes the tapped outputs for a normalised picture `(n, 3, h, w)`, in the order of the taps.
     pub(super) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let mut found: Vec<Option<Tensor>> = (0..self.taps).map(|_| None).collect();
         let stem = self.stem.forward(&pixel_by_pixel(picture)?)?.f_relu_()?;
@@ -106,11 +107,11 @@ impl BottleneckNet {
 struct Block {
     conv1: Step,
     conv2: Step,
-    /// Not in the last block, which ends in a tap.
+    /// The last convolution; none in the last block, which ends in a tap.
     rest: Option<Rest>,
 }
 
-/// A convolution, its norm and the rectifier.
+/// A convolution, its norm and a rectifier.
 #[derive(Debug)]
 enum Step {
     Folded(Conv),
@@ -142,7 +143,7 @@ impl Step {
         }
     }
 
-    /// The raw output and no more.
+    /// Computes the raw output alone.
     fn tap(&self, input: &Tensor, found: &mut [Option<Tensor>]) -> Result<(), TchError> {
         if let Self::Tapped { conv, slot, .. } = self {
             found[*slot] = Some(conv.forward(input)?);
@@ -151,7 +152,8 @@ impl Step {
     }
 }
 
-/// The end of a block: back to the number of channels outside, and the way around.
+/// The end of a block: the convolution back to the number of channels outside, and the path that leads around the
+/// block.
 #[derive(Debug)]
 struct Rest {
     conv3: Conv,

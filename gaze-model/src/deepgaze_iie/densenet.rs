@@ -9,13 +9,13 @@ use crate::nn::{Affine, BatchNorm, Conv, Parameters, Shape, length, pixel_by_pix
 
 const LAYERS: [usize; 4] = [6, 12, 48, 32];
 const STEM: usize = 64;
-/// Channels that a layer adds.
+/// The number of channels that a layer adds.
 const GROWTH: usize = 32;
-/// Channels inside a layer.
+/// The number of channels inside a layer.
 const WIDTH: usize = 128;
 const EPSILON: f64 = 1e-5;
 
-/// Channels of the taps.
+/// The number of channels of each tap.
 pub(super) const CHANNELS: [usize; 3] = [1888, 128, 32];
 
 /// The network up to its last tap, the first convolution of its last layer.
@@ -31,7 +31,7 @@ pub(super) struct DenseNet {
 struct Block {
     inputs: usize,
     layers: Vec<Layer>,
-    /// Between two blocks: half the channels, half the side.
+    /// The step between two blocks, which halves the channels and the sides.
     transition: Option<(Affine, Conv)>,
 }
 
@@ -80,8 +80,8 @@ impl DenseNet {
         Ok(Self { stem, blocks, last_norm, last_conv })
     }
 
-    /// The tapped outputs of a normalised picture `(n, 3, h, w)`, at stride 32: the last layer's first norm (1888
-    /// channels, before its rectifier), its first convolution (128), and the layer before (32).
+    /// Computes the tapped outputs for a normalised picture `(n, 3, h, w)`, at stride 32: the last layer's first norm
+    /// (1888 channels, before its rectifier), its first convolution (128), and the layer before (32).
     pub(super) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let stem = self.stem.forward(&pixel_by_pixel(picture)?)?.f_relu_()?;
         let mut x = stem.f_max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false)?;
@@ -110,7 +110,8 @@ impl Block {
         match &self.transition {
             None => Ok(x),
             Some((norm, conv)) => {
-                // The mean of four pixels and the sum over channels commute; the mean first is a quarter of the work.
+                // The mean of four pixels and the sum over channels commute; with the mean first it is a quarter of the
+                // work.
                 let pooled = norm.forward(&x)?.f_relu_()?.f_avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None)?;
                 conv.forward(&pooled)
             }
@@ -118,7 +119,7 @@ impl Block {
     }
 }
 
-/// Norm, rectifier, 1 × 1 convolution, and the same with 3 × 3.
+/// A layer: norm, rectifier and 1 × 1 convolution, then norm, rectifier and 3 × 3 convolution.
 #[derive(Debug)]
 struct Layer {
     norm1: Affine,

@@ -1,8 +1,8 @@
 //! The second backbone: EfficientNet-B5.
 //!
 //! Tan & Le (2019), *EfficientNet: rethinking model scaling for convolutional neural networks*. The paddings are those
-//! of a picture of 456 pixels, whatever the picture's size: a 3 × 3 convolution of stride 2 sees one row and column of
-//! zeros more at the bottom and the right, a 5 × 5 one one more than at the top and the left.
+//! of a picture of 456 pixels, whatever the picture's size. A convolution of stride 2, 3 × 3 or 5 × 5, therefore sees
+//! one row of zeros more at the bottom than at the top, and one column more at the right than at the left.
 
 use tch::{Kind, TchError, Tensor};
 
@@ -14,7 +14,7 @@ use crate::nn::{
 
 const EPSILON: f64 = 1e-3;
 
-/// See [`mobile`](crate::nn::mobile).
+/// The number of blocks and channels of each stage; see [`mobile`](crate::nn::mobile).
 const STAGES: [Stage; 7] = [
     Stage { blocks: 3, outputs: 24 },
     Stage { blocks: 5, outputs: 40 },
@@ -27,12 +27,12 @@ const STAGES: [Stage; 7] = [
 const STEM: usize = 48;
 const HEAD: usize = 2048;
 
-/// Blocks whose raw depthwise output the readout sees: 1056 channels each at stride 16.
+/// The blocks whose raw depthwise output the readout sees: 1056 channels each at stride 16.
 const DEPTHWISE_TAPS: [usize; 2] = [24, 26];
 /// The block whose raw projection the readout sees, 304 channels at stride 32. It is the last that is computed.
 const LAST: usize = 35;
 
-/// Channels of the taps.
+/// The number of channels of each tap.
 pub(super) const CHANNELS: [usize; 3] = [1056, 1056, 304];
 
 /// The network up to its last tap.
@@ -64,7 +64,7 @@ impl EfficientNet {
         Ok(Self { stem, blocks })
     }
 
-    /// The tapped outputs of a normalised picture `(n, 3, h, w)`.
+    /// Computes the tapped outputs for a normalised picture `(n, 3, h, w)`.
     pub(super) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let mut taps = Vec::with_capacity(DEPTHWISE_TAPS.len() + 1);
         let picture = pixel_by_pixel(&picture.f_constant_pad_nd([0, 1, 0, 1])?)?;
@@ -76,17 +76,17 @@ impl EfficientNet {
     }
 }
 
-/// Wider, one filter per channel, weighted by what the whole picture shows, and narrow again.
+/// A block: it gets wider, filters each channel, weighs the channels by what the whole picture shows, and gets narrow.
 #[derive(Debug)]
 struct Block {
     expand: Option<Conv>,
     padding: Option<[i64; 4]>,
     depthwise: Conv,
-    /// The norm of a depthwise convolution that is looked at.
+    /// The norm of the depthwise convolution, where the readout sees that one's raw output.
     tapped: Option<Affine>,
     squeeze: SqueezeExcitation,
     project: Conv,
-    /// Whether the input is added.
+    /// Tells whether the block's input is added to its output.
     residual: bool,
     last: bool,
 }
@@ -169,12 +169,12 @@ fn projection(from: &Parameters<'_, '_>, shape: Shape, tapped: bool) -> Result<C
     Ok(Conv::read_folded(from, "_project_conv", &norm, shape)?.summed_in_blocks())
 }
 
-/// Channels of the squeeze: a quarter of those that enter the block.
+/// The number of channels of the squeeze: a quarter of those that enter the block.
 fn reduced(inputs: usize) -> usize {
     inputs / 4
 }
 
-/// A weight per channel, from the mean of all channels over the picture.
+/// The weights of channels, computed from the mean of each channel over the picture.
 #[derive(Debug)]
 struct SqueezeExcitation {
     reduce: Conv,
@@ -201,7 +201,7 @@ impl SqueezeExcitation {
         }
     }
 
-    /// `(n, width, 1, 1)`.
+    /// Computes the weights, `(n, width, 1, 1)`.
     fn forward(&self, input: &Tensor) -> Result<Tensor, TchError> {
         let mean = input.f_mean_dim([2_i64, 3].as_slice(), true, None::<Kind>)?;
         self.expand.forward(&self.reduce.forward(&mean)?.f_silu_()?)?.f_sigmoid_()

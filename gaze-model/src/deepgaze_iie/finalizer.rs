@@ -1,7 +1,7 @@
 //! From thirty maps to one density: blur, center bias, softmax, and the mean of the densities.
 //!
-//! All of it happens at half the picture's size, where every value counts for as many of the picture's pixels as stand
-//! on it. Enlarging a map and blurring it are linear along each axis, so both together are one small matrix per axis.
+//! All of it happens at half the picture's size, where each value counts as often as the picture has pixels there.
+//! Enlarging a map and blurring it are linear along each axis, so both together are one small matrix per axis.
 
 use std::{
     collections::VecDeque,
@@ -15,12 +15,12 @@ use crate::{
     nn::{Constant, Parameters, length, nearest},
 };
 
-/// How far the densities' peaks are lifted before `exp`, in nats. The sum over 10⁸ pixels still fits 32 bits, and what
-/// lies up to 147 nats below a component's peak is more than zero.
+/// The height in nats to which the densities' peaks are lifted before `exp`. The sum over 10⁸ pixels still fits 32
+/// bits, and a value up to 147 nats below a component's peak is still more than zero.
 const HEADROOM: f64 = 60.0;
 /// The widest blur that makes sense, in pixels of the half-size map. The released ones are near 8.
 const WIDEST: f64 = 1000.0;
-/// Matrices are kept for the last few sizes of pictures.
+/// The number of picture sizes whose matrices are kept.
 const KEPT: usize = 4;
 
 /// The finalizers of all components behind one backbone.
@@ -33,17 +33,17 @@ pub(super) struct Finalizer {
     kept: Mutex<VecDeque<(Grid, Arc<Matrices>)>>,
 }
 
-/// Enlarge, then blur.
+/// The matrices that enlarge and then blur, for one size of picture.
 #[derive(Debug)]
 struct Matrices {
-    /// `(components, rows, h)`.
+    /// The matrices along columns, `(components, rows, h)`.
     vertical: Constant,
-    /// `(components, w, columns)`.
+    /// The matrices along rows, `(components, w, columns)`.
     horizontal: Constant,
 }
 
 impl Finalizer {
-    /// Reads the finalizers; the names are those below a backbone.
+    /// Reads the finalizers by their names below a backbone.
     pub(super) fn read(from: &Parameters<'_, '_>) -> Self {
         let from: Vec<_> = (0..COMPONENTS).map(|component| from.at("finalizers").at(component)).collect();
         Self {
@@ -54,7 +54,7 @@ impl Finalizer {
         }
     }
 
-    /// Whether all blurs are such.
+    /// Checks that all blurs are positive and not too wide.
     pub(super) fn check(&self) -> Result<(), DeepGazeError> {
         match self.sigmas.iter().position(|&sigma| !(sigma > 0.0 && sigma <= WIDEST)) {
             None => Ok(()),
@@ -62,11 +62,11 @@ impl Finalizer {
         }
     }
 
-    /// The mean of the components' densities, `(rows, columns)` and at half size, from one picture's readout
+    /// Computes the mean of the components' densities, `(rows, columns)` at half size, from one picture's readout
     /// `(components, h, w)` and center bias `(rows, columns)`.
     ///
-    /// It sums to 1 over the picture's own pixels, of which `row_counts` (64 bits) and `column_counts` (32 bits) stand on
-    /// each row and column.
+    /// The mean sums to 1 over the picture's own pixels: `row_counts` (64 bits) and `column_counts` (32 bits) are the
+    /// numbers of the picture's rows and columns that each row and column at half size stands for.
     pub(super) fn density(
         &self,
         readout: &Tensor,
@@ -76,7 +76,7 @@ impl Finalizer {
     ) -> Result<Tensor, TchError> {
         let matrices = self.matrices(grid)?;
         let mut density = center_bias.f_zeros_like()?;
-        // One component after the other: its map stays in the cache while five operations pass over it.
+        // One component is computed after the other: its map stays in the cache during five operations.
         for (component, &weight) in self.center_bias_weights.iter().enumerate() {
             let component = length(component);
             let enlarged = matrices.vertical.f_get(component)?.f_mm(&readout.f_get(component)?)?;
@@ -84,7 +84,8 @@ impl Finalizer {
             let mut map = center_bias.f_mul_scalar(weight)?.f_addmm_(&blurred.0, &blurred.1)?;
             let lift = map.f_amax([0_i64, 1].as_slice(), false)?.f_sub_scalar(HEADROOM)?;
             map = map.f_sub_(&lift)?.f_exp_()?;
-            // Along a row in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the whole map.
+            // The sum along a row is in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the
+            // whole map.
             let total = map.f_mv(column_counts)?.f_to_kind(Kind::Double)?.f_dot(row_counts)?;
             let share = total.f_mul_scalar(length(COMPONENTS))?.f_reciprocal()?.f_to_kind(Kind::Float)?;
             density = density.f_addcmul_(&map, &share)?;
@@ -114,7 +115,7 @@ impl Finalizer {
     }
 }
 
-/// The matrix, `target` × `source` in row-major order, that repeats samples to `target` places and then blurs them.
+/// Computes the matrix, `target` × `source` in row-major order, that repeats samples to `target` places and blurs them.
 ///
 /// The Gaussian reaches `⌈3σ⌉` places to both sides, sums to 1, and sees the first and last sample repeated beyond the
 /// ends.
@@ -139,7 +140,7 @@ fn enlarge_and_blur(source: usize, target: usize, sigma: f64) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    /// Sums of 49 numbers, each rounded to 32 bits.
+    /// The rounding of sums of 49 numbers, each rounded to 32 bits.
     const ROUNDING: f32 = 1e-6;
 
     #[test]
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn without_reach_the_samples_are_repeated() {
-        // A radius of one place, and weights of exp(-450) beside the middle one.
+        // The radius is one place, and the weights beside the middle one are exp(-450).
         assert_eq!(enlarge_and_blur(2, 4, 1.0 / 30.0), [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
     }
 

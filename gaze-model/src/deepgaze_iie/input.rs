@@ -1,4 +1,4 @@
-//! Pictures and their center biases as the networks take them, and the way back to the picture's size.
+//! Pictures and center biases in the form that the networks take, and the way back to the picture's size.
 
 use gaze_core::{LogDensity, Size, Stimulus};
 use ndarray::{Array2, Array4, s};
@@ -10,9 +10,9 @@ use crate::{
     tensor::{array_from_tensor, tensor_from_array},
 };
 
-/// The shortest side the reference takes.
+/// The shortest side in pixels that the reference takes.
 const SHORTEST_SIDE: usize = 64;
-/// Above this a backbone's activations need more than about 4 GB.
+/// The largest number of pixels; above it a backbone's activations need more than about 4 GB.
 const MOST_PIXELS: usize = 16_000_000;
 /// Mean and standard deviation of ImageNet's colors, as fractions of white.
 const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
@@ -21,11 +21,11 @@ const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
 /// The sizes at which pictures of one size are worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Grid {
-    /// The picture's.
+    /// The size of the picture.
     pub(super) full: Size,
-    /// Half, rounded down: that of the networks' picture and of the densities.
+    /// Half of it, rounded down: the size of the networks' picture and of the densities.
     pub(super) half: Size,
-    /// A thirty-second, rounded up: that of the readouts.
+    /// A thirty-second of it, rounded up: the size of the readouts.
     pub(super) readout: Size,
 }
 
@@ -47,13 +47,13 @@ impl Grid {
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) grid: Grid,
-    /// `(n, 3, h, w)` at half size, normalised.
+    /// The normalised pictures, `(n, 3, h, w)` at half size.
     pub(super) pictures: Constant,
-    /// `(n, h, w)` at half size.
+    /// The center biases, `(n, h, w)` at half size.
     pub(super) center_biases: Constant,
-    /// How many of a picture's rows stand on each row at half size, in 64 bits.
+    /// The number of the picture's rows that each row at half size stands for, in 64 bits.
     pub(super) row_counts: Constant,
-    /// The same for columns, in 32 bits.
+    /// The same number for columns, in 32 bits.
     pub(super) column_counts: Constant,
     rows: Vec<usize>,
     columns: Vec<usize>,
@@ -75,7 +75,7 @@ impl Input {
         let mut biases = ndarray::Array3::<f32>::zeros((pictures.len(), height, width));
         for (index, (stimulus, center_bias)) in pictures.iter().enumerate() {
             normalize(stimulus, normalized.index_axis_mut(ndarray::Axis(0), index));
-            // Every second pixel of every second row; an odd last one is left out.
+            // Half size has every second pixel of every second row. The last one of an odd number is left out.
             let halved = center_bias.values();
             let halved = halved.slice(s![..2 * height;2, ..2 * width;2]);
             #[expect(clippy::cast_possible_truncation, reason = "the networks compute in 32 bits")]
@@ -98,7 +98,7 @@ impl Input {
         })
     }
 
-    /// From one picture's density per pixel at half size, up to a factor, to the log density at the picture's size.
+    /// Makes the log density at the picture's size from one picture's density at half size, which may lack a factor.
     pub(super) fn log_density(&self, density: &Tensor) -> Result<LogDensity, DeepGazeError> {
         let density: Array2<f32> = array_from_tensor(density)?;
         let log = density.mapv(|value| f64::from(value).ln());
@@ -109,7 +109,7 @@ impl Input {
     }
 }
 
-/// Every second pixel of every second row, normalised as ImageNet's are, `(3, h, w)`.
+/// Takes every second pixel of every second row and normalises them like pictures of ImageNet, `(3, h, w)`.
 #[expect(clippy::cast_possible_truncation, reason = "the reference rounds to 32 bits after each step")]
 fn normalize(stimulus: &Stimulus, mut into: ndarray::ArrayViewMut3<'_, f32>) {
     let pixels = stimulus.pixels();
@@ -141,7 +141,7 @@ mod tests {
         {
             for (index, &pixel) in expected.indexed_iter() {
                 let found = f64::from(halved[[channel, index.0, index.1]]);
-                // Three roundings to 32 bits of a number of about 2.
+                // The tolerance allows three roundings to 32 bits of a number of about 2.
                 assert!((found - value(channel, pixel)).abs() < 5e-7, "channel {channel} at {index:?}");
             }
         }

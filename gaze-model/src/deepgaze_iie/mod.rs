@@ -1,11 +1,11 @@
 //! DeepGaze IIE: four networks trained on ImageNet, thirty readouts behind each, and the mean of their densities.
 //!
 //! Linardos, Kümmerer, Press & Bethge (2021), *DeepGaze IIE: Calibrated prediction in and out-of-domain for
-//! state-of-the-art saliency modeling*, ICCV. The reference implementation is the PyTorch package `DeepGaze`, with whose
-//! released weights this one gives the same densities.
+//! state-of-the-art saliency modeling*, ICCV. The reference implementation is the PyTorch package `DeepGaze`, with
+//! whose released weights this one gives the same densities.
 //!
-//! The picture is halved, each backbone shows some of its layers to its readouts, each readout makes a map of a
-//! sixteenth of that, and the finalizer blurs it, adds the center bias and makes it a density.
+//! The picture is halved. Each backbone shows some of its layers to its readouts. Each readout makes a map at a
+//! sixteenth of the halved size, and the finalizer blurs it, adds the center bias and makes it a density.
 
 use gaze_core::{LogDensity, MapError, Size, Stimulus};
 use ndarray::Array3;
@@ -21,14 +21,16 @@ use crate::{
     device::{Device, Precision},
     nn::{Parameters, Placement},
     tensor::{TensorError, array_from_tensor},
-    weights::{Weights, WeightsError},
+    weights::{Identity, Weights, WeightsError},
 };
+pub(crate) use open::open;
 
 mod bottleneck;
 mod densenet;
 mod efficientnet;
 mod finalizer;
 mod input;
+mod open;
 mod readout;
 mod resnext;
 mod shapenet;
@@ -36,25 +38,25 @@ mod shapenet;
 /// The backbones, in the order of the weights.
 pub const BACKBONES: [&str; 4] = ["shapenet", "efficientnet", "densenet", "resnext"];
 
-/// The order in which they are shared out to threads: pairs of about equal work, so that two threads end together.
+/// The order in which backbones are given to threads: pairs of about equal work, so that two threads end together.
 const PAIRED: [usize; 4] = [3, 1, 2, 0];
 
-/// Why DeepGaze IIE could not be read or could not predict.
+/// The reason why DeepGaze IIE could not be read or could not predict.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DeepGazeError {
     /// The weights are not those of DeepGaze IIE.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// A blur in the weights is none.
+    /// A blur in the weights is not positive, or is absurdly wide.
     #[error("the blur of component {component} has sigma {sigma}: these are no weights of DeepGaze IIE")]
     Sigma {
-        /// Which of a backbone's thirty components.
+        /// The number of the component among a backbone's thirty.
         component: usize,
-        /// Its standard deviation.
+        /// The blur's standard deviation in pixels.
         sigma: f64,
     },
-    /// A side is shorter than the networks take.
+    /// The picture has a side that is too short for the networks.
     #[error(
         "DeepGaze IIE takes pictures of at least {shortest} pixels per side, this one is {size} (height x width); \
          enlarge it"
@@ -62,7 +64,7 @@ pub enum DeepGazeError {
     TooSmall {
         /// The picture's size.
         size: Size,
-        /// The least side.
+        /// The shortest side that is taken, in pixels.
         shortest: usize,
     },
     /// The picture would need more memory than is reasonable.
@@ -73,21 +75,21 @@ pub enum DeepGazeError {
     TooLarge {
         /// The picture's size.
         size: Size,
-        /// The most pixels.
+        /// The largest number of pixels that is taken.
         most: usize,
     },
-    /// A center bias, or another picture of the batch, has another size.
+    /// The center bias, or another picture of the batch, has another size.
     #[error("the picture is {picture} (height x width), its center bias or another picture of the batch {found}")]
     Sizes {
         /// The first picture's size.
         picture: Size,
-        /// The other's.
+        /// The size of the other.
         found: Size,
     },
-    /// What came out is no density.
+    /// The result is no density.
     #[error("the prediction is no density")]
     Density(#[from] MapError),
-    /// A result did not leave libtorch.
+    /// libtorch refused, or its result has an unexpected form.
     #[error(transparent)]
     Border(#[from] TensorError),
 }
@@ -98,17 +100,19 @@ impl From<TchError> for DeepGazeError {
     }
 }
 
-/// The model, ready to predict.
+/// DeepGaze IIE, ready to predict.
 ///
-/// It is deterministic: on a CPU, as long as libtorch uses one thread for each operation, the same picture gives the same
-/// bits whatever else is predicted at the same time, and whether or not its backbones run [side by
+/// It is deterministic on a CPU, as long as libtorch uses one thread for each operation: the same picture gives the
+/// same bits whatever else is predicted at the same time, and whether or not the backbones run [side by
 /// side](Self::log_density_in_parallel).
 ///
-/// A picture takes about 250 bytes per pixel while it is worked on, beside 420 MB of weights.
+/// A prediction takes about 250 bytes of memory per pixel while it is made, beside 420 MB of weights.
 #[derive(Debug)]
 pub struct DeepGazeIie {
     members: Vec<Member>,
     placement: Placement,
+    /// The file from which the model was read.
+    identity: Identity,
 }
 
 /// A backbone and its thirty components.
@@ -142,27 +146,28 @@ impl DeepGazeIie {
         drop(models);
         reader.finish()?;
         members.iter().try_for_each(|member| member.finalizer.check())?;
-        Ok(Self { members, placement })
+        Ok(Self { members, placement, identity: weights.identity() })
     }
 
-    /// The density of fixations on `stimulus`, given that of fixations on any picture.
+    /// Computes the density of fixations on `stimulus`, given the density of fixations on any picture.
     ///
     /// # Errors
     ///
-    /// [`DeepGazeError::TooSmall`] and [`DeepGazeError::TooLarge`], [`DeepGazeError::Sizes`] if the center bias is for
-    /// another size, or what libtorch says.
+    /// [`DeepGazeError::TooSmall`] and [`DeepGazeError::TooLarge`]; [`DeepGazeError::Sizes`] if the center bias has
+    /// another size; [`DeepGazeError::Border`] if libtorch refuses.
     pub fn log_density(&self, stimulus: &Stimulus, center_bias: &LogDensity) -> Result<LogDensity, DeepGazeError> {
         let mut densities = self.log_densities(&[(stimulus, center_bias)])?;
         Ok(densities.remove(0))
     }
 
-    /// As [`log_density`](Self::log_density), the backbones side by side on the threads of rayon's current pool.
+    /// Computes the same bits as [`log_density`](Self::log_density), with the backbones side by side on the threads of
+    /// rayon's current pool.
     ///
-    /// For one picture on several cores. Many pictures are better predicted side by side.
+    /// This is for one picture on several cores. Many pictures are better predicted side by side.
     ///
     /// # Errors
     ///
-    /// As [`log_density`](Self::log_density).
+    /// The same as those of [`log_density`](Self::log_density).
     pub fn log_density_in_parallel(
         &self,
         stimulus: &Stimulus,
@@ -174,13 +179,13 @@ impl DeepGazeIie {
         Ok(log_densities.remove(0))
     }
 
-    /// The densities of several pictures of one size, which go through the networks together.
+    /// Computes the densities of several pictures of one size, which go through the networks together.
     ///
-    /// That is worth it on a GPU. On a CPU it takes more memory and no less time, and may change the last bits.
+    /// That is worthwhile on a GPU. On a CPU it takes more memory and no less time, and may change the last bits.
     ///
     /// # Errors
     ///
-    /// As [`log_density`](Self::log_density), and [`DeepGazeError::Sizes`] if not all are of one size.
+    /// The same as those of [`log_density`](Self::log_density), and [`DeepGazeError::Sizes`] if the sizes differ.
     pub fn log_densities(&self, pictures: &[(&Stimulus, &LogDensity)]) -> Result<Vec<LogDensity>, DeepGazeError> {
         if pictures.is_empty() {
             return Ok(Vec::new());
@@ -190,11 +195,11 @@ impl DeepGazeIie {
         mixture(&input, densities)
     }
 
-    /// The densities of the four backbones by themselves, in the order of [`BACKBONES`].
+    /// Computes the density of each of the four backbones by itself, in the order of [`BACKBONES`].
     ///
     /// # Errors
     ///
-    /// As [`log_density`](Self::log_density).
+    /// The same as those of [`log_density`](Self::log_density).
     pub fn backbone_log_densities(
         &self,
         stimulus: &Stimulus,
@@ -204,13 +209,13 @@ impl DeepGazeIie {
         self.members.iter().map(|member| input.log_density(&member.densities(&input)?.f_get(0)?)).collect()
     }
 
-    /// What each backbone shows to its readouts: arrays `(channels, h, w)` of raw activations, at a 32nd or a 64th of the
-    /// picture's size, in the order of [`BACKBONES`] and of the reference. The backbones run side by side on the threads
-    /// of rayon's current pool.
+    /// Computes the features that each backbone shows to its readouts: arrays `(channels, h, w)` of raw activations, at
+    /// a 32nd or a 64th of the picture's size, in the order of [`BACKBONES`] and of the reference. The backbones run
+    /// side by side on the threads of rayon's current pool.
     ///
     /// # Errors
     ///
-    /// As [`log_density`](Self::log_density).
+    /// The same as those of [`log_density`](Self::log_density).
     pub fn features_in_parallel(&self, stimulus: &Stimulus) -> Result<Vec<Vec<Array3<f32>>>, DeepGazeError> {
         let anywhere = LogDensity::uniform(stimulus.size())?;
         let input = Input::new(&[(stimulus, &anywhere)], self.placement)?;
@@ -220,7 +225,7 @@ impl DeepGazeIie {
         })
     }
 
-    /// What `of` makes of each member, in the members' order.
+    /// Applies `of` to each member on several threads, and gives the results in the members' order.
     fn side_by_side<T: Send, E: Send>(&self, of: impl Fn(&Member) -> Result<T, E> + Sync) -> Result<Vec<T>, E> {
         let paired = PAIRED.into_par_iter().map(|index| Ok((index, of(&self.members[index])?)));
         let mut made = paired.collect::<Result<Vec<_>, E>>()?;
@@ -229,7 +234,7 @@ impl DeepGazeIie {
     }
 }
 
-/// The mean of the members' densities for each picture, at the pictures' size.
+/// Computes the mean of the members' densities for each picture, at the pictures' size.
 fn mixture(input: &Input, densities: Vec<Tensor>) -> Result<Vec<LogDensity>, DeepGazeError> {
     let mut sum = input.center_biases.f_zeros_like()?;
     for density in densities {
@@ -251,7 +256,7 @@ impl Member {
         Ok(Self { backbone, readout: Readout::read(&from, channels)?, finalizer: Finalizer::read(&from) })
     }
 
-    /// The mean of the thirty components' densities for each picture, `(n, h, w)` at half size.
+    /// Computes the mean of the thirty components' densities for each picture, `(n, h, w)` at half size.
     fn densities(&self, input: &Input) -> Result<Tensor, TchError> {
         let features = self.backbone.features(&input.pictures)?;
         let readouts = self.readout.forward(&features, input.grid.readout)?;
@@ -264,7 +269,7 @@ impl Member {
 }
 
 impl Backbone {
-    /// What the readouts see of `(n, 3, h, w)`, in 32 bits.
+    /// Computes the features of pictures `(n, 3, h, w)` that the readouts see, in 32 bits.
     fn features(&self, pictures: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let features = match self {
             Self::Bottleneck(net) => net.features(pictures),

@@ -1,17 +1,18 @@
-//! From a backbone's features to thirty maps: Kümmerer, Bethge & Wallis (2022), *DeepGaze III*, and Linardos et al. (2021).
+//! From a backbone's features to thirty maps, after Kümmerer, Bethge & Wallis (2022), *DeepGaze III*, and Linardos et
+//! al. (2021).
 //!
-//! Each of the thirty components has its own layer norm and 1 × 1 convolutions, but the first layer norm's statistics are
-//! the same for all, so that one convolution with 240 outputs serves them all, each feature at its own resolution. The
-//! layers behind it are small; all components go through them side by side.
+//! Each of the thirty components has its own layer norm and 1 × 1 convolutions. The first layer norm's statistics are
+//! the same for all components, so one convolution with 240 outputs serves them all, each feature at its own
+//! resolution. The layers behind it are small; all components go through them side by side.
 
 use gaze_core::Size;
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::nn::{Constant, Conv, Parameters, Placement, Shape, length, nearest};
 
-/// Components of the mixture behind each backbone.
+/// The number of components of the mixture behind each backbone.
 pub(super) const COMPONENTS: usize = 30;
-/// Channels of the saliency network's layers, then of the fixation selection network's.
+/// The numbers of channels of the saliency network's layers, then of the fixation selection network's.
 const SALIENCY: [usize; 3] = [8, 16, 1];
 const SELECTION: [usize; 3] = [128, 16, 1];
 const EPSILON: f64 = 1e-12;
@@ -19,18 +20,18 @@ const EPSILON: f64 = 1e-12;
 /// All components behind one backbone.
 #[derive(Debug)]
 pub(super) struct Readout {
-    /// For each feature its part of the first convolutions, the first layer norms' scales folded in.
+    /// For each feature, its part of the first convolutions, into which the first layer norms' scales are folded.
     first: Vec<Conv>,
-    /// `(components · 8, 1, 1)`: what the first layer norms' shifts and the biases add.
+    /// The sum of the first layer norms' shifts and the biases, `(components · 8, 1, 1)`.
     first_bias: Constant,
-    /// The rest of the saliency networks, then the fixation selection networks.
+    /// The other layers of the saliency networks, then the fixation selection networks.
     layers: Vec<Layer>,
-    /// `(components, 1, 16)`: the last convolutions.
+    /// The last convolutions, `(components, 1, 16)`.
     last: Constant,
 }
 
 impl Readout {
-    /// Reads the components behind a backbone whose features have these numbers of channels. The names are those below a
+    /// Reads the components behind a backbone whose features have these numbers of channels, by their names below the
     /// backbone.
     pub(super) fn read(from: &Parameters<'_, '_>, channels: &[usize]) -> Result<Self, TchError> {
         let saliency: Vec<_> = (0..COMPONENTS).map(|i| from.at("saliency_networks").at(i)).collect();
@@ -47,7 +48,7 @@ impl Readout {
         Ok(Self { first, first_bias, layers, last })
     }
 
-    /// `(n, components, h, w)` at the readout's `size` `(h, w)`, from features of whatever sizes.
+    /// Computes the maps `(n, components, h, w)` at the readout's `size` `(h, w)`, from features of any sizes.
     pub(super) fn forward(&self, features: &[Tensor], size: Size) -> Result<Tensor, TchError> {
         let mut x = self.first_layer(features, size)?.f_softplus()?;
         for layer in &self.layers {
@@ -58,10 +59,10 @@ impl Readout {
         self.last.f_matmul(&columns)?.f_reshape([n, length(COMPONENTS), h, w])
     }
 
-    /// The first layer norm and convolution of all components, `(n, components · 8, h, w)`.
+    /// Computes the first layer norm and convolution of all components, `(n, components · 8, h, w)`.
     ///
-    /// Mean and variance are those of the features after resampling, which repeats or drops samples; a sample that stands
-    /// at two places counts twice.
+    /// Mean and variance are those of the features after resampling, which repeats or drops samples: a sample that
+    /// stands at two places counts twice.
     fn first_layer(&self, features: &[Tensor], size: Size) -> Result<Tensor, TchError> {
         let places: Vec<Places> =
             features.iter().map(|feature| Places::new(feature, size)).collect::<Result<_, _>>()?;
@@ -79,14 +80,15 @@ impl Readout {
     }
 }
 
-/// Layer norm over a component's channels and pixels together, 1 × 1 convolution, bias, softplus; for all components.
+/// A layer of all components: layer norm over a component's channels and pixels together, 1 × 1 convolution, bias and
+/// softplus.
 #[derive(Debug)]
 struct Layer {
     norm_weight: Constant,
     norm_bias: Constant,
-    /// `(components, outputs, inputs)`.
+    /// The kernels, `(components, outputs, inputs)`.
     weight: Constant,
-    /// `(components, outputs, 1)`.
+    /// The biases, `(components, outputs, 1)`.
     bias: Constant,
 }
 
@@ -113,13 +115,14 @@ impl Layer {
     }
 }
 
-/// Where each sample of a feature stands in the readout.
+/// The places in the readout at which each sample of a feature stands.
 struct Places {
     rows: Axis,
     columns: Axis,
 }
 
-/// Along one axis: the sample at each place, if that is not simply the place, and how often each sample occurs.
+/// One axis of these places: the sample at each place, unless sample and place have the same number, and the number of
+/// places of each sample.
 struct Axis {
     indices: Option<Tensor>,
     counts: Tensor,
@@ -143,7 +146,7 @@ impl Places {
         Ok(Self { rows: Axis::new(h, size.height, device)?, columns: Axis::new(w, size.width, device)? })
     }
 
-    /// The sum over all channels and places, `(n)`, in 64 bits.
+    /// Computes the sum over all channels and places, `(n)`, in 64 bits.
     fn total(&self, feature: &Tensor) -> Result<Tensor, TchError> {
         let over_channels = feature.f_sum_dim_intlist([1_i64].as_slice(), false, Kind::Double)?;
         over_channels.f_matmul(&self.columns.counts)?.f_matmul(&self.rows.counts)
@@ -161,11 +164,12 @@ impl Places {
     }
 }
 
-/// The first layer norms and convolutions as convolutions of the standardised features, and what is added behind them.
+/// Reads the first layer norms and convolutions as convolutions of the standardised features, with the sum that is
+/// added behind them.
 fn first_layer(from: &[Parameters<'_, '_>], channels: &[usize]) -> Result<(Vec<Conv>, Constant), TchError> {
     let double = |tensor: Tensor| tensor.f_to_kind(Kind::Double);
     let (all, outputs) = (channels.iter().sum(), SALIENCY[0]);
-    // (components, 8, channels), and the norms' scales and shifts as (components, 1, channels).
+    // The kernels are (components, 8, channels), the norms' scales and shifts (components, 1, channels).
     let conv = double(stack(from, "conv0", "weight", &[outputs, all, 1, 1])?)?;
     let conv = conv.f_reshape([COMPONENTS, outputs, all].map(length))?;
     let scale = double(stack(from, "layernorm0", "weight", &[all])?)?.f_unsqueeze(1)?;
@@ -184,13 +188,13 @@ fn first_layer(from: &[Parameters<'_, '_>], channels: &[usize]) -> Result<(Vec<C
     Ok((convs, placement.of(&bias.f_reshape([-1, 1, 1])?)?.into()))
 }
 
-/// A tensor of every component, stacked, in 32 bits where the network computes.
+/// Reads a tensor of each component and stacks them, in 32 bits on the device where the network computes.
 fn stack(from: &[Parameters<'_, '_>], name: &str, leaf: &str, shape: &[usize]) -> Result<Tensor, TchError> {
     let tensors = from.iter().map(|from| from.at(name).tensor(leaf, shape)).collect::<Result<Vec<_>, _>>()?;
     Tensor::f_stack(&tensors, 0)?.f_to_device(from[0].placement.device)
 }
 
-/// The sum of at least one tensor.
+/// Adds up at least one tensor.
 fn sum(mut terms: impl Iterator<Item = Result<Tensor, TchError>>) -> Result<Tensor, TchError> {
     let first = terms.next().expect("a backbone has features")?;
     terms.try_fold(first, |sum, term| sum.f_add(&term?))

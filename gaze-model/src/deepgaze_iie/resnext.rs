@@ -9,8 +9,8 @@ use crate::{
     nn::Parameters,
 };
 
-/// The outputs that the readout sees, in its order, which is not that of execution: 512, 512 and 512 channels at stride
-/// 16, 1024 at stride 32.
+/// The outputs that the readout sees, in the readout's order, which is not that of execution: 512, 512 and 512 channels
+/// at stride 16, 1024 at stride 32.
 const TAPS: [Tap; 4] = [
     Tap { stage: 3, block: 5, part: Part::Conv1 },
     Tap { stage: 3, block: 5, part: Part::Conv2 },
@@ -18,7 +18,7 @@ const TAPS: [Tap; 4] = [
     Tap { stage: 4, block: 2, part: Part::Conv2 },
 ];
 
-/// Channels of the taps.
+/// The number of channels of each tap.
 pub(super) const CHANNELS: [usize; 4] = [512, 512, 512, 1024];
 
 /// Reads the network.

@@ -1,11 +1,13 @@
-//! EfficientNet-Lite0 up to its last block, trained on ImageNet and not touched since.
+//! EfficientNet-Lite0 up to its last block, as it was trained on ImageNet.
 //!
-//! The network of Tan & Le (2019) without squeeze and excitation and with `ReLU6`, as the `TensorFlow` authors released it in
+//! The network of Tan & Le (2019) without squeeze and excitation and with `ReLU6`, as the `TensorFlow` authors released
+//! it in
 //! 2020. Convolutions are padded by half a kernel on all sides, so that sample `i` of a layer stands at pixel `stride · i`
 //! at every size of picture. Batch norms are folded in already (`examples/import_backbone.rs`).
 //!
-//! A block is computed in strips of rows, as many as its size says and not as there are threads: what lies between its
-//! convolutions then fits a cache, threads share out the strips, and the result has the same bits for any number of them.
+//! A block is computed in strips of rows, whose number depends on the block's size and not on the number of threads.
+//! The activations between its convolutions then fit a cache, threads share the strips, and the result has the same
+//! bits for any number of threads.
 
 use std::ops::Range;
 
@@ -22,18 +24,18 @@ use crate::{
     tensor::{TensorError, tensor_from_array},
 };
 
-/// What black and white become: `(x − 127) / 128`.
+/// The shift and the scale of colors: `(x − 127) / 128`.
 const MIDDLE: f32 = 127.0;
 const RANGE: f32 = 128.0;
-/// Outputs of the convolution before the blocks.
+/// The number of outputs of the convolution before the blocks.
 const STEM: usize = 32;
 
-/// Numbers of 32 bits in the widest activation of a strip, about the size of a processor's second cache; and the fewest rows
-/// of output in a strip, below which the rows beyond its ends would cost too much.
+/// The size of a strip: the 32-bit numbers in its widest activation, about as many as a processor's second cache holds,
+/// and the fewest rows of output, below which the rows beyond its ends would cost too much.
 const STRIP: usize = 1 << 18;
 const LEAST_ROWS: usize = 6;
 
-/// See [`mobile`](crate::nn::mobile).
+/// The number of blocks and channels of each stage; see [`mobile`](crate::nn::mobile).
 const STAGES: [Stage; 7] = [
     Stage { blocks: 1, outputs: 16 },
     Stage { blocks: 2, outputs: 24 },
@@ -44,7 +46,7 @@ const STAGES: [Stage; 7] = [
     Stage { blocks: 1, outputs: 320 },
 ];
 
-/// What a block gives: its number, its channels, and how many pixels its samples stand apart.
+/// The output of a block: the block's number, its channels, and the distance between its samples in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tap {
     pub(super) block: usize,
@@ -61,7 +63,7 @@ pub(super) const TAPS: [Tap; 5] = [
     Tap { block: 15, channels: 320, stride: 32 },
 ];
 
-/// The network.
+/// The network up to its last tap.
 #[derive(Debug)]
 pub(super) struct Backbone {
     stem: Conv,
@@ -78,7 +80,8 @@ impl Backbone {
         Ok(Self { stem, blocks: blocks.collect::<Result<_, _>>()? })
     }
 
-    /// The outputs of [`TAPS`] for a picture from [`normalize`], each `(1, channels, ⌈h / stride⌉, ⌈w / stride⌉)`.
+    /// Computes the outputs of [`TAPS`] for a picture from [`normalize`], each `(1, channels, ⌈h / stride⌉, ⌈w /
+    /// stride⌉)`.
     pub(super) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let mut taps = Vec::with_capacity(TAPS.len());
         let mut x = in_strips(picture, self.stem.geometry(), STEM, |strip| {
@@ -96,22 +99,22 @@ impl Backbone {
     }
 }
 
-/// A picture as the network takes it, `(1, 3, h, w)`, the channels of a pixel together.
+/// Makes the network's input of a picture: `(1, 3, h, w)`, with the channels of a pixel side by side.
 pub(super) fn normalize(stimulus: &Stimulus) -> Result<Tensor, TensorError> {
     let pixels = stimulus.pixels();
     let normalized = pixels.mapv(|value| (f32::from(value) - MIDDLE) / RANGE).insert_axis(Axis(0));
     Ok(tensor_from_array(&normalized)?.f_permute([0, 3, 1, 2])?)
 }
 
-/// Wider, one filter per channel, and narrow again.
+/// A block: it gets wider, filters each channel, and gets narrow.
 #[derive(Debug)]
 struct Block {
     expand: Option<Conv>,
     depthwise: Conv,
     project: Conv,
-    /// Channels inside.
+    /// The number of channels inside.
     width: usize,
-    /// Whether the input is added.
+    /// Tells whether the block's input is added to its output.
     residual: bool,
 }
 
@@ -149,8 +152,9 @@ impl Block {
 
 /// Applies `of` to strips of rows of `(1, channels, h, w)` and puts the results below each other.
 ///
-/// `of` has one convolution that looks at neighbours, of this geometry, and is `width` channels wide inside. Each strip has
-/// the rows beyond its ends that the convolution sees; the rows that it makes of the zeros there are cut off.
+/// `of` has one convolution that looks at neighbours, of this geometry, and is `width` channels wide inside. Each strip
+/// is given the rows beyond its ends that the convolution sees. The rows that `of` makes of the zeros there are cut
+/// off.
 fn in_strips(
     input: &Tensor,
     Geometry { stride, padding }: Geometry,
@@ -162,7 +166,7 @@ fn in_strips(
     let (rows, columns) = (side(2), side(3));
     let (outputs, before) = (rows.div_ceil(stride), padding.div_ceil(stride));
     let strips = strips(outputs, columns * width * stride);
-    // Tensors may move to another thread, but not be seen by two.
+    // A tensor may move to another thread, but two threads may not share it.
     let input = Constant::from(input.f_narrow(2, 0, size[2])?);
     let results = strips.into_par_iter().map(|Range { start, end }| {
         let first = start.saturating_sub(before);
@@ -174,14 +178,14 @@ fn in_strips(
     if results.len() == 1 { Ok(results.remove(0)) } else { Tensor::f_cat(&results, 2) }
 }
 
-/// Strips of about equal height, at least two where there are rows enough, so that the widest activation of one is about
-/// [`STRIP`] numbers; a row of output comes from `row` of them.
+/// Divides rows into strips of about equal height, at least two if there are rows enough, such that the widest
+/// activation of a strip has about [`STRIP`] numbers. A row of output is made of `row` numbers.
 fn strips(outputs: usize, row: usize) -> Vec<Range<usize>> {
     let count = (outputs * row).div_ceil(STRIP).max(2).min(outputs.div_ceil(LEAST_ROWS));
     (0..count).map(|strip| outputs * strip / count..outputs * (strip + 1) / count).collect()
 }
 
-/// Between 0 and 6, in place.
+/// Limits the values to the range from 0 to 6, in place.
 fn relu6(x: &mut Tensor) -> Result<(), TchError> {
     let _ = x.f_clamp_(0.0, 6.0)?;
     Ok(())
@@ -203,8 +207,8 @@ mod tests {
 
     #[test]
     fn features_are_those_of_the_package() {
-        // By `tests/independent/gaze_lite_backbone.py`'s rounded network with PyTorch 2.11: the taps' root mean squares and
-        // their first, middle and last values.
+        // The taps' root mean squares and their first, middle and last values, computed with PyTorch 2.11 by the
+        // rounded network of `tests/independent/gaze_lite_backbone.py`.
         let expected = [
             (4, [11.420_516, -11.199_211, 3.678_377, -5.939_027]),
             (7, [10.708_657, 5.127_397, -10.771_347, -19.221_195]),
@@ -212,7 +216,7 @@ mod tests {
             (14, [7.347_722, -2.389_499, 4.345_374, -12.512_149]),
             (15, [3.189_762, -1.422_529, -11.456_051, -0.669_450]),
         ];
-        // Sums of a few thousand products in 32 bits, in another order, of numbers of about 10.
+        // The tolerance allows sums of a few thousand 32-bit products in another order, of numbers of about 10.
         const ROUNDING: f64 = 2e-4;
         crate::use_one_thread_per_operation();
         let features = backbone_features(&picture(77, 109)).unwrap();

@@ -1,4 +1,4 @@
-//! What can go wrong with gaze-lite.
+//! The errors of gaze-lite.
 
 use std::{io, path::PathBuf};
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{tensor::TensorError, weights::WeightsError};
 
-/// Why gaze-lite could not be read, trained or asked.
+/// The reason why gaze-lite could not be read, could not be trained or could not predict.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LiteError {
@@ -28,7 +28,7 @@ pub enum LiteError {
         path: PathBuf,
         /// The remark's name.
         key: &'static str,
-        /// What is there.
+        /// The remark's text, or `nothing`.
         found: String,
     },
     /// The model was trained on another backbone than the one in this program.
@@ -39,17 +39,17 @@ pub enum LiteError {
     Backbone {
         /// The file.
         path: PathBuf,
-        /// The backbone here, by its hash.
+        /// The hash of the backbone in this program.
         expected: String,
-        /// The one it was trained on.
+        /// The hash of the backbone on which the model was trained.
         found: String,
     },
-    /// A blur is none.
+    /// A blur is not positive, or is absurdly wide.
     #[error("{}: the blur of member {member} has sigma {sigma}, which is none", path.display())]
     Sigma {
         /// The file.
         path: PathBuf,
-        /// Which member of the mixture.
+        /// The number of the member of the mixture, from 0.
         member: usize,
         /// The blur's standard deviation in pixels.
         sigma: f64,
@@ -59,21 +59,21 @@ pub enum LiteError {
     Deviation {
         /// The file.
         path: PathBuf,
-        /// Which input of the readout.
+        /// The number of the readout's input, from 0.
         input: usize,
     },
-    /// A temperature that is not positive.
+    /// The temperature is not positive.
     #[error("the temperature is a positive number, not {found}")]
     Temperature {
-        /// The number.
+        /// The temperature.
         found: f64,
     },
-    /// A side is shorter than the network takes.
+    /// The picture has a side that is too short for the network.
     #[error("gaze-lite takes pictures of at least {shortest} pixels per side, this one is {size} (height x width)")]
     TooSmall {
         /// The picture's size.
         size: Size,
-        /// The least side.
+        /// The shortest side that is taken, in pixels.
         shortest: usize,
     },
     /// The picture would need more memory than is reasonable.
@@ -84,36 +84,36 @@ pub enum LiteError {
     TooLarge {
         /// The picture's size.
         size: Size,
-        /// The most pixels.
+        /// The largest number of pixels that is taken.
         most: usize,
     },
-    /// A center bias, or the fixations, are for another size.
+    /// The center bias or the fixations are for another size.
     #[error("the picture is {picture} (height x width), its {what} {found}")]
     Sizes {
         /// The picture's size.
         picture: Size,
-        /// What else has a size.
+        /// The thing that has another size, with its verb.
         what: &'static str,
-        /// That size.
+        /// The size of that thing.
         found: Size,
     },
-    /// There is nothing to learn from.
+    /// No picture with fixations remains.
     #[error("training needs at least one picture with fixations, but there is none {what}")]
     NoPictures {
-        /// For what: to train on, or to validate on.
+        /// The purpose: to train on, or to validate on.
         what: &'static str,
     },
     /// A setting is outside its range.
     #[error("{name} must be {range}, not {found}")]
     Setting {
-        /// The setting.
+        /// The setting's name.
         name: &'static str,
-        /// What it may be.
+        /// The range of the setting.
         range: &'static str,
-        /// What it is.
+        /// The setting's value.
         found: String,
     },
-    /// The loss is no number any more.
+    /// The loss became infinite or NaN.
     #[error("the training diverged in epoch {epoch}: the loss is {loss}; a lower learning rate may help")]
     Diverged {
         /// The epoch, from 1.
@@ -135,10 +135,10 @@ pub enum LiteError {
         /// The refusal.
         source: io::Error,
     },
-    /// What came out is no density.
+    /// The result is no density.
     #[error("the prediction is no density")]
     Density(#[from] MapError),
-    /// A result did not leave libtorch.
+    /// libtorch refused, or its result has an unexpected form.
     #[error(transparent)]
     Border(#[from] TensorError),
 }

@@ -1,4 +1,4 @@
-//! What the frozen backbone makes of a picture at both sizes.
+//! The features that the frozen backbone computes of a picture at full and at half size.
 
 use fast_image_resize::{
     FilterType, ResizeAlg, ResizeOptions, Resizer,
@@ -19,7 +19,7 @@ use crate::{
     nn::Placement,
 };
 
-/// The features of one size of picture, `(h, w, channels)` each, in the order of the readout's inputs.
+/// Computes the features at one of the two sizes, `(h, w, channels)` each, in the order of the readout's inputs.
 pub(super) fn of_view(
     backbone: &Backbone,
     picture: &Stimulus,
@@ -42,7 +42,8 @@ pub(super) fn of_view(
     Ok(taps.iter().skip(skipped).map(samples).collect::<Result<_, TchError>>()?)
 }
 
-/// The picture at half its size: linear interpolation whose reach is that of a half-size pixel, so that nothing aliases.
+/// Resizes a picture to half its size by linear interpolation. The kernel reaches as far as a half-size pixel, so that
+/// nothing aliases.
 fn halve(picture: &Stimulus) -> Stimulus {
     let (from, to) = (picture.size(), half(picture.size()));
     let side = |length: usize| u32::try_from(length).expect("the picture's size was checked");

@@ -15,20 +15,20 @@ use crate::{
     tensor::{array_from_tensor, tensor_from_array},
 };
 
-/// How far the densities' peaks are lifted before `exp`, in nats: the sum over 10⁸ pixels still fits 32 bits, and what lies
-/// up to 147 nats below a member's peak is more than zero.
+/// The height in nats to which the densities' peaks are lifted before `exp`. The sum over 10⁸ pixels still fits 32
+/// bits, and a value up to 147 nats below a member's peak is still more than zero.
 const HEADROOM: f64 = 60.0;
 
-/// What a member does behind its map.
+/// The steps of a member behind its map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Finalizer {
-    /// Standard deviation of the blur, in pixels of the picture that the network sees.
+    /// The standard deviation of the blur, in pixels of the picture that the network sees.
     pub(super) sigma: f64,
     pub(super) center_bias_weight: f64,
 }
 
-/// The mean of the members' densities at the size of the center bias, into whose pixels the picture of size `seen` is
-/// divided. `maps` are the members' `(members, rows, columns)`.
+/// Computes the mean of the members' densities at the size of the center bias, from the members' maps
+/// `(members, rows, columns)` of a picture that was seen at size `seen`.
 pub(super) fn log_density(
     maps: &Tensor,
     finalizers: &[Finalizer],
@@ -49,7 +49,8 @@ pub(super) fn log_density(
         map = map.f_addmm_(&along, &columns.f_transpose(0, 1)?)?;
         let lift = map.f_amax([0_i64, 1].as_slice(), false)?.f_sub_scalar(HEADROOM)?;
         map = map.f_sub_(&lift)?.f_exp_()?;
-        // Along a row in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the whole map.
+        // The sum along a row is in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the whole
+        // map.
         let total = map.f_sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)?.f_sum(Kind::Double)?;
         let share = total.f_mul_scalar(length(finalizers.len()))?.f_reciprocal()?.f_to_kind(Kind::Float)?;
         map.f_mul_(&share)
@@ -62,8 +63,8 @@ pub(super) fn log_density(
     Ok(LogDensity::from_weights(density.mapv(f64::from))?)
 }
 
-/// The matrix `(target, samples of the readout)` that interpolates to the cells of training, blurs there and enlarges to the
-/// target's pixels, all times `factor`.
+/// Computes the matrix `(target, samples of the readout)` that interpolates to the cells of training, blurs there,
+/// enlarges to the target's pixels, and multiplies by `factor`.
 fn enlarging(seen: usize, target: usize, sigma: f64, factor: f64) -> Result<Tensor, TchError> {
     let (readout, cells, pixels) =
         (Axis::layer(seen, seen, READOUT_STRIDE), Axis::cells(seen), Axis::pixels(seen, target));

@@ -1,15 +1,16 @@
-//! Where samples stand: along an axis of the picture, and how values get from one row of samples to another.
+//! The places of samples along an axis of the picture, and the matrices that bring values from one row of samples to
+//! another.
 //!
-//! Positions are pixel indices of the picture that the network sees: 0 is the middle of the first pixel. Every way is a
-//! matrix per axis, `targets × sources`, whose rows sum to 1.
+//! Positions are pixel indices of the picture that the network sees: 0 is the middle of the first pixel. Each matrix is
+//! of shape `targets × sources`, and its rows sum to 1.
 
 use gaze_core::Size;
 
-/// Pixels between the samples of the readout, and between the cells in which training counts fixations.
+/// The distance in pixels between the samples of the readout, and between the cells in which training counts fixations.
 pub(super) const READOUT_STRIDE: usize = 16;
 pub(super) const CELL: usize = 8;
 
-/// Samples at equal distances along an axis.
+/// A row of samples at equal distances along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Axis {
     pub(super) count: usize,
@@ -18,7 +19,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// The samples of a layer with this stride, for an axis of `seen` pixels that was resized from the picture's `length`.
+    /// The samples of a layer with this stride, for an axis of `seen` pixels that was resized from `length` pixels.
     pub(super) fn layer(length: usize, seen: usize, stride: usize) -> Self {
         let pixel = length as f64 / seen as f64;
         Self { count: seen.div_ceil(stride), first: (pixel - 1.0) / 2.0, step: stride as f64 * pixel }
@@ -39,15 +40,16 @@ impl Axis {
         self.first + self.step * index as f64
     }
 
-    /// Linear interpolation at the places of `target`; where these stand further apart than the samples, the mean with
-    /// weights that fall linearly up to the next place. Beyond its ends an axis keeps the value of its first or last sample.
+    /// Computes the matrix of linear interpolation at the places of `target`. Where these stand further apart than the
+    /// samples, it takes the mean with weights that fall linearly up to the next place. Beyond its ends an axis keeps
+    /// the value of its first or last sample.
     pub(super) fn interpolation(self, target: Self) -> Vec<f32> {
         let reach = self.step.max(target.step);
         let last = self.at(self.count - 1);
         self.matrix(target, |place, sample| (1.0 - (place.clamp(self.first, last) - sample).abs() / reach).max(0.0))
     }
 
-    /// The mean with the weights of a Gaussian of this standard deviation in pixels.
+    /// Computes the matrix of a mean with the weights of a Gaussian of this standard deviation in pixels.
     pub(super) fn gaussian(self, target: Self, sigma: f64) -> Vec<f64> {
         let last = self.at(self.count - 1);
         self.rows(target, |place, sample| (-0.5 * ((place.clamp(self.first, last) - sample) / sigma).powi(2)).exp())
@@ -70,7 +72,7 @@ impl Axis {
     }
 }
 
-/// The picture at half its size, rounded up, which the network sees beside the picture itself.
+/// Computes half a picture's size, rounded up, at which the network sees the picture a second time.
 pub(super) fn half(size: Size) -> Size {
     Size { height: size.height.div_ceil(2), width: size.width.div_ceil(2) }
 }
@@ -79,7 +81,7 @@ pub(super) fn half(size: Size) -> Size {
 mod tests {
     use super::*;
 
-    /// Weights in 32 bits.
+    /// The rounding of weights to 32 bits.
     const ROUNDING: f32 = 1e-6;
 
     #[track_caller]
@@ -90,10 +92,11 @@ mod tests {
 
     #[test]
     fn a_layer_has_its_samples_at_multiples_of_its_stride() {
-        // 40 pixels: samples at 0 and 32; asked for at 0, 16, 32 they are met or halved.
+        // An axis of 40 pixels has samples at 0 and 32. At 0 and 32 their values are met, at 16 their mean.
         let (coarse, fine) = (Axis::layer(40, 40, 32), Axis::layer(40, 40, 16));
         check(&coarse.interpolation(fine), &[1.0, 0.0, 0.5, 0.5, 0.0, 1.0]);
-        // At half size sample i stands between two pixels, at 2 · 16 i + 0.5; beyond the last nothing is extrapolated.
+        // At half size sample i stands between two pixels, at 2 · 16 i + 0.5. Beyond the last one nothing is
+        // extrapolated.
         let half = Axis::layer(40, 20, 16);
         check(&half.interpolation(fine), &[1.0, 0.0, 16.5 / 32.0, 15.5 / 32.0, 0.5 / 32.0, 31.5 / 32.0]);
         assert_eq!(Axis::layer(3, 3, 16).interpolation(Axis::pixels(3, 3)), [1.0; 3]);
@@ -112,7 +115,7 @@ mod tests {
         let (cells, pixels) = (Axis::cells(16), Axis::pixels(16, 4));
         let nearest = cells.gaussian(pixels, 0.1);
         assert!((nearest[0] - 1.0).abs() < 1e-12 && (nearest[7] - 1.0).abs() < 1e-12, "{nearest:?}");
-        // Weights of a Gaussian 10⁴ wide differ by 10⁻⁷ over 16 pixels.
+        // The weights of a Gaussian of 10⁴ pixels differ by 10⁻⁷ over 16 pixels.
         assert!(cells.gaussian(pixels, 1e4).iter().all(|weight| (weight - 0.5).abs() < 1e-6));
     }
 }

@@ -1,5 +1,5 @@
-//! All that stands behind the backbone, as it is stored: a readout's parameters, the channels' statistics, the finalizer,
-//! a center bias and what is known about the training.
+//! The trained part of the model as it is stored in a file: the readouts' parameters, the channels' statistics, the
+//! finalizers, a center bias, and remarks about the training.
 
 use std::{collections::HashMap, io, path::Path};
 
@@ -17,20 +17,20 @@ use crate::{
     weights::{Reader, Stored, Weights, write_whole},
 };
 
-/// The one entry of the header, with a line for each remark: safetensors would write several in any order, and equal models
-/// are to have equal bytes.
+/// The one entry of the header, with a line for each remark. The crate `safetensors` would write several entries in any
+/// order, and equal models must have equal bytes.
 const ENTRY: &str = "gaze-lite";
 const MEMBERS: &str = "members";
 const BACKBONE: &str = "backbone";
 const TEMPERATURE: &str = "temperature";
-/// Side lengths of the stored center bias.
+/// The size of the stored center bias.
 pub(super) const TEMPLATE: Size = Size { height: 48, width: 64 };
-/// The most members a file may announce.
+/// The largest number of members that a file may announce.
 const MOST_MEMBERS: usize = 64;
-/// Blurs that make sense, in pixels.
+/// The blurs that make sense, in pixels.
 const SIGMAS: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
 
-/// How numbers are stored.
+/// The type in which numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Storage {
     Half,
@@ -38,18 +38,18 @@ pub(super) enum Storage {
     Single,
 }
 
-/// Trained parameters.
+/// The trained part of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Head {
     pub(super) members: usize,
-    /// In the order of [`parameters`].
+    /// The readouts' parameters in the order of [`parameters`].
     pub(super) parameters: Vec<Vec<f32>>,
-    /// Mean and standard deviation of each input's channels.
+    /// The mean and standard deviation of each input's channels.
     pub(super) statistics: Vec<[Vec<f32>; 2]>,
-    /// Where people look whatever the picture shows, `TEMPLATE` in row-major order, in nats.
+    /// The center bias: log densities of size `TEMPLATE` in row-major order, in nats.
     pub(super) template: Vec<f32>,
     pub(super) temperature: f64,
-    /// Of the backbone that it was trained on.
+    /// The hash of the backbone on which it was trained.
     pub(super) backbone: String,
 }
 
@@ -94,7 +94,7 @@ impl Head {
         Self { members, parameters, statistics, template, temperature, backbone }
     }
 
-    /// Writes the file; it is there as a whole or not at all.
+    /// Writes the file completely or not at all.
     pub(super) fn write(&self, to: &Path, storage: Storage, remarks: &[(String, String)]) -> io::Result<()> {
         let store = |shape: &[usize], values: &[f32]| match storage {
             Storage::Half => Stored::f16(shape, values),
@@ -134,7 +134,7 @@ impl Head {
             .collect()
     }
 
-    /// The parameters as tensors.
+    /// Makes tensors of the parameters.
     pub(super) fn tensors(&self) -> Result<Vec<Tensor>, TchError> {
         let shapes = parameters(self.members);
         let pairs = self.parameters.iter().zip(shapes);
@@ -157,7 +157,7 @@ impl Head {
     }
 }
 
-/// A density as a template that is stored.
+/// Resizes a density to the template that is stored.
 pub(super) fn template(density: &LogDensity) -> Result<Vec<f32>, MapError> {
     let resized = crate::resize_density(density, TEMPLATE)?;
     #[expect(clippy::cast_possible_truncation, reason = "stored in 32 bits")]

@@ -1,9 +1,9 @@
-//! From the backbone's features to one map a member: the part that is trained.
+//! The part of the model that is trained: from the backbone's features to one map per member of the mixture.
 //!
-//! A member standardises each channel, maps each tap to 32 channels where the tap's samples stand, brings all of them to
-//! the readout's grid and adds them up; then layer norm, softplus, 16 channels and what a 5 × 5 neighbourhood adds to each
-//! of them, layer norm, softplus, 8 channels, softplus, 1. All members go through every step side by side, in training as
-//! well as in prediction, where gradients are not recorded.
+//! A member standardises each channel, maps each tap to 32 channels at the tap's own resolution, brings all of them to
+//! the readout's grid and adds them up. Behind that stand layer norm, softplus and 16 channels, to each of which a 5 ×
+//! 5 neighbourhood adds something; then layer norm, softplus and 8 channels; then softplus and 1 channel. All members
+//! go through each step side by side, in training as well as in prediction, where gradients are not recorded.
 
 use gaze_core::Size;
 use tch::{Device, Kind, TchError, Tensor};
@@ -17,26 +17,27 @@ use crate::{
     nn::{Constant, length},
 };
 
-/// Channels of a member's layers.
+/// The numbers of channels of a member's layers.
 const WIDTHS: [usize; 3] = [32, 16, 8];
 /// The neighbourhood's side.
 const NEIGHBORHOOD: usize = 5;
 const EPSILON: f64 = 1e-5;
 
-/// At which size of the picture a tap is looked at.
+/// The size of the picture at which a tap is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum View {
     Full,
     Half,
 }
 
-/// What a readout looks at, in the order of its parameters: every tap at full size, and at half size all but the finest.
+/// Lists the inputs of a readout in the order of its parameters: every tap at full size, and all but the finest at
+/// half.
 pub(super) fn inputs() -> impl Iterator<Item = (View, usize, Tap)> {
     let taps = |view, from: usize| TAPS.into_iter().enumerate().skip(from).map(move |(index, tap)| (view, index, tap));
     taps(View::Full, 0).chain(taps(View::Half, 1))
 }
 
-/// The name of an input in files.
+/// Makes the name of an input in files.
 pub(super) fn input_name(view: View, tap: Tap) -> String {
     let view = match view {
         View::Full => "full",
@@ -45,7 +46,7 @@ pub(super) fn input_name(view: View, tap: Tap) -> String {
     format!("{view}.{}", tap.block)
 }
 
-/// Places of [`inputs`] among a readout's parameters come first; then these.
+/// The places of a readout's other parameters, which follow those of [`inputs`].
 const AFTER_INPUTS: [&str; 11] = [
     "norm1.weight",
     "norm1.bias",
@@ -60,7 +61,7 @@ const AFTER_INPUTS: [&str; 11] = [
     "finalizer",
 ];
 
-/// Names and shapes of the parameters of so many members, in order.
+/// Lists the names and shapes of the parameters of this number of members, in order.
 pub(super) fn parameters(members: usize) -> Vec<(String, Vec<usize>)> {
     let [wide, middle, narrow] = WIDTHS;
     let shapes: [Vec<usize>; 11] = [
@@ -74,28 +75,29 @@ pub(super) fn parameters(members: usize) -> Vec<(String, Vec<usize>)> {
         vec![members, narrow, middle],
         vec![members, narrow, 1],
         vec![members, 1, narrow],
-        // The logarithm of the blur in pixels, and the center bias's weight.
+        // A finalizer is the logarithm of the blur in pixels, and the center bias's weight.
         vec![members, 2],
     ];
     let first = inputs().map(|(view, _, tap)| (input_name(view, tap), vec![members, wide, tap.channels]));
     first.chain(AFTER_INPUTS.map(str::to_owned).into_iter().zip(shapes)).collect()
 }
 
-/// How many inputs there are.
+/// Counts the inputs.
 pub(super) fn input_count() -> usize {
     inputs().count()
 }
 
-/// The ways of all inputs to the readout's grid, for one size of picture.
+/// The matrices that bring all inputs to the readout's grid, for one size of picture.
 #[derive(Debug)]
 pub(super) struct Ways {
     grid: Size,
-    /// `(rows of the grid, rows of the input)` and the same for columns; none where they are the same samples.
+    /// For each input, matrices `(rows of the grid, rows of the input)` and the same for columns; none where grid and
+    /// input have the same samples.
     ways: Vec<Option<[Constant; 2]>>,
 }
 
 impl Ways {
-    /// For a picture of this size.
+    /// Computes the matrices for a picture of this size.
     pub(super) fn new(picture: Size, device: Device) -> Result<Self, TchError> {
         let grid = readout_size(picture);
         let small = half(picture);
@@ -115,7 +117,7 @@ impl Ways {
         Ok(Self { grid, ways: ways.collect::<Result<_, TchError>>()? })
     }
 
-    /// `(h, w, channels)` of an input to `(rows, columns, channels)` of the grid.
+    /// Brings an input `(h, w, channels)` to the grid `(rows, columns, channels)`.
     fn apply(&self, input: usize, features: &Tensor) -> Result<Tensor, TchError> {
         let Some([rows, columns]) = &self.ways[input] else {
             return Ok(features.shallow_clone());
@@ -127,15 +129,14 @@ impl Ways {
     }
 }
 
-/// The size of the readout's grid.
+/// Computes the size of the readout's grid.
 fn readout_size(picture: Size) -> Size {
     Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) }
 }
 
-/// Maps `(members, rows, columns)` from features `(h, w, channels)` in the order of [`inputs`].
+/// Computes maps `(members, rows, columns)` of features `(h, w, channels)` in the order of [`inputs`].
 ///
-/// `first` has for each input the kernel `(channels, members · 32)` that standardises, too, and `shift` `(members · 32)`
-/// what all of them add to every sample. `parameters` are all of the readout's.
+/// `first` and `shift` come from [`first_layer`]. `parameters` are all parameters of the readout.
 pub(super) fn forward(
     features: &[Tensor],
     first: &[&Tensor],
@@ -170,10 +171,11 @@ pub(super) fn forward(
     mix3.f_matmul(&x)?.f_reshape([members, h, w])
 }
 
-/// The kernels of the first layer, each `(channels, members · 32)`, and what they add to every sample.
+/// Computes the kernels of the first layer, `(channels, members · 32)` for each input, and the sum `(members · 32)`
+/// that they add to each sample. The kernels standardise the features, too.
 ///
-/// `keep` has for each input a factor for each member and channel, `(members, 1, channels)`, or none; `standard` each
-/// channel's mean and the inverse of its deviation, `(channels)`.
+/// `standard` has for each input the channels' means and the inverses of their deviations, `(channels)`. `keep` has for
+/// each input a factor for each member and channel, `(members, 1, channels)`; without it all factors are 1.
 pub(super) fn first_layer(
     parameters: &[&Tensor],
     standard: &[[Constant; 2]],
@@ -198,13 +200,13 @@ pub(super) fn first_layer(
     Ok((kernels, shift.expect("a readout has inputs")))
 }
 
-/// Each channel's mean and inverse deviation as tensors.
+/// Makes tensors of the channels' means and of the inverses of their deviations.
 pub(super) fn standardization(mean: &[f32], deviation: &[f32]) -> Result<[Constant; 2], TchError> {
     let inverse: Vec<f32> = deviation.iter().map(|deviation| 1.0 / deviation).collect();
     Ok([Tensor::f_from_slice(mean)?.into(), Tensor::f_from_slice(&inverse)?.into()])
 }
 
-/// A tap's output `(1, channels, h, w)` as `(h, w, channels)`, without a copy where channels lie together.
+/// Turns a tap's output `(1, channels, h, w)` into `(h, w, channels)`, without a copy where channels lie together.
 pub(super) fn samples(tap: &Tensor) -> Result<Tensor, TchError> {
     tap.f_permute([0, 2, 3, 1])?.f_squeeze_dim(0)?.f_contiguous()?.f_to_kind(Kind::Float)
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, path::Path};
 
-use gaze_core::{Fixation, Fixations, LogDensity, Size, Stimulus};
+use gaze_core::{Fixation, Fixations, LogDensity, Prediction, SaliencyModel, Size, Stimulus, Viewing};
 use ndarray::Array3;
 use tempfile::TempDir;
 
@@ -19,7 +19,7 @@ use crate::{
 
 const SIZE: Size = Size { height: 90, width: 133 };
 
-/// A dark picture with a bright disk.
+/// Makes a dark picture with a bright disk.
 fn picture(size: Size, [x, y]: [f64; 2]) -> Stimulus {
     let pixels = Array3::from_shape_fn((size.height, size.width, 3), |(row, column, channel)| {
         let near = (column as f64 - x).hypot(row as f64 - y) < 9.0;
@@ -29,7 +29,7 @@ fn picture(size: Size, [x, y]: [f64; 2]) -> Stimulus {
     Stimulus::new(pixels).unwrap()
 }
 
-/// Fixations on the disk.
+/// Makes fixations on the disk.
 fn on_disk(size: Size, [x, y]: [f64; 2]) -> Fixations {
     let around = [[0.0, 0.0], [3.0, 1.0], [-4.0, 2.0], [1.0, -5.0]];
     Fixations::new(size, around.map(|[dx, dy]| Fixation { x: x + dx, y: y + dy }).to_vec()).unwrap()
@@ -37,10 +37,10 @@ fn on_disk(size: Size, [x, y]: [f64; 2]) -> Fixations {
 
 const PLACES: [[f64; 2]; 4] = [[30.0, 25.0], [100.0, 60.0], [66.0, 45.0], [110.0, 20.0]];
 
-/// What the shipped model said of the first picture.
+/// The prediction of the shipped model for the first picture.
 const GOLDEN: [f64; 4] = [-7.543_65, -11.383_76, -11.065_05, -14.184_78];
 
-/// Bits that the rounding to 11 of 24 significant bits may cost; to 8 it costs more.
+/// The largest loss in bits by rounding to 11 of 24 significant bits; rounding to 8 loses more.
 const STORAGE_LOSS: f64 = 0.002;
 
 struct Data {
@@ -62,7 +62,7 @@ fn settings() -> Settings {
     Settings { epochs: 4, readouts: 2, batch: 2, patience: 100, ..Settings::default() }
 }
 
-/// Trains on the first three pictures and validates on the last, and says how each epoch went.
+/// Trains on the first three pictures, validates on the last, and returns what was known after each epoch.
 fn run(data: &Data, settings: &Settings, checkpoint: Option<&Path>, most: usize) -> (Trained, Vec<Epoch>) {
     let (pictures, validation) = data.pictures.split_at(3);
     let mut epochs = Vec::new();
@@ -85,13 +85,13 @@ fn one_picture_is_learned_by_heart() {
         ControlFlow::Continue(())
     };
     let trained = train(only, &only[0], &data.center_bias, &settings, None, &mut tell).unwrap();
-    // Four fixations in a few of 204 cells: a density that knows them gains log₂ 204 less what its blur takes. A readout that
-    // has learned nothing gains about 0.
+    // Four fixations lie in a few of 204 cells. A density that knows them gains log₂ 204 bits less the loss by its
+    // blur. A readout that has learned nothing gains about 0.
     assert!(gains[0] < 2.0 && trained.validation_gain > 4.0, "{gains:?}");
-    // A density this sharp is what storing 16 bits could harm most.
+    // Storing 16 bits harms sharp densities like this one most.
     let lost = trained.validation_gain - trained.stored_gain;
     assert!(lost != 0.0 && lost.abs() < STORAGE_LOSS, "{lost}");
-    // What was learned is where the picture has it: the density of the whole model peaks on the disk.
+    // The density of the whole model peaks on the disk.
     let model = trained.model(Device::Cpu).unwrap().with_temperature(1.0).unwrap();
     let density = model.log_density(&picture(SIZE, PLACES[0]), &data.center_bias).unwrap();
     let values = density.values();
@@ -111,7 +111,7 @@ fn the_loss_goes_down() {
 fn the_seed_alone_decides() {
     let data = data();
     let (one, same) = (run(&data, &settings(), None, usize::MAX), run(&data, &settings(), None, usize::MAX));
-    // Not `assert_eq`, which would print all parameters.
+    // `assert_eq` would print all parameters.
     assert!(one == same, "{:?} and {:?}", one.1, same.1);
     let other = run(&data, &Settings { seed: 2, ..settings() }, None, usize::MAX);
     assert!(one.0 != other.0);
@@ -139,7 +139,7 @@ fn a_training_that_was_interrupted_ends_the_same() {
     assert_eq!((first.len(), rest.len()), (2, 2));
     assert_eq!([first, rest].concat(), whole.1);
     assert!(trained == whole.0);
-    // Another training does not go on from there.
+    // Another training does not continue from this checkpoint.
     let other = Settings { seed: 9, ..settings() };
     let error =
         train(&data.pictures[..3], &data.pictures[3], &data.center_bias, &other, Some(&checkpoint), &mut |_| {
@@ -151,7 +151,7 @@ fn a_training_that_was_interrupted_ends_the_same() {
 #[test]
 fn training_ends_when_validation_gets_no_better() {
     let data = data();
-    // With this rate the readouts are thrown about.
+    // With this learning rate the validation soon gets worse.
     let wild = Settings { epochs: 40, patience: 3, learning_rate: 0.3, ..settings() };
     let (trained, epochs) = run(&data, &wild, None, usize::MAX);
     let best = epochs.iter().map(|epoch| epoch.validation_gain).fold(f64::NEG_INFINITY, f64::max);
@@ -185,7 +185,7 @@ fn a_model_survives_its_file() {
     trained.write(&path, &[("data".to_owned(), "disks".to_owned())]).unwrap();
     assert!(bytes == std::fs::read(&path).unwrap());
 
-    // In 32 bits nothing is lost, and what is read is what was written.
+    // In 32 bits nothing is lost: the parameters that are read are those that were written.
     let head = Head::read(&Weights::open(&path).unwrap()).unwrap();
     let single = folder.path().join("single.safetensors");
     head.write(&single, Storage::Single, &[]).unwrap();
@@ -193,6 +193,8 @@ fn a_model_survives_its_file() {
 
     let stored = GazeLite::open(&path, Device::Cpu).unwrap();
     let made = trained.model(Device::Cpu).unwrap();
+    // A training that was not stored has no file to identify it.
+    assert_eq!((stored.sha256().unwrap().map(|hash| hash.len()), made.sha256().unwrap()), (Some(64), None));
     let of = |model: &GazeLite| model.log_density(&picture(SIZE, PLACES[1]), &data.center_bias).unwrap();
     let (stored, made) = (of(&stored), of(&made));
     let difference = (&stored.values() - &made.values()).iter().fold(0.0, |most: f64, d| most.max(d.abs()));
@@ -208,24 +210,48 @@ fn the_shipped_model_predicts_what_it_did_when_it_was_shipped() {
     let stimulus = picture(SIZE, PLACES[0]);
     let center_bias = model.center_bias(SIZE).unwrap();
     let density = model.log_density(&stimulus, &center_bias).unwrap();
-    // Nats, from the machine on which it was trained. Other processors sum in another order, through 16 blocks and 3 layer
-    // norms; two instruction sets of one processor differ by 1e-5.
+    // The values are in nats, from the machine on which the model was trained. Other processors sum in another order,
+    // through 16 blocks and 3 layer norms; two instruction sets of one processor differ by 1e-5.
     const ROUNDING: f64 = 1e-3;
     let found = [[25, 30], [60, 100], [0, 0], [89, 132]].map(|place| density.values()[place]);
     assert!(found.iter().zip(GOLDEN).all(|(found, golden)| (found - golden).abs() < ROUNDING), "{found:?}");
-    // At another size it is the same density: the probability of the left half does not change.
+    // The density is the same at another size: the probability of the left half does not change.
     let large = model.center_bias(Size { height: 180, width: 266 }).unwrap();
     let large = model.log_density(&stimulus, &large).unwrap();
     let left = |density: &LogDensity| {
         let half = density.size().width / 2;
         density.values().slice(ndarray::s![.., ..half]).mapv(f64::exp).sum()
     };
-    // Half a column of 133 goes to the other side.
+    // The tolerance allows that half a column of 133 goes to the other side.
     assert!((left(&density) - left(&large)).abs() < 0.01, "{} and {}", left(&density), left(&large));
-    // Side by side, with the same bits.
+    // In parallel the density has the same bits.
     assert_eq!(model.log_density_in_parallel(&stimulus, &center_bias).unwrap(), density);
     // The disk is likelier than under the center bias alone.
     assert!(density.values()[[25, 30]] > center_bias.values()[[25, 30]] + 0.5);
+}
+
+#[test]
+fn as_one_of_the_models_it_answers_with_the_same_bits() {
+    use_one_thread_per_operation();
+    let lite = GazeLite::embedded(Device::Cpu).unwrap();
+    let model: &dyn SaliencyModel = &lite;
+    let (seen, wanted) = (picture(SIZE, PLACES[0]), Size { height: 45, width: 66 });
+    assert_eq!(model.output_size(wanted, SIZE), wanted);
+    let center_bias = model.center_bias(wanted).unwrap().unwrap();
+    assert_eq!(center_bias, lite.center_bias(wanted).unwrap());
+    let expected = lite.log_density(&seen, &center_bias).unwrap();
+    let viewing = Viewing { size: wanted, center_bias: Some(&center_bias), ..Viewing::of_picture(&seen) };
+    for alone in [false, true] {
+        let found = model.predict(&Viewing { alone, ..viewing }).unwrap();
+        assert!(matches!(found, Prediction::Density(found) if found == expected));
+    }
+
+    let message = |viewing: &Viewing<'_>| model.predict(viewing).unwrap_err().to_string();
+    assert_eq!(message(&Viewing { picture: None, ..viewing }), "the image is missing, and the model looks at it");
+    let other = message(&Viewing { size: SIZE, ..viewing });
+    assert_eq!(other, "the picture is 90x133 (height x width), its center bias is for 45x66");
+    let training = model.training().unwrap();
+    assert_eq!((training.long_side, training.rescales), (768, true));
 }
 
 #[test]
@@ -242,7 +268,7 @@ fn pictures_that_cannot_be_seen_are_refused() {
         let model = GazeLite::embedded(Device::Cpu).unwrap();
         assert!(model.with_temperature(temperature).unwrap_err().to_string().contains("is a positive number"));
     }
-    // The least there is, and one whose half has a single row.
+    // These are the smallest picture that is taken, and one whose half has a single row.
     for size in [Size { height: 16, width: 16 }, Size { height: 17, width: 33 }] {
         let density = model.log_density(&picture(size, [5.0, 5.0]), &model.center_bias(size).unwrap()).unwrap();
         assert_eq!(density.size(), size);
@@ -275,7 +301,7 @@ fn files_that_are_no_model_are_refused_and_say_why() {
     assert!(message(&broken).contains("`readout.full.4` holds NaN at index 7"));
 
     let no_model = GazeLite::new(
-        &Weights::embedded(crate::gaze_lite::BACKBONE.0, crate::gaze_lite::BACKBONE.1).unwrap(),
+        &Weights::embedded(crate::gaze_lite::model::BACKBONE.0, crate::gaze_lite::model::BACKBONE.1).unwrap(),
         Device::Cpu,
     );
     assert!(matches!(no_model.unwrap_err(), LiteError::Kind { .. }));

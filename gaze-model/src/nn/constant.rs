@@ -1,13 +1,13 @@
-//! Tensors that threads may share.
+//! A tensor that threads may share.
 
 use std::ops::Deref;
 
 use tch::Tensor;
 
-/// A tensor that nothing writes to any more.
+/// A tensor that is only read.
 ///
-/// `tch` does not let threads share a tensor, because a shallow clone of one can be written to in place. A constant is only
-/// ever read: do not make a shallow clone of it.
+/// `tch` does not let threads share a tensor, because a shallow clone of one can be written to in place. Never make a
+/// shallow clone of a constant.
 #[derive(Debug)]
 pub(crate) struct Constant(Tensor);
 

@@ -1,4 +1,4 @@
-//! Two-dimensional convolutions, with the batch norm behind them folded in where nobody looks in between.
+//! Two-dimensional convolutions. The batch norm behind one is folded into it where nothing needs the values in between.
 //!
 //! Activations and kernels lie pixel by pixel, all channels of one together ("channels last").
 
@@ -9,7 +9,7 @@ use crate::{
     nn::{Constant, Parameters, Placement, length},
 };
 
-/// `tensor`, of shape `(n, c, h, w)`, copied so that the channels of a pixel lie together. The shape remains.
+/// Copies `tensor`, of shape `(n, c, h, w)`, such that the channels of a pixel lie together. The shape remains.
 pub(crate) fn pixel_by_pixel(tensor: &Tensor) -> Result<Tensor, TchError> {
     tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])
 }
@@ -37,14 +37,14 @@ impl Shape {
     }
 }
 
-/// Where a convolution's samples stand.
+/// The places of a convolution's samples.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Geometry {
     pub(crate) stride: usize,
     pub(crate) padding: usize,
 }
 
-/// A convolution, with the bias that a folded norm leaves.
+/// A convolution, with the bias that a folded batch norm leaves.
 #[derive(Debug)]
 pub(crate) struct Conv {
     weight: Constant,
@@ -69,7 +69,7 @@ impl Conv {
         Self::new(&weight, Some(&bias), shape, from.placement)
     }
 
-    /// Reads `name.weight` and lets `norm` follow in the same step.
+    /// Reads `name.weight` and folds `norm` into it.
     pub(crate) fn read_folded(
         from: &Parameters<'_, '_>,
         name: &str,
@@ -80,7 +80,7 @@ impl Conv {
         Self::new(&weight, Some(&norm.shift), shape, from.placement)
     }
 
-    /// A convolution with the given kernel and bias.
+    /// Makes a convolution with the given kernel and bias.
     pub(crate) fn new(
         weight: &Tensor,
         bias: Option<&Tensor>,
@@ -97,26 +97,26 @@ impl Conv {
         })
     }
 
-    /// How far its samples stand apart, and how many zeros it sees beyond each side.
+    /// Sets the distance between samples and the number of zeros beyond each side.
     pub(crate) fn geometry(&self) -> Geometry {
         let count = |length: i64| usize::try_from(length).expect("it was made of a count");
         Geometry { stride: count(self.stride[0]), padding: count(self.padding[0]) }
     }
 
-    /// Leaves the convolution to libtorch's matrix product, which sums over the channels in blocks: half as fast as oneDNN
-    /// and more exact where the channels are many.
+    /// Leaves the convolution to libtorch's matrix product, which sums over the channels in blocks. It is half as fast
+    /// as oneDNN, and more exact for many channels.
     pub(crate) fn summed_in_blocks(self) -> Self {
         Self { onednn: false, ..self }
     }
 
-    /// `(n, inputs, h, w)` to `(n, outputs, h', w')`, with `h' = ⌊(h + 2·padding − kernel) / stride⌋ + 1`.
+    /// Maps `(n, inputs, h, w)` to `(n, outputs, h', w')`, with `h' = ⌊(h + 2·padding − kernel) / stride⌋ + 1`.
     pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor, TchError> {
         self.with_weight(&self.weight, input)
     }
 
-    /// The same, each of the channels `(1, inputs, 1, 1)` of the input multiplied by a weight first.
+    /// Does the same after it has multiplied each channel of the input by its weight `(1, inputs, 1, 1)`.
     ///
-    /// For one picture it is cheaper to multiply the kernel, of a convolution without groups.
+    /// The convolution has no groups. For one picture the kernel is multiplied, which is cheaper.
     pub(crate) fn forward_weighted(&self, mut input: Tensor, weights: &Tensor) -> Result<Tensor, TchError> {
         if input.size()[0] == 1 {
             self.with_weight(&self.weight.f_mul(weights)?, &input)
@@ -136,7 +136,7 @@ impl Conv {
     }
 }
 
-/// A batch norm that has done its learning: `scale · x + shift` for each channel, in 64 bits.
+/// A batch norm after training: `scale · x + shift` for each channel, in 64 bits.
 #[derive(Debug)]
 pub(crate) struct BatchNorm {
     scale: Tensor,
@@ -155,7 +155,7 @@ impl BatchNorm {
         Ok(Self { scale, shift })
     }
 
-    /// Says that the file has a norm that no prediction depends on.
+    /// Tells the reader that the file has this norm and that no prediction depends on it.
     pub(crate) fn unused(from: &Parameters<'_, '_>, name: &str, channels: usize) {
         let from = from.at(name);
         for leaf in ["weight", "bias", "running_mean", "running_var"] {
@@ -163,19 +163,19 @@ impl BatchNorm {
         }
     }
 
-    /// The kernel `(outputs, …)` that makes the norm's scale, too.
+    /// Multiplies a kernel `(outputs, …)` by the norm's scale.
     fn fold(&self, weight: &Tensor) -> Result<Tensor, TchError> {
         weight.f_to_kind(Kind::Double)?.f_mul_(&self.scale.f_reshape([-1, 1, 1, 1])?)?.f_to_kind(Kind::Float)
     }
 
-    /// The norm as a step by itself.
+    /// Makes the norm a step of its own.
     pub(crate) fn place(&self, placement: Placement) -> Result<Affine, TchError> {
         let place = |tensor: &Tensor| placement.of(tensor)?.f_reshape([1, -1, 1, 1]);
         Ok(Affine { scale: place(&self.scale)?.into(), shift: place(&self.shift)?.into() })
     }
 }
 
-/// `scale · x + shift` for each channel.
+/// Computes `scale · x + shift` for each channel.
 #[derive(Debug)]
 pub(crate) struct Affine {
     scale: Constant,

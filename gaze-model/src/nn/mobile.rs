@@ -1,27 +1,27 @@
-//! The plan that all networks of the `EfficientNet` family share: seven stages of blocks that get wider, filter each channel,
-//! and get narrow again.
+//! The plan that all networks of the `EfficientNet` family share: seven stages of blocks that get wider, filter each
+//! channel, and get narrow again.
 //!
-//! Tan & Le (2019), table 1. They differ in how many blocks a stage has and how many channels it gives.
+//! Tan & Le (2019), table 1. The networks differ in the number of blocks and channels of each stage.
 
 use crate::nn::Shape;
 
-/// What the stages have in common: the filter's side, the stride of the first block, and how many times wider a block is
-/// inside.
+/// The properties that a stage has in all networks: the filter's side, the stride of the first block, and the factor by
+/// which a block is wider inside.
 const STAGES: [(usize, usize, usize); 7] =
     [(3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6), (3, 1, 6)];
 
-/// How many blocks a stage has, and the channels that each of them gives.
+/// The number of blocks of a stage, and the number of channels that each of them gives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stage {
     pub(crate) blocks: usize,
     pub(crate) outputs: usize,
 }
 
-/// One block's geometry.
+/// The geometry of one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) inputs: usize,
-    /// Channels inside.
+    /// The number of channels inside.
     pub(crate) width: usize,
     pub(crate) outputs: usize,
     pub(crate) kernel: usize,
@@ -29,12 +29,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Whether there is a convolution that makes it wider.
+    /// Tells whether the block begins with a convolution that makes it wider.
     pub(crate) fn expands(self) -> bool {
         self.width > self.inputs
     }
 
-    /// Whether its input is added to its output.
+    /// Tells whether the block's input is added to its output.
     pub(crate) fn is_residual(self) -> bool {
         self.stride == 1 && self.inputs == self.outputs
     }
@@ -43,7 +43,7 @@ impl Plan {
         Shape::pointwise(self.inputs, self.width)
     }
 
-    /// One filter a channel, with so many zeros on each side.
+    /// The geometry of one filter per channel, with this number of zeros on each side.
     pub(crate) fn depthwise(self, padding: usize) -> Shape {
         let Self { width, kernel, stride, .. } = self;
         Shape { inputs: width, outputs: width, kernel, stride, padding, groups: width }
@@ -54,7 +54,7 @@ impl Plan {
     }
 }
 
-/// The blocks of a network with these stages behind a convolution of `stem` outputs, in order.
+/// Lists the blocks of a network with these stages behind a convolution of `stem` outputs, in order.
 pub(crate) fn plans(stem: usize, stages: [Stage; 7]) -> Vec<Plan> {
     let mut plans = Vec::new();
     let mut inputs = stem;

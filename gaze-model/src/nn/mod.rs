@@ -1,5 +1,5 @@
-//! What networks are made of: parameters read by name, convolutions with their norms folded in, the
-//! plan of an EfficientNet, nearest resampling.
+//! The parts of networks: parameters read by name, convolutions with their norms folded in, the plan of an
+//! EfficientNet, nearest-neighbour resampling.
 
 pub(crate) use crate::nn::{
     constant::Constant,
@@ -13,7 +13,7 @@ pub(crate) mod mobile;
 pub(crate) mod nearest;
 mod parameters;
 
-/// A length as libtorch counts.
+/// Converts a length to the type with which libtorch counts.
 pub(crate) fn length(count: usize) -> i64 {
     i64::try_from(count).expect("what fits in memory fits in 63 bits")
 }

@@ -1,9 +1,9 @@
-//! Nearest-neighbour resampling with PyTorch's indices, which are computed in 32 bits and show it.
+//! Nearest-neighbour resampling with PyTorch's indices, which are computed in 32 bits and rounded accordingly.
 
-/// Which of `source` samples stands at each of `target` places, as `interpolate(size=…, mode="nearest")` chooses.
+/// Computes which of `source` samples stands at each of `target` places, as `interpolate(size=…, mode="nearest")` does.
 ///
-/// The scale and the product are rounded to 32 bits: for 16 samples at 242 places, for instance, some index differs from
-/// the exact `⌊i · 16 / 242⌋`.
+/// The scale and the product are rounded to 32 bits: for 16 samples at 242 places, for instance, some index differs
+/// from the exact `⌊i · 16 / 242⌋`.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -17,7 +17,7 @@ pub(crate) fn indices(source: usize, target: usize) -> Vec<usize> {
     (0..target).map(|place| ((place as f32 * scale) as usize).min(source - 1)).collect()
 }
 
-/// How many places each source sample takes.
+/// Counts the places that each source sample takes.
 pub(crate) fn multiplicities(indices: &[usize], source: usize) -> Vec<usize> {
     let mut counts = vec![0; source];
     for &index in indices {

@@ -1,4 +1,4 @@
-//! Parameters of a network, read by the names they have in its file.
+//! The parameters of a network, read by the names they have in its file.
 
 use std::fmt::Display;
 
@@ -6,23 +6,23 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use crate::{nn::length, weights::Scope};
 
-/// Where a network computes, and with how many bits.
+/// The device on which a network computes, and the type of its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Placement {
     pub(crate) device: Device,
-    /// `Float`, or `BFloat16` for speed.
+    /// The type of numbers: `Float`, or `BFloat16` for speed.
     pub(crate) kind: Kind,
 }
 
 impl Placement {
-    /// `tensor` there and of that kind.
+    /// Copies `tensor` to the device, with numbers of this type.
     pub(crate) fn of(self, tensor: &Tensor) -> Result<Tensor, TchError> {
         tensor.f_to_device(self.device)?.f_to_kind(self.kind)
     }
 
-    /// Whether oneDNN does the convolutions.
+    /// Tells whether oneDNN computes the convolutions.
     ///
-    /// Left to itself libtorch would give those of 1 × 1 to a matrix product that is half as fast on some processors.
+    /// By default libtorch computes those of 1 × 1 by a matrix product that is half as fast on some processors.
     pub(crate) fn uses_onednn(self) -> bool {
         self.device == Device::Cpu && tch::utils::has_mkldnn()
     }
@@ -30,8 +30,8 @@ impl Placement {
 
 /// The tensors of a part of a network.
 ///
-/// One that is missing or has another shape is noted by the [`Reader`](crate::weights::Reader) and replaced by zeros, so
-/// that all that is wrong with a file is said at once.
+/// The [`Reader`](crate::weights::Reader) notes each tensor that is missing or has another shape and replaces it by
+/// zeros, so that one error names all problems of a file.
 #[derive(Clone)]
 pub(crate) struct Parameters<'r, 'w> {
     scope: Scope<'r, 'w>,
@@ -43,23 +43,23 @@ impl<'r, 'w> Parameters<'r, 'w> {
         Self { scope, placement }
     }
 
-    /// Those of the part with this name or number.
+    /// The parameters of the part with this name or number.
     pub(crate) fn at(&self, name: impl Display) -> Self {
         Self { scope: self.scope.at(name), placement: self.placement }
     }
 
-    /// A copy of the tensor `leaf`, of 32 bits and on the CPU, where a network is prepared.
+    /// Copies the tensor `leaf` in 32 bits to the CPU, where a network is prepared.
     pub(crate) fn tensor(&self, leaf: &str, shape: &[usize]) -> Result<Tensor, TchError> {
         let shape_here: Vec<i64> = shape.iter().map(|&count| length(count)).collect();
         Tensor::f_from_slice(&self.scope.f32(leaf, shape))?.f_reshape(shape_here)
     }
 
-    /// A single number.
+    /// Reads a single number.
     pub(crate) fn number(&self, leaf: &str, shape: &[usize]) -> f64 {
         f64::from(self.scope.f32(leaf, shape)[0])
     }
 
-    /// Says that the file has a tensor that no prediction depends on.
+    /// Tells the reader that the file has this tensor and that no prediction depends on it.
     pub(crate) fn unused(&self, leaf: &str, shape: &[usize]) {
         self.scope.unused(leaf, shape);
     }

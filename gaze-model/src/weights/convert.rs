@@ -1,8 +1,8 @@
-//! Weights converted once to safetensors, beside the file that PyTorch wrote.
+//! The conversion of PyTorch's files of weights to safetensors, which is done once and kept beside the original.
 //!
-//! `x.pth` becomes `x.pth.safetensors`, which names in its header what it was made of: size, time of change, and a hash
-//! of the first and last bytes of `x.pth`. (An archive ends in a directory with a checksum of every part, so the hash
-//! sees each change of its content.) It is written under another name and renamed, so it is complete or absent.
+//! `x.pth` becomes `x.pth.safetensors`, whose header identifies the original by its size, its time of change, and a
+//! hash of its first and last bytes. (An archive ends in a directory with a checksum of every part, so the hash sees
+//! each change of its content.) The file is written under another name and renamed, so it is complete or absent.
 
 use std::{
     collections::HashMap,
@@ -16,27 +16,27 @@ use sha2::{Digest, Sha256};
 
 use crate::weights::{Weights, WeightsError};
 
-/// The entry of the header that says what a conversion was made of.
+/// The entry of the header that identifies the original.
 const SOURCE: &str = "gaze.source";
 
-/// How many bytes of each end are hashed: more than the directory of any archive of weights.
+/// The number of bytes of each end that are hashed: more than the directory of any archive of weights.
 const END: u64 = 1 << 20;
 
-/// What [`Weights::prepare`] did.
+/// The outcome of [`Weights::prepare`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Conversion {
-    /// Nothing: the file is safetensors already.
+    /// The file is safetensors already.
     NotNeeded,
     /// An earlier conversion was found.
     Found(PathBuf),
     /// The conversion was written.
     Written(PathBuf),
-    /// It could not be written, for example because the folder is read-only; the weights are those of the original file.
+    /// The conversion could not be written, for example because the folder is read-only. The original file is used.
     Impossible {
-        /// Where it should be.
+        /// The path of the conversion.
         path: PathBuf,
-        /// Why it is not.
+        /// The refusal of the operating system.
         source: io::Error,
     },
 }
@@ -55,11 +55,12 @@ impl fmt::Display for Conversion {
 }
 
 impl Weights {
-    /// Opens a file as [`open`](Self::open) does; one of PyTorch's is converted first, unless that was done before.
+    /// Opens a file as [`open`](Self::open) does. A file of PyTorch's is converted first, unless that was done before.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open). That the conversion cannot be written is no error, but said in the result.
+    /// The same as those of [`open`](Self::open). A conversion that cannot be written is no error; the result tells of
+    /// it.
     pub fn prepare(path: impl AsRef<Path>) -> Result<(Self, Conversion), WeightsError> {
         let path = path.as_ref();
         let original = || Self::open(path);
@@ -92,7 +93,7 @@ fn beside(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// What tells a file from another one and from itself after a change; `None` for a safetensors file.
+/// Computes what identifies a file and its version; `None` for a safetensors file.
 fn fingerprint(path: &Path) -> io::Result<Option<String>> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;
@@ -103,7 +104,7 @@ fn fingerprint(path: &Path) -> io::Result<Option<String>> {
     }
     file.seek(SeekFrom::Start(metadata.len().saturating_sub(END)))?;
     Read::take(&mut file, END).read_to_end(&mut ends)?;
-    // A file system without times gives no difference, and the other two remain.
+    // Where a file system has no times, size and hash remain.
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let modified = modified.map_or(0, |time| time.as_nanos());
     let hash: String = Sha256::digest(&ends).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use half::{bf16, f16};
 
-/// How a file stores one number. All are little-endian.
+/// The type in which a file stores a number. All types are little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dtype {
@@ -42,7 +42,7 @@ impl Dtype {
         }
     }
 
-    /// Whether it is a floating-point type, which is what a network's parameters have.
+    /// Tells whether this is a floating-point type, as the parameters of networks are.
     #[must_use]
     pub const fn is_float(self) -> bool {
         matches!(self, Self::F64 | Self::F32 | Self::F16 | Self::Bf16)
@@ -64,15 +64,15 @@ impl Dtype {
         }
     }
 
-    /// The type of that name in the format safetensors, if weights have it.
+    /// Finds the type with this name in the format safetensors; `None` if weights do not have it.
     pub(super) fn from_safetensors(dtype: safetensors::Dtype) -> Option<Self> {
         let all = [Self::F64, Self::F32, Self::F16, Self::Bf16, Self::I64, Self::I32, Self::I16, Self::I8, Self::U8];
         all.into_iter().chain([Self::Bool]).find(|known| known.safetensors() == dtype)
     }
 
-    /// The values of numbers that lie one after another, rounded to `f32`; borrowed where they already are that.
+    /// Reads numbers that lie one after another, rounded to `f32`. They are borrowed if they are `f32` already.
     ///
-    /// `None` for types that are not floating-point.
+    /// Returns `None` for types that are not floating-point.
     pub(super) fn to_f32(self, bytes: &[u8]) -> Option<Cow<'_, [f32]>> {
         fn each<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Cow<'_, [f32]> {
             Cow::Owned(bytes.as_chunks::<N>().0.iter().map(|&number| value(number)).collect())

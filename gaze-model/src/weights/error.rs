@@ -1,4 +1,4 @@
-//! What can be wrong with a file of weights.
+//! The errors of reading files of weights.
 
 use std::{fmt, io, path::PathBuf};
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::weights::Dtype;
 
-/// A file of weights that cannot be used, and why.
+/// The reason why a file of weights cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum WeightsError {
@@ -18,12 +18,12 @@ pub enum WeightsError {
         /// The refusal.
         source: io::Error,
     },
-    /// The file is damaged, of another kind, or asks for what no file of weights needs.
+    /// The file is damaged, is of another kind, or asks for a function that no file of weights needs.
     #[error("{}: {problem}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: FileProblem,
     },
     /// The file is sound, but its tensors are not those of this model.
@@ -31,18 +31,18 @@ pub enum WeightsError {
     Tensors {
         /// The file.
         path: PathBuf,
-        /// All that is wrong, in the order of reading.
+        /// All problems, in the order of reading.
         problems: Problems,
     },
 }
 
-/// What is wrong with a file of weights as a file.
+/// A problem of a file of weights as a file.
 ///
 /// Offsets count bytes from the beginning of the file, or of the `data.pkl` in an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FileProblem {
-    /// Neither safetensors nor one of PyTorch's two layouts.
+    /// The file is neither safetensors nor in one of PyTorch's two layouts.
     #[error("this is neither a safetensors file nor one that PyTorch's `torch.save` writes")]
     UnknownFormat,
     /// The header of a safetensors file is damaged, or the file is cut short.
@@ -51,10 +51,10 @@ pub enum FileProblem {
     /// The archive's directory cannot be read; it stands at the end, so a file that was cut short has none.
     #[error("the archive is damaged or cut short: {0}")]
     Archive(String),
-    /// An archive without the part that `torch.save` always writes.
+    /// The archive lacks a part that `torch.save` always writes.
     #[error("the archive holds no {0}")]
     NoSuchPart(String),
-    /// An archive's part is compressed or encrypted, which PyTorch never does.
+    /// A part of the archive is compressed or encrypted, which PyTorch never does.
     #[error("`{0}` is compressed or encrypted; PyTorch stores the parts of its archives as they are")]
     Compressed(String),
     /// The numbers are big-endian.
@@ -63,13 +63,13 @@ pub enum FileProblem {
     /// The file ends too early.
     #[error("cut short: {what} needs {needed} bytes from byte {at} on, but {found} are there")]
     CutShort {
-        /// What should be there.
+        /// The thing that should be there.
         what: String,
-        /// Where it begins.
+        /// The offset at which it begins.
         at: usize,
-        /// Its length in bytes.
+        /// The length of it in bytes.
         needed: u64,
-        /// How many bytes are left.
+        /// The number of bytes that are left.
         found: usize,
     },
     /// The pickle names a function or class that no state dict needs. It was neither looked up nor run.
@@ -78,9 +78,9 @@ pub enum FileProblem {
          it is refused and nothing was run"
     )]
     RefusedGlobal {
-        /// Module and name.
+        /// The module and the name.
         name: String,
-        /// Where it is asked for.
+        /// The offset at which it is asked for.
         at: usize,
     },
     /// The pickle uses an instruction that no state dict needs.
@@ -88,15 +88,15 @@ pub enum FileProblem {
     RefusedOpcode {
         /// The instruction.
         opcode: u8,
-        /// Where it stands.
+        /// The offset at which it stands.
         at: usize,
     },
     /// The pickle's instructions make no sense.
     #[error("the pickle is damaged at byte {at}: {what}")]
     Pickle {
-        /// The instruction's place.
+        /// The offset of the instruction.
         at: usize,
-        /// What is wrong.
+        /// The problem.
         what: &'static str,
     },
     /// An entry of the dictionary is no tensor; the file may hold more than a state dict.
@@ -104,10 +104,10 @@ pub enum FileProblem {
     NotATensor {
         /// The entry's name.
         name: String,
-        /// What it is.
+        /// The kind of value that it is.
         found: &'static str,
     },
-    /// Two tensors have one name.
+    /// Two tensors have the same name.
     #[error("there are two tensors with the name `{0}`")]
     Twice(String),
     /// A tensor reaches beyond the numbers that are stored for it.
@@ -115,17 +115,17 @@ pub enum FileProblem {
     OutOfStorage {
         /// The tensor's name.
         name: String,
-        /// Its shape.
+        /// The shape of the tensor.
         shape: Vec<usize>,
-        /// How many numbers are stored.
+        /// The number of values that are stored.
         stored: u64,
     },
     /// Two tensors share bytes of the file. No network of this crate does, and copies could exhaust the memory.
     #[error("`{one}` and `{other}` share stored numbers")]
     Overlap {
-        /// The one that begins first.
+        /// The name of the tensor that begins first.
         one: String,
-        /// The one that begins inside it.
+        /// The name of the tensor that begins inside it.
         other: String,
     },
     /// A stored part has another size than the tensors that use it say.
@@ -133,12 +133,12 @@ pub enum FileProblem {
     StorageSize {
         /// The part's name.
         key: String,
-        /// As the pickle says.
+        /// The size according to the pickle, in bytes.
         expected: u64,
-        /// As the file has it.
+        /// The size in the file, in bytes.
         found: u64,
     },
-    /// A type of numbers that weights do not have, such as complex or quantised ones.
+    /// A tensor has a type of numbers that weights do not have, such as complex or quantised ones.
     #[error("`{name}` has numbers of type {dtype}, which is not supported")]
     Dtype {
         /// The tensor's name.
@@ -148,57 +148,57 @@ pub enum FileProblem {
     },
 }
 
-/// One tensor that is not what the model needs.
+/// A tensor that is not as the model needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The file has no such tensor.
     #[error("`{name}` of shape {expected:?} is missing")]
     Missing {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
-        /// The shape it should have.
+        /// The shape that the model needs.
         expected: Vec<usize>,
     },
-    /// The shape is another one.
+    /// The tensor has another shape.
     #[error("`{name}` has shape {found:?} instead of {expected:?}")]
     Shape {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
-        /// The shape it should have.
+        /// The shape that the model needs.
         expected: Vec<usize>,
         /// The shape in the file.
         found: Vec<usize>,
     },
-    /// The numbers are not floating-point.
+    /// The tensor's numbers are not floating-point.
     #[error("`{name}` holds numbers of type {found}, not of a floating-point type")]
     NotFloat {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
         /// The type in the file.
         found: Dtype,
     },
-    /// A number is NaN or infinite, with which no prediction could be made.
+    /// A number of the tensor is NaN or infinite, so that no prediction could be made.
     #[error("`{name}` holds {found} at index {index} in row-major order")]
     NotFinite {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
-        /// The first such number's place.
+        /// The index of the first such number.
         index: usize,
-        /// `NaN`, `inf` or `-inf`.
+        /// The number: `NaN`, `inf` or `-inf`.
         found: String,
     },
-    /// The file has a tensor that the model does not.
+    /// The file has a tensor that the model does not have.
     #[error("`{name}` of shape {shape:?} is left over")]
     LeftOver {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
         /// The shape in the file.
         shape: Vec<usize>,
     },
 }
 
-/// All problems of one file. The text shows the first twenty and counts the others.
+/// All problems of one file. Displayed are the first twenty, and the number of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
 

@@ -1,4 +1,4 @@
-//! Files of weights as PyTorch writes them, and files that were made to do harm.
+//! Tests with files of weights as PyTorch writes them, and with files that were made to do harm.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/weights").join(name)
 }
 
-/// The numbers of `make.py`, beside the fixtures.
+/// The numbers that `make.py`, beside the fixtures, writes.
 fn numbers(count: u16, seed: u16) -> Vec<f32> {
     (0..count).map(|i| f32::from((7 * i + seed) % 64) / 8.0 - 4.0).collect()
 }
@@ -92,7 +92,7 @@ fn a_changed_original_is_converted_anew() {
     fs::copy(fixture("stream.pth"), &path).unwrap();
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     Weights::prepare(&path).unwrap();
-    // One bit of the last number, and the clock turned back: the size and the time stay.
+    // One bit of the last number changes, and the clock is turned back: size and time stay the same.
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 0x80;
     fs::write(&path, bytes).unwrap();
@@ -141,7 +141,7 @@ proptest! {
             let place = index.index(bytes.len());
             bytes[place] = byte;
         }
-        // Most changes hit numbers or padding and are no errors; reading must not fail for what was accepted.
+        // Most changes hit numbers or padding and are no errors. Reading the values of an accepted file must not fail.
         if let Ok(Contents { records, .. }) = parse(&bytes) {
             for record in &records {
                 let _ = TensorView { record, file: &bytes }.to_f32();
@@ -162,13 +162,13 @@ proptest! {
     }
 }
 
-/// A file in the older layout with this pickle, and what follows it.
+/// Makes a file in the older layout of this pickle and the bytes behind it.
 fn stream(pickle: &[u8], rest: &[u8]) -> Vec<u8> {
     let machine = b"\x80\x02}q\0X\x0d\0\0\0little_endian\x88s.";
     [STREAM, b"\x80\x02M\xe9\x03.", machine, pickle, rest].concat()
 }
 
-/// An archive with these parts.
+/// Makes an archive of these parts.
 fn archive(parts: &[(&str, &[u8])], compression: CompressionMethod) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in parts {
@@ -178,12 +178,12 @@ fn archive(parts: &[(&str, &[u8])], compression: CompressionMethod) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// A pickled text.
+/// Pickles a text.
 fn text(text: &str) -> Vec<u8> {
     [b"X", &u32::try_from(text.len()).unwrap().to_le_bytes()[..], text.as_bytes()].concat()
 }
 
-/// A pickled number, in one byte where that is enough.
+/// Pickles a number, in one byte if that is enough.
 fn long(number: i64) -> Vec<u8> {
     match i8::try_from(number) {
         Ok(byte) => [b"\x8a\x01", &byte.to_le_bytes()[..]].concat(),
@@ -195,7 +195,7 @@ fn tuple(items: &[Vec<u8>]) -> Vec<u8> {
     [b"(", &items.concat()[..], b"t"].concat()
 }
 
-/// A pickled dictionary with tensors `a`, `b`, … that are windows on storage `0`: offset, shape and steps of each.
+/// Pickles a dictionary of tensors `a`, `b`, … that are windows on storage `0`, each with its offset, shape and steps.
 fn dictionary(class: &str, length: i64, windows: &[(i64, &[i64], &[i64])]) -> Vec<u8> {
     let mut pickle = b"\x80\x02}(".to_vec();
     for (name, &(offset, shape, strides)) in ["a", "b", "c"].iter().zip(windows) {
@@ -234,9 +234,9 @@ fn a_function_that_a_pickle_calls_is_named_and_not_run() {
     check_refused(&stream(call, b""), "asks for `os.system` (byte ");
     let part: [(&str, &[u8]); 1] = [("x/data.pkl", b"\x80\x02cbuiltins\neval\n(t.")];
     check_refused(&archive(&part, CompressionMethod::Stored), "asks for `builtins.eval` (byte 2)");
-    // A name is not safe because its module is.
+    // A safe module has names that are not safe.
     check_refused(&stream(b"\x80\x02ctorch._utils\n_import_dotted_name\n.", b""), "torch._utils._import_dotted_name");
-    // Other ways to name or make a class: INST, OBJ, NEWOBJ, STACK_GLOBAL, EXT1, PERSID.
+    // There are other ways to name or make a class: INST, OBJ, NEWOBJ, STACK_GLOBAL, EXT1, PERSID.
     for opcode in [b'i', b'o', 0x81, 0x93, 0x82, b'P'] {
         check_refused(&stream(&[0x80, 2, opcode], b""), &format!("instruction {opcode:#04x}"));
     }
@@ -249,13 +249,13 @@ fn windows_on_a_storage_stay_inside_it_and_apart() {
     check_windows(6, &[(1, &[2, 3], &[3, 1])], "`a` with shape [2, 3] reaches beyond the 6 numbers");
     check_windows(6, &[(0, &[i64::MAX, i64::MAX], &[1, 1])], "reaches beyond");
     check_windows(6, &[(i64::MAX, &[2], &[1])], "reaches beyond");
-    // One number for a tensor of four terabytes.
+    // One number is stored for a tensor of four terabytes.
     check_windows(6, &[(0, &[1 << 40], &[0])], "reaches beyond");
     check_windows(6, &[(0, &[-2], &[1])], "not described as PyTorch does");
     check_windows(6, &[(0, &[2], &[-1])], "not described as PyTorch does");
     check_windows(6, &[(0, &[2, 3], &[1])], "not described as PyTorch does");
     check_windows(6, &[(0, &[4], &[1]), (3, &[3], &[1])], "`a` and `b` share");
-    // Sizes that the pickle announces and the file does not have.
+    // The pickle announces sizes that the file does not have.
     check_windows(5, &[(0, &[2], &[1])], "part `0` has 24 bytes, but 20 are announced");
     check_windows(i64::MAX, &[(0, &[2], &[1])], "a storage is too large");
     check_windows(-1, &[(0, &[2], &[1])], "a storage is not described");
@@ -284,11 +284,11 @@ fn archives_that_pytorch_would_not_write_are_refused() {
     check_refused(&archive(&[("x/data.pkl", &pickle)], stored), "holds no numbers `0`");
     let big = [("x/data.pkl", &pickle[..]), ("x/data/0", &[0; 24]), ("x/byteorder", b"big")];
     check_refused(&archive(&big, stored), "byte order `big`");
-    // What is compressed could unpack to any size.
+    // A compressed part could unpack to any size.
     let zeros = vec![0; 1 << 20];
     let bomb = [("x/data.pkl", &pickle[..]), ("x/data/0", &zeros)];
     check_refused(&archive(&bomb, CompressionMethod::Deflated), "`x/data.pkl` is compressed");
-    // One that only says so in its headers, where its sizes agree.
+    // This part is compressed according to its headers alone, where its sizes agree.
     let mut file = archive(&[("x/data.pkl", &pickle), ("x/data/0", &[0; 24])], stored);
     assert!(parse(&file).is_ok());
     for place in 0..file.len() - 10 {
@@ -305,7 +305,7 @@ fn archives_that_pytorch_would_not_write_are_refused() {
 fn pickles_that_make_no_sense_are_refused() {
     check_refused(&stream(b"\x80\x02NN.", b""), "ends with more than one value");
     check_refused(&stream(b"\x80\x02N(.", b""), "takes a value where there is none");
-    // What is below a mark is not there for a tuple of one.
+    // A tuple of one value must not take a value from below a mark.
     check_refused(&stream(b"\x80\x02N(\x85.", b""), "takes a value where there is none");
     check_refused(&stream(b"\x80\x04.", b""), "the protocol is not 2");
     check_refused(&stream(b"\x80\x02}Nu.", b""), "a mark that is not there");
@@ -320,7 +320,7 @@ fn pickles_that_make_no_sense_are_refused() {
 
 #[test]
 fn an_endless_or_circular_pickle_ends() {
-    // A list that holds itself, and more instructions than any state dict has.
+    // A list holds itself, and there are more instructions than any state dict has.
     check_refused(&stream(b"\x80\x02]q\0h\0a.", b"\x80\x02]."), "a list");
     let long = [b"\x80\x02".to_vec(), vec![b'N'; 5_000_000]].concat();
     check_refused(&stream(&long, b""), "more instructions than any state dict");

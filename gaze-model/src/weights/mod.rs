@@ -1,24 +1,27 @@
 //! Files of weights: opened without running anything that is in them, and checked against what a network needs.
 //!
 //! [`Weights::open`] reads safetensors and both layouts of PyTorch's `torch.save` (`.pth`, `.pt`), recognised by their
-//! content. The file is mapped into memory: opening it does not read its numbers, which are read when they are asked for.
-//! [`Weights::prepare`] does the same and leaves a safetensors file beside a `.pth`. [`Weights::reader`] is how a network
-//! takes its tensors: see [`Reader`].
+//! content. The file is mapped into memory: opening it does not read its numbers, which are read when they are asked
+//! for. [`Weights::prepare`] does the same and leaves a safetensors file beside a `.pth`. [`Weights::reader`] is how a
+//! network takes its tensors: see [`Reader`].
 //!
 //! # Safety of `.pth`
 //!
-//! Such a file is a pickle, a program that Python runs when it loads the file. Here no such program is run: there is a
-//! reader of the few instructions that a dictionary of tensors needs, and functions are not called but known by name.
-//! Whatever else a file asks for is refused and named. Sizes are checked before memory is allocated, and every tensor
-//! must lie inside the file.
+//! Such a file is a pickle, a program that Python runs when it loads the file. This module runs no such program. It
+//! reads the few instructions that a dictionary of tensors needs, and knows the functions it needs by name without
+//! calling them. Everything else that a file asks for is refused and named. Sizes are checked before memory is
+//! allocated, and every tensor must lie inside the file.
 
 mod convert;
 mod dtype;
 mod error;
 #[cfg(test)]
 mod hostile;
+#[cfg(feature = "libtorch")]
+mod identity;
 mod pickle;
 mod reader;
+mod released;
 mod state_dict;
 mod stored;
 mod tensor;
@@ -34,16 +37,17 @@ use std::{
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 
-#[cfg(feature = "libtorch")]
-pub(crate) use crate::weights::stored::write_whole;
 pub use crate::weights::{
     convert::Conversion,
     dtype::Dtype,
     error::{FileProblem, Problem, Problems, WeightsError},
     reader::{Reader, Scope},
+    released::{Released, ReleasedError},
     stored::Stored,
     tensor::TensorView,
 };
+#[cfg(feature = "libtorch")]
+pub(crate) use crate::weights::{identity::Identity, stored::write_whole};
 use crate::weights::{
     tensor::Record,
     torch_file::{ARCHIVE, STREAM, read_archive, read_stream},
@@ -54,7 +58,7 @@ use crate::weights::{
 pub struct Weights {
     path: PathBuf,
     file: Bytes,
-    /// In the order of the file.
+    /// The tensors in the order of the file.
     records: Vec<Record>,
     places: HashMap<String, usize>,
     metadata: HashMap<String, String>,
@@ -85,8 +89,8 @@ impl Weights {
     ///
     /// # Errors
     ///
-    /// [`WeightsError::Io`] if it cannot be read, and [`WeightsError::File`] if it is damaged, cut short, of another
-    /// kind, or asks for a function that no dictionary of tensors needs.
+    /// [`WeightsError::Io`] if the file cannot be read, and [`WeightsError::File`] if it is damaged, cut short, of
+    /// another kind, or asks for a function that no dictionary of tensors needs.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, WeightsError> {
         let path = path.as_ref().to_owned();
         match map(&path) {
@@ -99,7 +103,7 @@ impl Weights {
     ///
     /// # Errors
     ///
-    /// [`WeightsError::File`] as for [`open`](Self::open).
+    /// [`WeightsError::File`] in the same cases as [`open`](Self::open).
     pub fn embedded(name: &str, bytes: &'static [u8]) -> Result<Self, WeightsError> {
         Self::from_bytes(name.into(), Bytes::Embedded(bytes))
     }
@@ -120,29 +124,29 @@ impl Weights {
         &self.path
     }
 
-    /// The names of all tensors, in the order of the file.
+    /// Lists the names of all tensors, in the order of the file.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.records.iter().map(|record| record.name.as_str())
     }
 
-    /// All tensors, in the order of the file.
+    /// Lists all tensors, in the order of the file.
     pub fn tensors(&self) -> impl ExactSizeIterator<Item = TensorView<'_>> {
         self.records.iter().map(|record| TensorView { record, file: &self.file })
     }
 
-    /// The tensor of that name.
+    /// Finds the tensor of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<TensorView<'_>> {
         Some(TensorView { record: &self.records[*self.places.get(name)?], file: &self.file })
     }
 
-    /// Begins to take tensors for a network.
+    /// Makes a reader with which a network takes its tensors.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(self)
     }
 
-    /// A remark in the header of a safetensors file.
+    /// Finds a remark in the header of a safetensors file.
     pub(crate) fn metadata(&self, key: &str) -> Option<&String> {
         self.metadata.get(key)
     }
@@ -162,7 +166,7 @@ fn map(path: &Path) -> io::Result<Mmap> {
     unsafe { Mmap::map(&file) }
 }
 
-/// What a file holds.
+/// The tensors and remarks of a file.
 #[derive(Debug)]
 struct Contents {
     records: Vec<Record>,
@@ -183,7 +187,7 @@ fn parse(file: &[u8]) -> Result<Contents, FileProblem> {
     }
 }
 
-/// After the length of the header comes the header, in JSON.
+/// Tells whether a file is safetensors: behind the header's length comes the header, in JSON.
 fn is_safetensors(file: &[u8]) -> bool {
     file.get(8) == Some(&b'{')
 }
@@ -204,10 +208,11 @@ fn read_safetensors(file: &[u8]) -> Result<Contents, FileProblem> {
     Ok(Contents { records, metadata: header.metadata().clone().unwrap_or_default() })
 }
 
-/// The folder in which files of weights are looked for, and into which `cargo xtask fetch-weights` puts them.
+/// Finds the folder in which files of weights are looked for, and into which `cargo xtask fetch-weights` puts them.
 ///
-/// `$GAZE_WEIGHTS` if it is set; else `gaze/weights` in the user's folder for caches: `$XDG_CACHE_HOME` or `~/.cache`,
-/// on macOS `~/Library/Caches`, on Windows `%LOCALAPPDATA%`. `None` if there is no such folder.
+/// The folder is `$GAZE_WEIGHTS` if that is set. Otherwise it is `gaze/weights` in the user's folder for caches:
+/// `$XDG_CACHE_HOME` or `~/.cache`, on macOS `~/Library/Caches`, on Windows `%LOCALAPPDATA%`. The result is `None` if
+/// there is no such folder.
 #[must_use]
 pub fn default_folder() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

@@ -1,9 +1,9 @@
 //! A reader of pickles that runs nothing: it knows the few instructions, functions and classes of a state dict.
 //!
-//! A pickle is a program for a stack machine, and Python's own reader calls whatever function the program names. This one
-//! has a fixed list ([`Global`]) and makes plain values of them; every other name and instruction ends the reading.
-//! Values live in one list and refer to each other by their place in it, so that shared and circular ones need no care,
-//! and each instruction makes one value at most, so that the memory is bounded by [`MAX_STEPS`].
+//! A pickle is a program for a stack machine, and Python's own reader calls whatever function the program names. This
+//! reader has a fixed list of functions ([`Global`]) and makes plain values of them. Every other name and instruction
+//! is an error. Values live in one list and refer to each other by their place in it, so shared and circular values
+//! need no special care. Each instruction makes one value at most, so [`MAX_STEPS`] bounds the memory.
 //!
 //! The instructions are those of protocol 2, which `torch.save` writes: Python's `pickletools` describes each.
 
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use crate::weights::{Dtype, FileProblem};
 
-/// The most instructions of one pickle. A state dict takes about 30 per tensor.
+/// The largest number of instructions of one pickle. A state dict takes about 30 per tensor.
 const MAX_STEPS: usize = 1 << 22;
 
 /// A value's place in the list.
@@ -24,7 +24,7 @@ pub(super) enum Global {
     OrderedDict,
     RebuildTensor,
     RebuildParameter,
-    /// A class of storages, by the type of its numbers; `Err` is a type that weights do not have.
+    /// A class of storages, by the type of its numbers. `Err` is a type that weights do not have.
     Storage(Result<Dtype, &'static str>),
 }
 
@@ -59,7 +59,7 @@ impl Global {
 pub(super) struct Storage<'a> {
     pub(super) key: &'a str,
     pub(super) dtype: Result<Dtype, &'static str>,
-    /// How many numbers.
+    /// The number of values.
     pub(super) length: u64,
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Storage<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tensor<'a> {
     pub(super) storage: Storage<'a>,
-    /// The first number's place in the storage.
+    /// The index of the first number in the storage.
     pub(super) offset: usize,
     pub(super) shape: Vec<usize>,
     pub(super) strides: Vec<usize>,
@@ -78,7 +78,7 @@ pub(super) enum Value<'a> {
     None,
     Bool(bool),
     Int(i64),
-    /// A number that is no whole number; its value is not needed.
+    /// A floating-point number, whose value is not needed.
     Float,
     Text(&'a str),
     Tuple(Vec<Id>),
@@ -90,7 +90,7 @@ pub(super) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// What it is, for a person.
+    /// Describes the kind of value for a message.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::None => "None",
@@ -107,12 +107,12 @@ impl Value<'_> {
     }
 }
 
-/// What a pickle holds.
+/// The values that a pickle holds.
 #[derive(Debug)]
 pub(super) struct Pickle<'a> {
     values: Vec<Value<'a>>,
     root: Id,
-    /// One past the pickle's last byte.
+    /// The offset behind the pickle's last byte.
     pub(super) end: usize,
 }
 
@@ -140,22 +140,22 @@ impl<'a> Pickle<'a> {
         &self.values[id.0 as usize]
     }
 
-    /// All storages that are mentioned anywhere.
+    /// Lists all storages that are mentioned anywhere.
     pub(super) fn storages(&self) -> impl Iterator<Item = &Storage<'a>> {
         self.values.iter().filter_map(|value| if let Value::Storage(storage) = value { Some(storage) } else { None })
     }
 }
 
-/// The state while reading.
+/// The state of the stack machine.
 struct Machine<'a> {
     bytes: &'a [u8],
-    /// The next byte.
+    /// The offset of the next byte.
     at: usize,
-    /// The instruction that is being followed.
+    /// The offset of the current instruction.
     step: usize,
     values: Vec<Value<'a>>,
     stack: Vec<Id>,
-    /// Heights of the stack to which tuples and lists reach down.
+    /// The heights of the stack down to which tuples and lists reach.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
 }
@@ -192,7 +192,7 @@ impl<'a> Machine<'a> {
                     let length = u32::from_le_bytes(self.array()?);
                     self.text(length as usize)?;
                 }
-                // SHORT_BINSTRING, by which Python 2 wrote texts
+                // SHORT_BINSTRING, with which Python 2 wrote texts
                 b'U' => {
                     let [length] = self.array()?;
                     self.text(length.into())?;
@@ -274,7 +274,7 @@ impl<'a> Machine<'a> {
     }
 
     fn pop(&mut self) -> Result<Id, FileProblem> {
-        // What lies below the last mark belongs to a tuple or list that is still being made.
+        // Values below the last mark belong to a tuple or list that is still being made.
         if self.stack.len() <= self.marks.last().copied().unwrap_or(0) {
             return Err(self.damaged("it takes a value where there is none"));
         }
@@ -310,7 +310,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// A signed number of up to eight bytes.
+    /// Reads a signed number of up to eight bytes.
     fn long(&mut self) -> Result<(), FileProblem> {
         let [length] = self.array()?;
         let digits = self.take(length.into())?;
@@ -395,7 +395,8 @@ impl<'a> Machine<'a> {
         if let Value::Tuple(items) = self.value(id) { Some(items) } else { None }
     }
 
-    /// `("storage", class, key, device, length)`, and in the older layout a view, which has been `None` for years.
+    /// Reads `("storage", class, key, device, length)`, and in the older layout a view, which has been `None` for
+    /// years.
     fn storage(&mut self) -> Result<(), FileProblem> {
         let id = self.pop()?;
         let wrong = "a storage is not described as PyTorch does";
@@ -432,11 +433,11 @@ impl<'a> Machine<'a> {
         let arguments = self.items(arguments).ok_or_else(|| self.damaged("a call has no tuple of arguments"))?;
         match (global, arguments) {
             (Global::OrderedDict, []) => self.push(Value::Dict(Vec::new())),
-            // A parameter is a tensor with a flag and hooks; copying the reference makes no second value.
+            // A parameter is a tensor with a flag and hooks. Copying the reference makes no second value.
             (Global::RebuildParameter, &[tensor, ..]) if matches!(self.value(tensor), Value::Tensor(_)) => {
                 self.stack.push(tensor);
             }
-            // What follows says whether gradients are wanted, and names hooks.
+            // The other arguments tell whether gradients are wanted, and name hooks.
             (Global::RebuildTensor, &[storage, offset, shape, strides, ..]) => {
                 let tensor = self.tensor(storage, offset, shape, strides);
                 let tensor = tensor.ok_or_else(|| self.damaged("a tensor is not described as PyTorch does"))?;
@@ -456,7 +457,7 @@ impl<'a> Machine<'a> {
         (tensor.shape.len() == tensor.strides.len()).then_some(tensor)
     }
 
-    /// Sets attributes. Those of a state dict are versions of its layers, which nothing here needs.
+    /// Sets attributes. Those of a state dict are versions of its layers, which are not needed.
     fn build(&mut self) -> Result<(), FileProblem> {
         self.pop()?;
         match self.top()? {

@@ -1,4 +1,4 @@
-//! Taking tensors by name and shape, so that all that is wrong with a file is found in one reading.
+//! The reader with which a network takes its tensors by name and shape. It finds all problems of a file in one reading.
 
 use std::{
     borrow::Cow,
@@ -9,14 +9,14 @@ use std::{
 
 use crate::weights::{Problem, Problems, Weights, WeightsError};
 
-/// The leaf of a batch norm's counter, which no prediction needs and which files may lack.
+/// The name of a batch norm's counter, which no prediction needs and which files may lack.
 const COUNTER: &str = "num_batches_tracked";
 
-/// Hands out tensors and writes down what is wrong, until [`finish`](Self::finish) tells it all at once.
+/// Hands out tensors and notes problems, until [`finish`](Self::finish) returns all of them at once.
 ///
-/// A network's code asks for each tensor where it needs it, by [`Scope`]s that mirror the network's parts, so that every
-/// name is written once. A tensor that is missing or wrong is replaced by zeros, and the reading goes on; nothing made of
-/// it may be used before `finish` has said that all is well.
+/// A network's code asks for each tensor where it needs it, by [`Scope`]s that mirror the network's parts, so that
+/// every name is written once. A tensor that is missing or wrong is replaced by zeros, and the reading continues.
+/// Nothing made of it may be used before `finish` has returned without an error.
 ///
 /// # Example
 ///
@@ -66,12 +66,13 @@ impl<'w> Reader<'w> {
 
     /// Ends the reading.
     ///
-    /// Counters of batch norms (`num_batches_tracked`) may be there or not beside a `running_mean` that was asked for.
+    /// A counter of a batch norm (`num_batches_tracked`) may be there or not beside a `running_mean` that was asked
+    /// for.
     ///
     /// # Errors
     ///
-    /// [`WeightsError::Tensors`] with all that was missing or wrong, in the order in which it was asked for, and then
-    /// with what the file has besides, in its order.
+    /// [`WeightsError::Tensors`] with all tensors that were missing or wrong, in the order in which they were asked
+    /// for, and then those that nobody asked for, in the order of the file.
     pub fn finish(self) -> Result<(), WeightsError> {
         let State { asked, mut problems } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         for tensor in self.weights.tensors() {
@@ -87,7 +88,7 @@ impl<'w> Reader<'w> {
         Err(WeightsError::Tensors { path: self.weights.path().to_owned(), problems: Problems(problems) })
     }
 
-    /// The tensor's values, or `None` if one of the problems that were written down is theirs.
+    /// Returns the tensor's values, or `None` if a problem of the tensor was noted.
     fn take(&self, name: &str, shape: &[usize], values: bool) -> Option<Cow<'w, [f32]>> {
         let found = self.find(name, shape, values);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,7 +118,8 @@ impl<'w> Reader<'w> {
     }
 }
 
-/// Looks through blocks without a branch inside, which the compiler makes as fast as the memory.
+/// Finds the first number that is not finite. It looks through blocks without a branch inside, which is as fast as the
+/// memory.
 fn first_not_finite(values: &[f32]) -> Option<usize> {
     const BLOCK: usize = 4096;
     let sick = |block: &[f32]| block.iter().fold(false, |sick, value| sick | !value.is_finite());
@@ -126,38 +128,38 @@ fn first_not_finite(values: &[f32]) -> Option<usize> {
     Some(block * BLOCK + within)
 }
 
-/// A part of a network, by the beginning that the names of its tensors share.
+/// A part of a network, given by the beginning that the names of its tensors share.
 #[derive(Clone, Debug)]
 pub struct Scope<'r, 'w> {
     reader: &'r Reader<'w>,
-    /// Empty, or ends in a point.
+    /// The beginning of the names: empty, or with a point at its end.
     prefix: String,
 }
 
 impl<'r, 'w> Scope<'r, 'w> {
-    /// The part with this name, or number, inside this one; the name may have several steps: `layer1.0`.
+    /// The part with this name or number inside this one. The name may have several steps: `layer1.0`.
     #[must_use]
     pub fn at(&self, name: impl Display) -> Self {
         Self { reader: self.reader, prefix: format!("{}{name}.", self.prefix) }
     }
 
-    /// The values of a tensor in row-major order, borrowed from the file where they lie there as `f32`.
+    /// Reads the values of a tensor in row-major order. They are borrowed from the file if they lie there as `f32`.
     ///
-    /// If it is missing, has another shape, or is not made of finite floating-point numbers, that is written down, and
-    /// there are as many zeros as the shape has elements.
+    /// A tensor that is missing, has another shape, or does not consist of finite floating-point numbers is noted as a
+    /// problem, and the result is as many zeros as the shape has elements.
     #[must_use]
     pub fn f32(&self, leaf: &str, shape: &[usize]) -> Cow<'w, [f32]> {
         let values = self.reader.take(&format!("{}{leaf}", self.prefix), shape, true);
         values.unwrap_or_else(|| Cow::Owned(vec![0.0; shape.iter().product()]))
     }
 
-    /// The value of a tensor without axes.
+    /// Reads the value of a tensor without axes.
     #[must_use]
     pub fn scalar(&self, leaf: &str) -> f32 {
         self.f32(leaf, &[])[0]
     }
 
-    /// Checks a tensor whose values are not needed, such as that of a classifier behind the last feature.
+    /// Checks a tensor whose values are not needed, such as one of a classifier behind the last feature.
     pub fn unused(&self, leaf: &str, shape: &[usize]) {
         self.reader.take(&format!("{}{leaf}", self.prefix), shape, false);
     }
@@ -169,7 +171,7 @@ mod tests {
 
     use super::*;
 
-    /// A safetensors file of `f32` tensors; a shape of `None` makes an `i64` without axes.
+    /// Makes a safetensors file of `f32` tensors. A shape of `None` makes an `i64` without axes.
     fn weights(tensors: &[(&str, Option<&[usize]>, f32)]) -> Weights {
         let mut header = serde_json::Map::new();
         let mut numbers: Vec<u8> = Vec::new();
@@ -226,7 +228,7 @@ mod tests {
         ]);
         let reader = weights.reader();
         let root = reader.root();
-        // As many elements, but another shape.
+        // This tensor has as many elements, but another shape.
         assert_eq!(root.f32("a", &[3, 2]).as_ref(), [0.0; 6]);
         assert_eq!(root.f32("b", &[5000]).len(), 5000);
         assert!(root.scalar("c").abs() < f32::EPSILON);
@@ -238,7 +240,7 @@ mod tests {
             Problem::NotFinite { name: name("b"), index: 0, found: name("inf") },
             Problem::NotFloat { name: name("c"), found: crate::weights::Dtype::I64 },
             Problem::Missing { name: name("f"), expected: vec![7] },
-            // Nobody asked for a running mean beside it.
+            // The running mean beside this counter was not asked for.
             Problem::LeftOver { name: name("d.num_batches_tracked"), shape: vec![] },
             Problem::LeftOver { name: name("e"), shape: vec![1] },
         ];

@@ -1,4 +1,4 @@
-//! From the values of a pickle to tensors whose bytes lie in the file, with every size checked.
+//! The step from the values of a pickle to tensors whose bytes lie in the file, with every size checked.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,7 +11,7 @@ use crate::weights::{
     tensor::{Record, check_overlap, span},
 };
 
-/// The tensors of a state dict, in its order. `storages` says where in the file each storage's bytes lie.
+/// Lists the tensors of a state dict, in its order. `storages` has the place of each storage's bytes in the file.
 pub(super) fn records(pickle: &Pickle<'_>, storages: &HashMap<&str, Range<usize>>) -> Result<Vec<Record>, FileProblem> {
     let Value::Dict(entries) = pickle.root() else {
         return Err(FileProblem::NotATensor { name: "the whole".into(), found: pickle.root().kind() });

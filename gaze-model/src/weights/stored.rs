@@ -1,4 +1,4 @@
-//! Tensors on their way into a file.
+//! Tensors that are written to a file.
 
 use std::borrow::Cow;
 #[cfg(feature = "libtorch")]
@@ -8,7 +8,7 @@ use half::f16;
 
 use crate::weights::Dtype;
 
-/// A tensor that [`safetensors`] can write.
+/// A tensor that the crate [`safetensors`] can write.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
     dtype: Dtype,
@@ -17,14 +17,14 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Numbers of 32 bits in row-major order.
+    /// Takes numbers in row-major order, to be stored in 32 bits.
     #[must_use]
     pub fn f32(shape: &[usize], values: &[f32]) -> Self {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self { dtype: Dtype::F32, shape: shape.to_vec(), bytes }
     }
 
-    /// Numbers in row-major order, rounded to 16 bits.
+    /// Takes numbers in row-major order and rounds them to 16 bits.
     #[must_use]
     pub fn f16(shape: &[usize], values: &[f32]) -> Self {
         let bytes = values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect();
@@ -32,7 +32,7 @@ impl Stored {
     }
 }
 
-/// Writes a file under another name first, so that it is there as a whole or not at all.
+/// Writes a file under another name and renames it, so that it is complete or absent.
 #[cfg(feature = "libtorch")]
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
@@ -42,7 +42,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let partial = path.with_file_name(partial);
     let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
-        // It may not even be there; what went wrong is said by the first error.
+        // The file may not even exist; the first error tells what went wrong.
         let _ = fs::remove_file(&partial);
     }
     written

@@ -1,32 +1,32 @@
-//! One tensor in a file: where its numbers lie, and how they are read.
+//! One tensor in a file: the place of its numbers, and how they are read.
 
 use std::borrow::Cow;
 
 use crate::weights::{Dtype, FileProblem};
 
-/// Where a tensor's numbers lie. Whoever makes one has checked that they lie inside the file.
+/// The place of a tensor's numbers. Code that makes a record has checked that they lie inside the file.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) name: String,
     pub(super) dtype: Dtype,
     pub(super) shape: Vec<usize>,
-    /// Steps between neighbours along each axis, in numbers.
+    /// The steps between neighbours along each axis, in numbers.
     pub(super) strides: Vec<usize>,
-    /// First byte in the file.
+    /// The offset of the first byte in the file.
     pub(super) start: usize,
-    /// One past the last byte in the file.
+    /// The offset behind the last byte in the file.
     pub(super) end: usize,
 }
 
 impl Record {
-    /// A tensor whose numbers lie in row-major order.
+    /// Makes the record of a tensor whose numbers lie in row-major order.
     pub(super) fn row_major(name: String, dtype: Dtype, shape: Vec<usize>, start: usize, end: usize) -> Self {
         let strides = row_major(&shape);
         Self { name, dtype, shape, strides, start, end }
     }
 }
 
-/// The steps of a tensor in row-major order.
+/// Computes the steps of a tensor in row-major order.
 fn row_major(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1usize; shape.len()];
     for axis in (1..shape.len()).rev() {
@@ -36,7 +36,7 @@ fn row_major(shape: &[usize]) -> Vec<usize> {
     strides
 }
 
-/// How many numbers of the storage a tensor spans from its first to its last, or `None` if that is beyond counting.
+/// Computes how many numbers of the storage a tensor spans from its first to its last; `None` if that overflows.
 pub(super) fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
     if shape.contains(&0) {
         return Some(0);
@@ -45,7 +45,8 @@ pub(super) fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
     steps.into_iter().try_fold(1usize, |span, step| span.checked_add(step?))
 }
 
-/// Refuses tensors that share bytes: no network here does, and copies of them could fill the memory from a small file.
+/// Refuses tensors that share bytes. No network of this crate needs such, and copies of them could fill the memory from
+/// a small file.
 pub(super) fn check_overlap(records: &[Record]) -> Result<(), FileProblem> {
     let mut order: Vec<&Record> = records.iter().filter(|record| record.start < record.end).collect();
     order.sort_by_key(|record| record.start);
@@ -55,11 +56,11 @@ pub(super) fn check_overlap(records: &[Record]) -> Result<(), FileProblem> {
     }
 }
 
-/// A tensor in an open file. Nothing is read before its values are asked for.
+/// A tensor in an open file. Its values are read when they are asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct TensorView<'a> {
     pub(super) record: &'a Record,
-    /// The whole file.
+    /// The bytes of the whole file.
     pub(super) file: &'a [u8],
 }
 
@@ -70,19 +71,20 @@ impl<'a> TensorView<'a> {
         &self.record.name
     }
 
-    /// The type of its numbers.
+    /// The type of the tensor's numbers.
     #[must_use]
     pub fn dtype(&self) -> Dtype {
         self.record.dtype
     }
 
-    /// The lengths of its axes; none for a single number.
+    /// The lengths of the tensor's axes; none for a single number.
     #[must_use]
     pub fn shape(&self) -> &'a [usize] {
         &self.record.shape
     }
 
-    /// The numbers' bytes, little-endian and in row-major order; borrowed from the file where they lie in that order.
+    /// Reads the numbers' bytes, little-endian and in row-major order. They are borrowed from the file if they lie in
+    /// that order.
     #[must_use]
     pub fn bytes(&self) -> Cow<'a, [u8]> {
         let Record { dtype, shape, strides, start, end, .. } = self.record;
@@ -98,7 +100,7 @@ impl<'a> TensorView<'a> {
         loop {
             let place: usize = index.iter().zip(strides).map(|(index, stride)| index * stride).sum();
             bytes.extend_from_slice(&stored[place * size..][..size]);
-            // Counts like an odometer, the last axis fastest.
+            // The index counts like an odometer, the last axis fastest.
             let Some(axis) = (0..shape.len()).rev().find(|&axis| index[axis] + 1 < shape[axis]) else {
                 return Cow::Owned(bytes);
             };
@@ -107,9 +109,10 @@ impl<'a> TensorView<'a> {
         }
     }
 
-    /// The numbers in row-major order, rounded to `f32`; borrowed from the file where they lie there as such.
+    /// Reads the numbers in row-major order, rounded to `f32`. They are borrowed from the file if they lie there as
+    /// `f32`.
     ///
-    /// `None` if their type is not floating-point.
+    /// Returns `None` if their type is not floating-point.
     ///
     /// ```no_run
     /// use gaze_model::weights::Weights;
@@ -128,7 +131,7 @@ impl<'a> TensorView<'a> {
     }
 }
 
-/// How safetensors writes a tensor.
+/// Lets the crate `safetensors` write a tensor of an open file.
 impl safetensors::View for TensorView<'_> {
     fn dtype(&self) -> safetensors::Dtype {
         self.record.dtype.safetensors()
@@ -169,7 +172,7 @@ mod tests {
         check_values(&[2, 2, 2], &[6, 1, 3], &[0.0, 3.0, 1.0, 4.0, 6.0, 9.0, 7.0, 10.0]);
         check_values(&[], &[], &[0.0]);
         check_values(&[0, 3], &[3, 1], &[]);
-        // The step along an axis of one number is never taken, and PyTorch writes any.
+        // The step along an axis of one number is never taken, and PyTorch writes any number for it.
         check_values(&[1, 4], &[77, 1], &[0.0, 1.0, 2.0, 3.0]);
     }
 

@@ -5,7 +5,7 @@
 //! - **Stream**: three pickles (a magic number, the layout's version, and the machine's properties), the pickle itself,
 //!   a pickled list of keys, and then for each key the storage's length as a 64-bit number, and its numbers.
 //!
-//! Both give the same: a pickle, and where in the file each storage's bytes lie.
+//! Both give the same: a pickle, and the place of each storage's bytes in the file.
 
 use std::{collections::HashMap, io::Cursor, ops::Range};
 
@@ -18,13 +18,13 @@ use crate::weights::{
     tensor::Record,
 };
 
-/// How an archive begins.
+/// The first bytes of an archive.
 pub(super) const ARCHIVE: &[u8] = b"PK\x03\x04";
 
-/// How a stream begins: protocol 2, and the number 0x1950a86a20f9469cfc6c.
+/// The first bytes of a stream: protocol 2, and the number 0x1950a86a20f9469cfc6c.
 pub(super) const STREAM: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
-/// The tensors of an archive.
+/// Finds the tensors of an archive.
 pub(super) fn read_archive(file: &[u8]) -> Result<Vec<Record>, FileProblem> {
     let parts = parts(file)?;
     let root = parts.keys().find_map(|name| name.strip_suffix("data.pkl").filter(|root| is_root(root)));
@@ -39,7 +39,7 @@ pub(super) fn read_archive(file: &[u8]) -> Result<Vec<Record>, FileProblem> {
     state_dict::records(&pickle, &storages)
 }
 
-/// The archive's one folder, or none.
+/// Finds the name of the archive's one folder; empty if there is none.
 fn is_root(root: &str) -> bool {
     root.is_empty() || root.find('/') == Some(root.len() - 1)
 }
@@ -48,7 +48,7 @@ fn check_byte_order(order: &str) -> Result<(), FileProblem> {
     if order == "little" { Ok(()) } else { Err(FileProblem::ByteOrder(order.to_owned())) }
 }
 
-/// Where each part of an archive lies.
+/// Finds the place of each part of an archive.
 fn parts(file: &[u8]) -> Result<HashMap<String, Range<usize>>, FileProblem> {
     let broken = |error: zip::result::ZipError| FileProblem::Archive(error.to_string());
     let mut archive = ZipArchive::new(Cursor::new(file)).map_err(broken)?;
@@ -69,7 +69,7 @@ fn parts(file: &[u8]) -> Result<HashMap<String, Range<usize>>, FileProblem> {
     Ok(parts)
 }
 
-/// `length` bytes from `start` on, if the file has them.
+/// Checks that the file has `length` bytes from `start` on.
 fn range(what: &str, file: &[u8], start: u64, length: u64) -> Result<Range<usize>, FileProblem> {
     let at = usize::try_from(start).unwrap_or(usize::MAX).min(file.len());
     let found = file.len() - at;
@@ -79,7 +79,7 @@ fn range(what: &str, file: &[u8], start: u64, length: u64) -> Result<Range<usize
     }
 }
 
-/// The tensors of a stream.
+/// Finds the tensors of a stream.
 pub(super) fn read_stream(file: &[u8]) -> Result<Vec<Record>, FileProblem> {
     let version = Pickle::read(file, STREAM.len())?;
     if *version.root() != Value::Int(1001) {

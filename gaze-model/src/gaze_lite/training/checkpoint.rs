@@ -1,4 +1,4 @@
-//! The state of a training after an epoch, so that it can go on as if nothing had happened.
+//! The state of a training after an epoch, from which it can continue after an interruption with the same result.
 
 use std::{collections::HashMap, io, path::Path};
 
@@ -10,23 +10,24 @@ use crate::{
     weights::{Stored, Weights, write_whole},
 };
 
-/// The header's entry.
+/// The name of the header's entry.
 const ENTRY: &str = "gaze-lite training";
 
-/// All that the next epoch depends on.
+/// Everything on which the next epoch depends.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) optimizer: AdamW,
-    /// Epochs done.
+    /// The number of epochs that are done.
     pub(super) epochs: usize,
-    /// The best parameters so far, their score on the validation pictures, and the epoch after which they were such.
+    /// The best parameters so far. Their gain on the validation pictures and the epoch after which they were best
+    /// follow.
     pub(super) best: Vec<Constant>,
     pub(super) best_gain: f64,
     pub(super) best_epoch: usize,
 }
 
 impl State {
-    /// The four families of tensors, with their names.
+    /// Lists the four families of tensors with their names.
     fn families(&self) -> [(&'static str, &[Constant]); 4] {
         let AdamW { parameters, means, squares, .. } = &self.optimizer;
         [("parameter", parameters), ("mean", means), ("square", squares), ("best", &self.best)]
@@ -42,7 +43,7 @@ impl State {
                 tensors.push((format!("{family}.{name}"), Stored::f32(&shape, &values)));
             }
         }
-        // The gain as bits: it is compared exactly.
+        // The gain is written as bits, because it is compared exactly.
         let place = [self.epochs as u64, self.optimizer.step as u64, self.best_epoch as u64, self.best_gain.to_bits()];
         let place = place.map(|number| number.to_string()).join(" ");
         let metadata = HashMap::from([(ENTRY.to_owned(), format!("{identity}\n{place}"))]);
@@ -50,7 +51,7 @@ impl State {
         write_whole(path, &bytes.map_err(|error| refused(io::Error::other(error)))?).map_err(refused)
     }
 
-    /// Reads the state of the training that `identity` names; none if there is no file.
+    /// Reads the state of the training that `identity` names; `None` if there is no file.
     pub(super) fn read(path: &Path, identity: &str, members: usize) -> Result<Option<Self>, LiteError> {
         if !path.exists() {
             return Ok(None);

@@ -18,31 +18,32 @@ use crate::{
     nn::{Constant, length},
 };
 
-/// What depends on the size of the picture alone.
+/// The matrices that depend on the size of the picture alone.
 #[derive(Debug)]
 struct Geometry {
     ways: Ways,
-    /// From the readout's grid to the cells, and the squared distances between cells: rows, then columns.
+    /// The matrix from the readout's grid to the cells, and the squared distances between cells; for rows, then for
+    /// columns.
     rows: [Constant; 2],
     columns: [Constant; 2],
 }
 
-/// Computes losses; shared by threads.
+/// Computes losses, on several threads at the same time.
 #[derive(Debug, Default)]
 pub(super) struct Loss {
     geometries: Mutex<HashMap<Size, Arc<Geometry>>>,
 }
 
-/// How well a readout does on one picture.
+/// The likelihoods of all members on one picture.
 pub(super) struct Scored {
-    /// Nats per fixation, of each member.
+    /// The loss of each member in nats per fixation.
     pub(super) losses: Tensor,
-    /// Log probability of each cell and member, `(members, cells)`.
+    /// The log probability of each cell for each member, `(members, cells)`.
     pub(super) log_probabilities: Tensor,
 }
 
 impl Loss {
-    /// The loss of each member on one picture. `keep`: see [`first_layer`].
+    /// Computes the loss of each member on one picture. [`first_layer`] describes `keep`.
     pub(super) fn score(
         &self,
         picture: &Prepared,
@@ -105,7 +106,7 @@ impl Loss {
     }
 }
 
-/// What the mixture of all members gains over the center bias, in bits per fixation.
+/// Computes the gain of the mixture of all members over the center bias, in bits per fixation.
 pub(super) fn gain(picture: &Prepared, log_probabilities: &Tensor) -> Result<f64, LiteError> {
     let members = log_probabilities.size()[0];
     let mixture = log_probabilities.f_logsumexp([0_i64].as_slice(), false)?;
@@ -118,7 +119,7 @@ pub(super) fn gain(picture: &Prepared, log_probabilities: &Tensor) -> Result<f64
     Ok(gains.sum::<f64>() / f64::from(picture.fixations()) / std::f64::consts::LN_2)
 }
 
-/// Shapes of a readout's parameters as libtorch has them.
+/// Lists the shapes of a readout's parameters in the type with which libtorch counts.
 pub(super) fn shapes(members: usize) -> Vec<Vec<i64>> {
     parameters(members).into_iter().map(|(_, shape)| shape.into_iter().map(length).collect()).collect()
 }

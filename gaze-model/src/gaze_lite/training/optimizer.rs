@@ -1,8 +1,8 @@
 //! `AdamW` with a learning rate that rises and falls once.
 //!
-//! Loshchilov & Hutter (2019), *Decoupled weight decay regularization*; Smith & Topin (2018), *Super-convergence*, with the
-//! proportions that PyTorch's `OneCycleLR` has as defaults: from a 25th of the rate to the rate in the first 30 % of the
-//! steps, then to the 10⁴th part of the beginning, both along half a cosine.
+//! Loshchilov & Hutter (2019), *Decoupled weight decay regularization*; Smith & Topin (2018), *Super-convergence*. The
+//! proportions are the defaults of PyTorch's `OneCycleLR`: the rate rises from a 25th to the whole in the first 30 % of
+//! the steps, then falls to 10⁻⁴ of its first value, both along half a cosine.
 
 use tch::{TchError, Tensor};
 
@@ -14,7 +14,7 @@ const END: f64 = 1e4;
 const DECAYS: [f64; 2] = [0.9, 0.999];
 const EPSILON: f64 = 1e-8;
 
-/// The parameters on their way.
+/// The parameters and the moments of their gradients during a training.
 #[derive(Debug)]
 pub(super) struct AdamW {
     pub(super) parameters: Vec<Constant>,
@@ -23,17 +23,17 @@ pub(super) struct AdamW {
     pub(super) step: usize,
 }
 
-/// How far and how fast.
+/// The number of steps and their sizes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Schedule {
     pub(super) steps: usize,
     pub(super) rate: f64,
-    /// Of the first layer, as a share of the rate.
+    /// The weight decay of the first layer, as a share of the rate.
     pub(super) weight_decay: f64,
 }
 
 impl Schedule {
-    /// The learning rate of a step, counted from 0.
+    /// Computes the learning rate of a step, counted from 0.
     pub(super) fn rate(&self, step: usize) -> f64 {
         let peak = (RISE * self.steps as f64 - 1.0).max(1.0);
         let last = (self.steps as f64 - 1.0).max(peak + 1.0);
@@ -49,7 +49,7 @@ impl Schedule {
 }
 
 impl AdamW {
-    /// Begins with these parameters.
+    /// Starts from these parameters.
     pub(super) fn new(parameters: Vec<Tensor>) -> Result<Self, TchError> {
         let zeros =
             || parameters.iter().map(|parameter| Ok(parameter.f_zeros_like()?.into())).collect::<Result<_, TchError>>();
@@ -57,7 +57,7 @@ impl AdamW {
         Ok(Self { parameters: parameters.into_iter().map(Into::into).collect(), means, squares, step: 0 })
     }
 
-    /// One step along the gradients.
+    /// Makes one step along the gradients.
     pub(super) fn step(&mut self, gradients: &[Tensor], schedule: Schedule) -> Result<(), TchError> {
         let rate = schedule.rate(self.step);
         self.step += 1;
@@ -100,7 +100,7 @@ mod tests {
         let schedule = Schedule { steps: 10, rate: 0.25, weight_decay: 0.1 };
         adam.step(&[Tensor::from_slice(&[1e-3_f32, -70.0])], schedule).unwrap();
         let moved = Vec::<f32>::try_from(&*adam.parameters[0]).unwrap();
-        // The rate is 0.25 / 25, and a thousandth of the first parameter decays.
+        // The first rate is 0.25 / 25, and a thousandth of the parameters decays.
         for (found, expected) in moved.iter().zip([1.0 - 0.001 - 0.01, 2.0 - 0.002 + 0.01]) {
             assert!((found - expected).abs() < 1e-5, "{moved:?}");
         }

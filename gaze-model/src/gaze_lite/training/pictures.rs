@@ -1,6 +1,7 @@
-//! What training needs of a picture: its features, kept on disk, and its fixations and center bias by cells.
+//! Pictures prepared for training: their features, which are kept on disk, and their fixations and center bias by
+//! cells.
 //!
-//! The backbone is frozen, so a picture goes through it once, and any number of trainings read what came out.
+//! The backbone is frozen, so a picture goes through it once, and any number of trainings read its features.
 
 use std::{
     fs, io,
@@ -16,9 +17,9 @@ use crate::{
     gaze_lite::{
         LiteError,
         backbone::Backbone,
-        backbone_hash, check, features,
+        features,
         grid::CELL,
-        read_backbone,
+        model::{backbone_hash, check, read_backbone},
         readout::{View, input_name, inputs},
     },
     nn::{Placement, length},
@@ -26,30 +27,30 @@ use crate::{
     weights::{Stored, Weights, write_whole},
 };
 
-/// A folder of features, `.safetensors` files of 16 bits named by what they were made of.
+/// A folder of features: `.safetensors` files of 16-bit numbers, named by a hash of picture and backbone.
 ///
-/// A picture of 768 × 576 takes 2 MB. The folder may be removed at any time when no training runs.
+/// A picture of 768 × 576 takes 2 MB. The folder may be removed whenever no training runs.
 #[derive(Debug)]
 pub struct FeatureCache {
     folder: PathBuf,
     backbone: Backbone,
 }
 
-/// A picture ready for training; only its features are on disk.
+/// A picture prepared for training. Its features are on disk, the rest is in memory.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub(super) file: PathBuf,
     pub(super) size: Size,
-    /// Cells that were fixated, in row-major order, and how often.
+    /// The cells that were fixated, in row-major order, with the number of their fixations.
     pub(super) counts: Vec<(usize, f32)>,
     /// The logarithm of the center bias's mean over each cell's pixels.
     pub(super) center_bias: Arc<[f32]>,
-    /// The logarithm of each cell's number of pixels: those at the right and the bottom may be cut.
+    /// The logarithm of each cell's number of pixels; cells at the right and the bottom may be cut.
     pub(super) areas: Arc<[f32]>,
 }
 
 impl FeatureCache {
-    /// Makes the folder if it is not there.
+    /// Opens the folder, and makes it if it does not exist.
     ///
     /// # Errors
     ///
@@ -61,8 +62,8 @@ impl FeatureCache {
         Ok(Self { folder: folder.to_owned(), backbone })
     }
 
-    /// Puts a picture through the backbone, unless that was done before. `stimulus` is the picture as the network is to see
-    /// it; `fixations` and `center_bias` have its size.
+    /// Puts a picture through the backbone, unless its features are in the folder already. `stimulus` is the picture at
+    /// the size at which the network sees it; `fixations` and `center_bias` have the same size.
     ///
     /// # Errors
     ///
@@ -107,13 +108,13 @@ impl FeatureCache {
 }
 
 impl Prepared {
-    /// How many fixations there are.
+    /// Counts the fixations.
     #[must_use]
     pub fn fixations(&self) -> f32 {
         self.counts.iter().map(|&(_, count)| count).sum()
     }
 
-    /// The features, `(h, w, channels)` each in the order of the readout's inputs.
+    /// Reads the features, `(h, w, channels)` each, in the order of the readout's inputs.
     pub(super) fn features(&self) -> Result<Vec<Tensor>, LiteError> {
         let weights = Weights::open(&self.file)?;
         let gone = || LiteError::Io { path: self.file.clone(), source: io::ErrorKind::InvalidData.into() };
@@ -131,7 +132,7 @@ impl Prepared {
     }
 }
 
-/// What the features depend on.
+/// Computes the name of a picture's features: a hash of backbone, size and pixels.
 fn key(stimulus: &Stimulus) -> String {
     let Size { height, width } = stimulus.size();
     let mut hash = Sha256::new();
@@ -140,7 +141,7 @@ fn key(stimulus: &Stimulus) -> String {
     hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How often each cell was fixated.
+/// Counts the fixations in each cell.
 fn count(fixations: &Fixations) -> Vec<(usize, f32)> {
     let columns = fixations.size().width.div_ceil(CELL);
     let mut counts = std::collections::BTreeMap::new();
@@ -150,7 +151,7 @@ fn count(fixations: &Fixations) -> Vec<(usize, f32)> {
     counts.into_iter().collect()
 }
 
-/// The logarithms of a density's mean in each cell and of the cells' areas.
+/// Computes the logarithms of a density's mean in each cell and of the cells' areas.
 #[expect(clippy::cast_possible_truncation, reason = "the readouts compute in 32 bits")]
 fn by_cells(density: &LogDensity) -> (Arc<[f32]>, Arc<[f32]>) {
     let values = density.values();

@@ -1,6 +1,5 @@
-//! Every random choice of a training, each from a generator of its own that is made of the seed and the choice's place.
-//!
-//! So neither the number of threads nor an interruption changes any of them.
+//! The random choices of a training. Each comes from a generator of its own, which is made of the seed and the choice's
+//! place, so neither the number of threads nor an interruption changes any of them.
 
 use rand::{RngExt as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
@@ -12,10 +11,10 @@ use crate::{
     nn::length,
 };
 
-/// Blur before training, in pixels.
+/// The blur before training, in pixels.
 const FIRST_SIGMA: f32 = 16.0;
 
-/// A choice's place.
+/// The place of a choice in the training.
 #[derive(Clone, Copy)]
 pub(super) enum Choice {
     Parameters,
@@ -36,8 +35,9 @@ fn generator(seed: u64, choice: Choice) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(bytes)
 }
 
-/// The parameters before training: weights from a normal distribution of variance 1 over the number of inputs, norms that
-/// change nothing, no bias, a neighbourhood that adds nothing, a blur of 16 pixels, and the center bias as it is.
+/// Draws the parameters before training: weights from a normal distribution whose variance is 1 / the number of inputs,
+/// norms that change nothing, no bias, a neighbourhood that adds nothing, a blur of 16 pixels, and a weight of 1 for
+/// the center bias.
 #[expect(clippy::cast_possible_truncation, reason = "parameters are of 32 bits")]
 pub(super) fn first_parameters(seed: u64, members: usize) -> Vec<Vec<f32>> {
     let mut random = generator(seed, Choice::Parameters);
@@ -59,22 +59,23 @@ pub(super) fn first_parameters(seed: u64, members: usize) -> Vec<Vec<f32>> {
     parameters(members).iter().map(|(name, shape)| first(name, shape)).collect()
 }
 
-/// The order of so many pictures in an epoch.
+/// Draws the order of the pictures in an epoch.
 pub(super) fn order(seed: u64, epoch: usize, pictures: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..pictures).collect();
     order.shuffle(&mut generator(seed, Choice::Order { epoch }));
     order
 }
 
-/// What happens to one picture in an epoch.
+/// The random choices about one picture in an epoch.
 pub(super) struct Turn {
-    /// Which of its views is taken.
+    /// The number of the view that is taken.
     pub(super) view: usize,
-    /// For each input `(members, 1, channels)`: 0 for channels that are left out, and what makes up for it for the others.
+    /// For each input the channels' factors, `(members, 1, channels)`: 0 for channels that are left out, and for the
+    /// others a factor that makes up for these.
     pub(super) keep: Vec<Tensor>,
 }
 
-/// Draws it; each member leaves out other channels.
+/// Draws the choices about one picture. Each member leaves out other channels.
 pub(super) fn turn(
     seed: u64,
     (epoch, index): (usize, usize),

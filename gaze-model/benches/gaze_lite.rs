@@ -1,11 +1,12 @@
 //! Times gaze-lite on one picture.
 //!
 //! ```sh
-//! gaze_lite PICTURE.npy ROUNDS THREADS [OUT.npy]
+//! cargo bench -p gaze-model --bench gaze_lite -- PICTURE.npy ROUNDS THREADS [OUT.npy]
 //! ```
 //!
-//! PICTURE has bytes `(height, width, 3)`. It is resized to the default long side, predicted, and the density made at its own
-//! size. Prints JSON: how long opening the model took, each round's seconds, and the process's peak memory.
+//! PICTURE is an array of bytes of shape `(height, width, 3)`. Each round resizes it to the default long side, predicts
+//! it, and makes the density at the picture's own size. The program prints JSON: the seconds that opening the model
+//! took, the seconds of each round, and the process's peak memory in MiB. Without arguments it prints its usage.
 
 use std::{
     env,
@@ -26,9 +27,11 @@ use ndarray_npy::{read_npy, write_npy};
 use rayon::ThreadPoolBuilder;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    // `cargo bench` adds `--bench`.
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [picture, rounds, threads, out @ ..] = arguments.as_slice() else {
-        return Err("gaze_lite PICTURE.npy ROUNDS THREADS [OUT.npy]".into());
+        writeln!(stdout(), "usage: gaze_lite PICTURE.npy ROUNDS THREADS [OUT.npy]")?;
+        return Ok(());
     };
     use_one_thread_per_operation();
     let pool = ThreadPoolBuilder::new().num_threads(threads.parse()?).build()?;

@@ -1,11 +1,12 @@
 //! Times DeepGaze IIE on one picture, for `tests/independent/deepgaze_iie_speed.py`.
 //!
 //! ```sh
-//! deepgaze_iie WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]
+//! cargo bench -p gaze-model --bench deepgaze_iie -- WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]
 //! ```
 //!
-//! PICTURE has bytes `(height, width, 3)`, BIAS 64-bit log densities `(height, width)`. Prints JSON: how long opening
-//! the weights took, each round's seconds, those of the backbones alone, and the process's peak memory.
+//! PICTURE is an array of bytes of shape `(height, width, 3)`, BIAS one of 64-bit log densities of shape `(height,
+//! width)`. The program prints JSON: the seconds that opening the weights took, the seconds of each round, those of the
+//! backbones alone, and the process's peak memory in MiB. Without arguments it prints its usage.
 
 use std::{
     env,
@@ -22,9 +23,11 @@ use ndarray_npy::{read_npy, write_npy};
 use rayon::ThreadPoolBuilder;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    // `cargo bench` adds `--bench`.
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [weights, picture, center_bias, rounds, threads, out @ ..] = arguments.as_slice() else {
-        return Err("deepgaze_iie WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]".into());
+        writeln!(stdout(), "usage: deepgaze_iie WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]")?;
+        return Ok(());
     };
     use_one_thread_per_operation();
     let pool = ThreadPoolBuilder::new().num_threads(threads.parse()?).build()?;

@@ -1,0 +1,56 @@
+//! DeepGaze IIE as one of the models: how it is opened by name, and what it answers to whoever uses any model.
+
+use gaze_core::{ModelError, Prediction, SaliencyModel, Size, Training, Viewing};
+
+use crate::{
+    ModelName, OpenError, Opened, Options,
+    deepgaze_iie::DeepGazeIie,
+    weights::{Conversion, Released, Weights},
+};
+
+/// The memory in bytes that a prediction takes for each pixel of the picture as it is seen. About 250 were measured;
+/// the rest is a reserve.
+const BYTES_PER_PIXEL: usize = 320;
+
+/// Opens the model with the weights that were named, or else with the released ones.
+pub(crate) fn open(_: &ModelName, options: &Options) -> Result<Opened, OpenError> {
+    let file = match &options.weights {
+        Some(file) => file.clone(),
+        None => Released::DeepGazeIie.find()?,
+    };
+    let (weights, conversion) = Weights::prepare(&file)?;
+    let notes = match conversion {
+        Conversion::Written(_) | Conversion::Impossible { .. } => vec![format!("{}: {conversion}", file.display())],
+        Conversion::NotNeeded | Conversion::Found(_) => Vec::new(),
+    };
+    let model = DeepGazeIie::new(&weights, options.device, options.precision);
+    Ok(Opened { notes, ..Opened::silently(model.map_err(|error| OpenError::Model(Box::new(error)))?) })
+}
+
+impl SaliencyModel for DeepGazeIie {
+    fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
+        let (picture, center_bias) = (viewing.needs_picture()?, viewing.needs_center_bias()?);
+        Ok(Prediction::Density(if viewing.alone {
+            self.log_density_in_parallel(picture, center_bias)?
+        } else {
+            self.log_density(picture, center_bias)?
+        }))
+    }
+
+    fn takes_center_bias(&self) -> bool {
+        true
+    }
+
+    /// The authors say 35 pixels per degree. A picture of unknown scale is shown as it is, as the reference does.
+    fn training(&self) -> Option<Training> {
+        Some(Training { pixels_per_degree: 35.0, long_side: 1024, rescales: false })
+    }
+
+    fn memory(&self, seen: Size) -> usize {
+        seen.height.saturating_mul(seen.width).saturating_mul(BYTES_PER_PIXEL)
+    }
+
+    fn weights(&self) -> Result<Option<String>, ModelError> {
+        Ok(Some(self.identity.sha256()?))
+    }
+}

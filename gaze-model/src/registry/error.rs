@@ -1,0 +1,61 @@
+//! The reasons why a model cannot be named or opened.
+
+use std::path::PathBuf;
+
+use gaze_core::ModelError;
+use thiserror::Error;
+
+use crate::{
+    ModelOption,
+    registry::{MODELS, in_a_sentence},
+    weights::{ReleasedError, WeightsError},
+};
+
+/// A name that no model has.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no model {name:?}; choose {}", in_a_sentence(MODELS.iter()))]
+pub struct UnknownModel {
+    /// The name.
+    pub name: String,
+}
+
+/// The reason why a model cannot be opened.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The model does not take an option that was given.
+    #[error("the option {option} is about {}, not about {model}", option.takers())]
+    OptionNotTaken {
+        /// The model's name.
+        model: String,
+        /// The option.
+        option: ModelOption,
+    },
+    /// The model is a network, and this build has no libtorch.
+    #[error(
+        "{model} is a network: it runs on libtorch, and this program was built without it (--no-default-features); \
+         center-bias:gaussian needs none"
+    )]
+    NeedsLibtorch {
+        /// The model's name.
+        model: String,
+    },
+    /// The device is a GPU, and libtorch finds none.
+    #[error("libtorch finds no GPU; that needs a driver and libtorch's CUDA part (cargo xtask setup --cuda)")]
+    NoGpu,
+    /// The file that holds the model does not exist.
+    #[error("{}: there is no such file", path.display())]
+    NoSuchFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The model's released weights are not there, and no others were named.
+    #[error(transparent)]
+    Released(#[from] ReleasedError),
+    /// The weights cannot be read.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The model refuses its weights, an option's value or the device.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}

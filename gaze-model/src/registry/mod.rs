@@ -1,0 +1,90 @@
+//! The table of all models: their names, what they are, which options they take, and how they are opened.
+//!
+//! A new model is one file that implements [`SaliencyModel`](gaze_core::SaliencyModel), and one row of [`MODELS`].
+
+pub use crate::registry::{
+    entry::{ModelEntry, Naming, Opened, StandardCenterBias},
+    error::{OpenError, UnknownModel},
+    name::ModelName,
+    option::{ModelOption, Options},
+};
+use crate::{GaussianCenterBias, Uniform, registry::entry::in_a_sentence};
+
+mod entry;
+mod error;
+mod name;
+mod option;
+#[cfg(test)]
+mod tests;
+
+/// The function that opens a model which runs on libtorch; builds without libtorch have none.
+#[cfg(feature = "libtorch")]
+macro_rules! on_libtorch {
+    ($open:path) => {
+        Some($open)
+    };
+}
+
+#[cfg(not(feature = "libtorch"))]
+macro_rules! on_libtorch {
+    ($open:path) => {
+        None
+    };
+}
+
+/// All models, the one to use by default first.
+pub static MODELS: &[ModelEntry] = &[
+    ModelEntry {
+        naming: Naming::Name("gaze-lite"),
+        summary: "the small network that is part of this program; the default",
+        help: "Readouts on a frozen EfficientNet-Lite0, trained on OSIE and EyeCrowd. Nothing need be downloaded. A \
+               temperature of 1 suits pictures and observers like those of the training; the default of 0.6 suits others.",
+        center_bias: Some(StandardCenterBias::Model),
+        network: true,
+        libtorch: true,
+        options: &[ModelOption::Temperature, ModelOption::Device, ModelOption::LongSide],
+        open: on_libtorch!(crate::gaze_lite::open_embedded),
+    },
+    ModelEntry {
+        naming: Naming::Name("deepgaze-iie"),
+        summary: "Linardos et al. 2021; its weights come with `cargo xtask fetch-weights`",
+        help: "Four networks trained on ImageNet with thirty readouts each. It was trained with 35 pixels per degree of \
+               visual angle and about 1024 pixels along the longer side. Its weights are a .pth as released, or a \
+               .safetensors.",
+        center_bias: Some(StandardCenterBias::Mit1003),
+        network: true,
+        libtorch: true,
+        options: &[ModelOption::Weights, ModelOption::Device, ModelOption::Precision, ModelOption::LongSide],
+        open: on_libtorch!(crate::deepgaze_iie::open),
+    },
+    ModelEntry {
+        naming: Naming::File { extension: "safetensors" },
+        summary: "a network that `gaze-cli train` made",
+        help: "The network of gaze-lite with readouts that were trained on data of one's own.",
+        center_bias: Some(StandardCenterBias::Model),
+        network: true,
+        libtorch: true,
+        options: &[ModelOption::Temperature, ModelOption::Device, ModelOption::LongSide],
+        open: on_libtorch!(crate::gaze_lite::open_file),
+    },
+    ModelEntry {
+        naming: Naming::Name("uniform"),
+        summary: "the same probability for every pixel",
+        help: "The density that knows nothing. Information gain over it is the log-likelihood but for a constant.",
+        center_bias: None,
+        network: false,
+        libtorch: false,
+        options: &[],
+        open: Some(|_, _| Ok(Opened::silently(Uniform))),
+    },
+    ModelEntry {
+        naming: Naming::Name("center-bias:gaussian"),
+        summary: "a fixed Gaussian around the middle (Clarke & Tatler 2014)",
+        help: "A center bias with two fixed parameters, for datasets that are too small to estimate one.",
+        center_bias: None,
+        network: false,
+        libtorch: false,
+        options: &[],
+        open: Some(|_, _| Ok(Opened::silently(GaussianCenterBias::default()))),
+    },
+];

@@ -1,0 +1,78 @@
+//! Files that other projects released, and the place where `cargo xtask fetch-weights` puts them.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::weights::default_folder;
+
+/// A file that another project released and `cargo xtask fetch-weights` downloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Released {
+    /// The weights of DeepGaze IIE.
+    DeepGazeIie,
+    /// The center bias of the dataset MIT1003: log densities in an NPY array of 1024 × 1024, for
+    /// [`TemplateCenterBias`](crate::TemplateCenterBias).
+    Mit1003CenterBias,
+}
+
+/// A released file that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReleasedError {
+    /// There is no folder in which to look.
+    #[error("there is no home folder to look for weights in; set GAZE_WEIGHTS")]
+    NoFolder,
+    /// The folder does not hold the file.
+    #[error("{} is not there: `cargo xtask fetch-weights` downloads it", path.display())]
+    NotFetched {
+        /// The path at which the file is expected.
+        path: PathBuf,
+    },
+}
+
+impl Released {
+    /// All released files.
+    pub const ALL: [Self; 2] = [Self::DeepGazeIie, Self::Mit1003CenterBias];
+
+    /// The name under which the file was released.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::DeepGazeIie => "deepgaze2e.pth",
+            Self::Mit1003CenterBias => "centerbias_mit1003.npy",
+        }
+    }
+
+    /// Finds the file in [`default_folder`].
+    ///
+    /// # Errors
+    ///
+    /// [`ReleasedError`] if there is no such folder, or no such file in it.
+    pub fn find(self) -> Result<PathBuf, ReleasedError> {
+        self.find_in(&default_folder().ok_or(ReleasedError::NoFolder)?)
+    }
+
+    fn find_in(self, folder: &Path) -> Result<PathBuf, ReleasedError> {
+        let path = folder.join(self.file_name());
+        if path.exists() { Ok(path) } else { Err(ReleasedError::NotFetched { path }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_not_fetched_is_named_with_the_way_to_get_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in Released::ALL {
+            let path = folder.path().join(file.file_name());
+            let error = file.find_in(folder.path()).unwrap_err().to_string();
+            assert_eq!(error, format!("{} is not there: `cargo xtask fetch-weights` downloads it", path.display()));
+            std::fs::write(&path, "").unwrap();
+            assert_eq!(file.find_in(folder.path()), Ok(path));
+        }
+    }
+}
