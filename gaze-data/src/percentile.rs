@@ -43,7 +43,7 @@ const TILT: f64 = 1e-9;
 /// `trunc(254·(1 − C))` of shape `(height, width)`, where `C` is the mass of all pixels at least as dense, the pixel itself
 /// included. Of pixels that are equally dense those further up, then further left, come first.
 #[must_use]
-pub fn percentile_map(density: &LogDensity) -> Array2<u8> {
+pub fn percentile_map(density: &LogDensity<'_>) -> Array2<u8> {
     let logs = density.values();
     let mut places: Vec<_> = logs.indexed_iter().map(|(place, &log)| (place, log)).collect();
     places.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -60,7 +60,7 @@ pub fn percentile_map(density: &LogDensity) -> Array2<u8> {
 }
 
 /// Reconstructs the density, or says which value cannot be.
-pub(crate) fn density(values: &Array2<u8>) -> Result<LogDensity, String> {
+pub(crate) fn density(values: &Array2<u8>) -> Result<LogDensity<'static>, String> {
     let mut pixels = [0usize; LEVELS];
     for &value in values {
         if value == u8::MAX {

@@ -63,7 +63,7 @@ impl GoldStandard {
     /// # Errors
     ///
     /// [`TargetError::NoOtherObservers`] if no other observer has a fixation.
-    pub fn without(&self, left_out: usize) -> Result<LogDensity, TargetError> {
+    pub fn without(&self, left_out: usize) -> Result<LogDensity<'static>, TargetError> {
         let Some(own) = self.observers.get(left_out) else {
             return mix_with_uniform(self.total.clone(), self.uniform_share);
         };
