@@ -8,7 +8,10 @@
 //! | [`Stimulus`] | an 8-bit RGB picture of shape `(height, width, 3)` with at least one pixel |
 //! | [`SaliencyMap`] | finite scores, at least one pixel |
 //! | [`LogDensity`] | natural logarithms of probabilities that sum to 1 |
-//! | [`FixationMap`] | how many fixations fell on each pixel |
+//! | [`Prediction`] | a density, or a map of scores |
+//! | [`FixationMap`] | the number of fixations on each pixel |
+//!
+//! Maps and densities own their array or borrow the caller's: [`SaliencyMap::view`] scores an `ArrayView2` without copying it.
 //!
 //! # Coordinates
 //!
@@ -38,21 +41,31 @@
 pub use ndarray;
 
 pub use crate::{
+    fixation_map::FixationMap,
     fixations::{Fixation, Fixations, OutOfBounds, Pixel},
-    map::{FixationMap, LogDensity, MapError, Prediction, SaliencyMap},
+    log_density::LogDensity,
+    map::MapError,
     model::{Lacking, ModelError, SaliencyModel, Training, Viewing},
+    prediction::Prediction,
+    saliency_map::SaliencyMap,
     scanpath::{LengthMismatch, Scanpath},
+    score::Score,
     size::Size,
     stimulus::{Stimulus, StimulusError},
     summary::Summary,
     units::{NotPositive, PixelsPerDegree, bits},
 };
 
+mod fixation_map;
 mod fixations;
+mod log_density;
 mod map;
 mod model;
 pub mod numeric;
+mod prediction;
+mod saliency_map;
 mod scanpath;
+mod score;
 mod size;
 mod stimulus;
 mod summary;

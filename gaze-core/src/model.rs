@@ -20,7 +20,7 @@ pub struct Viewing<'a> {
     /// The picture, unless the dataset lacks it.
     pub picture: Option<&'a Stimulus>,
     /// The center bias to combine the picture with, at the size of the answer. Models that take none ignore it.
-    pub center_bias: Option<&'a LogDensity>,
+    pub center_bias: Option<&'a LogDensity<'a>>,
     /// The fixations made so far, oldest first. Spatial models ignore them.
     pub history: &'a [Fixation],
     /// Whether nothing else is computed meanwhile, so that the model may use all threads for this picture.
@@ -66,7 +66,7 @@ impl<'a> Viewing<'a> {
     /// # Errors
     ///
     /// [`Lacking::CenterBias`] if there is none.
-    pub fn needs_center_bias(&self) -> Result<&'a LogDensity, Lacking> {
+    pub fn needs_center_bias(&self) -> Result<&'a LogDensity<'a>, Lacking> {
         self.center_bias.ok_or(Lacking::CenterBias)
     }
 }
@@ -134,7 +134,7 @@ pub trait SaliencyModel: Debug + Send + Sync {
     /// # Errors
     ///
     /// If the center bias cannot be made at this size.
-    fn center_bias(&self, size: Size) -> Result<Option<LogDensity>, ModelError> {
+    fn center_bias(&self, size: Size) -> Result<Option<LogDensity<'static>>, ModelError> {
         let _ = size;
         Ok(None)
     }
@@ -182,7 +182,7 @@ mod tests {
     impl SaliencyModel for NeedsBoth {
         fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
             viewing.needs_picture()?;
-            Ok(Prediction::Density(viewing.needs_center_bias()?.clone()))
+            Ok(Prediction::Density(viewing.needs_center_bias()?.clone().into_owned()))
         }
     }
 

@@ -61,6 +61,12 @@ impl Stimulus {
     pub fn pixels(&self) -> ArrayView3<'_, u8> {
         self.pixels.view()
     }
+
+    /// The array of values.
+    #[must_use]
+    pub fn into_values(self) -> Array3<u8> {
+        self.pixels
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
-//! What nearly every metric asks of a map first: its extremes, its sum and its spread.
+//! The figures of a map that nearly every metric needs first: its extremes, its sum and its spread.
 
-use crate::numeric::{BLOCK, LANES, Loop, middle, sums_of_block, vectorized};
+use crate::{
+    Score,
+    numeric::{BLOCK, LANES, Loop, middle, sums_of_block, vectorized},
+};
 
 /// The extremes, the sum and the spread of the values of a map, see [`SaliencyMap::summary`](crate::SaliencyMap::summary).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,23 +14,23 @@ pub struct Summary {
     pub highest: f64,
     /// The sum, exact to a few units in the last place; infinite if it is beyond the range of 64 bits.
     pub sum: f64,
-    /// The sum of the squared differences from the mean: what variances are made of, with either divisor. Not finite if it
-    /// or the sum is beyond the range.
+    /// The sum of the squared differences from the mean, to be divided by `n` or `n − 1` for a variance. Not finite if it
+    /// or [`Summary::sum`] is beyond the range.
     pub squared_deviations: f64,
 }
 
 impl Summary {
-    /// Of a map that has a value, in one pass. A NaN is not seen among the extremes, only in the sum.
-    pub(crate) fn of(values: &[f64]) -> Self {
+    /// Summarizes at least one value, in one pass. A NaN is not seen among the extremes, only in the sum.
+    pub(crate) fn of<T: Score>(values: &[T]) -> Self {
         if values.len() <= BLOCK {
-            return vectorized(Block { values });
+            return T::widened(values, |values| vectorized(Block { values }));
         }
         let (first, second) = values.split_at(middle(values.len()));
         let counts = (first.len() as f64, second.len() as f64);
         Self::of(first).and(&Self::of(second), counts)
     }
 
-    /// Of two lists of so many values.
+    /// Combines the summaries of two lists, whose lengths are given.
     fn and(&self, other: &Self, (own, others): (f64, f64)) -> Self {
         let between = other.sum / others - self.sum / own;
         Self {

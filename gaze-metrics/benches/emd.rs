@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 
 const GRIDS: [(usize, usize, usize); 3] = [(32, 19, 25), (16, 38, 50), (8, 75, 100)];
 
-fn map(values: Array2<f64>) -> SaliencyMap {
+fn map(values: Array2<f64>) -> SaliencyMap<'static> {
     SaliencyMap::new(values).expect("finite values")
 }
 
@@ -37,7 +37,7 @@ fn noise(size: (usize, usize), seed: u64) -> Array2<f64> {
 }
 
 /// Spectral residual and empirical map of a 600 x 800 image of the golden data.
-fn osie(name: &str) -> SaliencyMap {
+fn osie(name: &str) -> SaliencyMap<'static> {
     let maps = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/golden/metrics/maps");
     let path = maps.join(format!("osie1005_{name}.npy"));
     let open = || fs::File::open(&path).expect("a stored map");

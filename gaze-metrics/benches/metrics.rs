@@ -17,7 +17,7 @@ use rand_chacha::ChaCha8Rng;
 const SIZE: Size = Size { height: 600, width: 800 };
 
 /// Bumps on a slope with a little noise: smooth like a prediction, and no two values alike.
-fn map(random: &mut ChaCha8Rng) -> SaliencyMap {
+fn map(random: &mut ChaCha8Rng) -> SaliencyMap<'static> {
     let bumps: Vec<[f64; 3]> = (0..6)
         .map(|_| [random.random::<f64>() * 600.0, random.random::<f64>() * 800.0, 20.0 + random.random::<f64>() * 60.0])
         .collect();

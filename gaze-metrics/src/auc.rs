@@ -1,6 +1,6 @@
 //! Area under the ROC curve.
 
-use gaze_core::{Fixations, SaliencyMap};
+use gaze_core::{Fixations, SaliencyMap, Score};
 
 use crate::{
     MetricError,
@@ -25,7 +25,7 @@ use crate::{
 ///
 /// | | shape | unit |
 /// |---|---|---|
-/// | `map` | `(height, width)` | any |
+/// | `map` | `(height, width)`, of `f64` or `f32` | any |
 /// | `fixations` | `n ≥ 1` points; repeats count | pixels |
 /// | result | scalar in 0 ..= 1, higher is better, chance is ½ | probability |
 ///
@@ -42,7 +42,7 @@ use crate::{
 /// pysaliency's `AUC` with `nonfixations="uniform"`, which the MIT/Tübingen benchmark calls AUC; the fixated pixels
 /// are among the nonfixations. It is the Mann-Whitney statistic; see Kümmerer, Wallis & Bethge (2018), ECCV,
 /// doi:10.1007/978-3-030-01270-0_47.
-pub fn auc(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+pub fn auc<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Result<f64, MetricError> {
     auc_variant(map, fixations, AucVariant::Uniform)
 }
 
@@ -77,7 +77,11 @@ pub enum AucVariant {
 /// # Degenerate input
 ///
 /// A constant map gives ½.
-pub fn auc_variant(map: &SaliencyMap, fixations: &Fixations, variant: AucVariant) -> Result<f64, MetricError> {
+pub fn auc_variant<T: Score>(
+    map: &SaliencyMap<'_, T>,
+    fixations: &Fixations,
+    variant: AucVariant,
+) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     from_levels(&Levels::count(map, fixations), variant)
 }
@@ -155,7 +159,7 @@ mod tests {
     }
 
     /// The formula as it is printed.
-    fn naive(map: &SaliencyMap, fixations: &Fixations) -> f64 {
+    fn naive(map: &SaliencyMap<'_>, fixations: &Fixations) -> f64 {
         let values = map.values();
         let score = |fixated: f64, value: f64| match fixated.partial_cmp(&value).unwrap() {
             std::cmp::Ordering::Greater => 1.0,
@@ -203,7 +207,7 @@ mod tests {
         assert_eq!(error.to_string(), "the prediction is 1x2, the fixations' image is 2x1 (height x width)");
     }
 
-    fn case() -> impl Strategy<Value = (SaliencyMap, Fixations)> {
+    fn case() -> impl Strategy<Value = (SaliencyMap<'static>, Fixations)> {
         (1usize..8, 1usize..8).prop_flat_map(|(height, width)| {
             let values = prop::collection::vec((-4i32..5).prop_map(f64::from), height * width);
             let points = prop::collection::vec((0..height, 0..width), 1..12);

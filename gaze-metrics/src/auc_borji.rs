@@ -1,6 +1,6 @@
 //! AUC-Borji: fixated pixels against random ones, on a grid of eleven thresholds.
 
-use gaze_core::{Fixations, SaliencyMap, Summary};
+use gaze_core::{Fixations, SaliencyMap, Score, Summary};
 use rand::{Rng, RngExt};
 
 use crate::{MetricError, error::check_fixations, rank::count_between};
@@ -25,7 +25,7 @@ pub(crate) struct Reached {
 
 impl Thresholds {
     /// Fails for a constant map, which cannot be scaled.
-    pub(crate) fn of(map: &SaliencyMap) -> Result<Self, MetricError> {
+    pub(crate) fn of(map: &SaliencyMap<'_>) -> Result<Self, MetricError> {
         let Summary { lowest, highest, .. } = map.summary();
         if lowest < highest { Ok(Self::between(lowest, highest)) } else { Err(MetricError::ConstantPrediction) }
     }
@@ -96,11 +96,11 @@ impl Reached {
 }
 
 /// The scores of the fixated pixels, each once.
-pub(crate) fn fixated_values(map: &SaliencyMap, fixations: &Fixations) -> Vec<f64> {
+pub(crate) fn fixated_values<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Vec<f64> {
     let mut pixels = fixations.pixels().to_vec();
     pixels.sort_unstable();
     pixels.dedup();
-    pixels.iter().map(|pixel| map.values()[[pixel.row, pixel.column]]).collect()
+    pixels.iter().map(|pixel| map.values()[[pixel.row, pixel.column]].into()).collect()
 }
 
 /// Computes AUC-Borji: the exact expectation of the MIT benchmark's score over its random splits.
@@ -130,7 +130,7 @@ pub(crate) fn fixated_values(map: &SaliencyMap, fixations: &Fixations) -> Vec<f6
 ///
 /// Borji, Tavakoli, Sihite & Itti (2013), ICCV, doi:10.1109/ICCV.2013.118; `AUC_Borji.m` of the MIT benchmark with
 /// `stepSize = 0.1`.
-pub fn auc_borji(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+pub fn auc_borji(map: &SaliencyMap<'_>, fixations: &Fixations) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     let thresholds = Thresholds::of(map)?;
     let negatives = Reached::count_all(&thresholds, map.as_slice());
@@ -139,7 +139,7 @@ pub fn auc_borji(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, Metric
 
 /// The area against so many values, of which these numbers lie below, on and between the thresholds.
 pub(crate) fn from_counts(
-    map: &SaliencyMap,
+    map: &SaliencyMap<'_>,
     fixations: &Fixations,
     thresholds: &Thresholds,
     counts: &[u64],
@@ -148,7 +148,7 @@ pub(crate) fn from_counts(
     against(map, fixations, thresholds, &Reached::from_counts(counts, values))
 }
 
-fn against(map: &SaliencyMap, fixations: &Fixations, thresholds: &Thresholds, negatives: &Reached) -> f64 {
+fn against(map: &SaliencyMap<'_>, fixations: &Fixations, thresholds: &Thresholds, negatives: &Reached) -> f64 {
     Reached::count(thresholds, fixated_values(map, fixations).into_iter().map(|value| (value, 1))).area(negatives)
 }
 
@@ -159,7 +159,7 @@ fn against(map: &SaliencyMap, fixations: &Fixations, thresholds: &Thresholds, ne
 ///
 /// Those of [`auc_borji`]. `splits` of 0 is taken as 1.
 pub fn auc_borji_sampled(
-    map: &SaliencyMap,
+    map: &SaliencyMap<'_>,
     fixations: &Fixations,
     splits: usize,
     random: &mut impl Rng,

@@ -46,7 +46,7 @@ use crate::{
 ///
 /// Judd, Ehinger, Durand & Torralba (2009), ICCV, doi:10.1109/ICCV.2009.5459462; `AUC_Judd.m` of the MIT benchmark with
 /// `jitter = 1`, whose noise of 1e-7 also reorders scores that differ by less: there, maps of tiny values lose.
-pub fn auc_judd(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+pub fn auc_judd(map: &SaliencyMap<'_>, fixations: &Fixations) -> Result<f64, MetricError> {
     auc_judd_variant(map, fixations, JuddVariant::Expected)
 }
 
@@ -70,7 +70,11 @@ pub enum JuddVariant {
 /// # Errors
 ///
 /// Those of [`auc_judd`], and [`MetricError::ConstantPrediction`] where [`JuddVariant`] says so.
-pub fn auc_judd_variant(map: &SaliencyMap, fixations: &Fixations, variant: JuddVariant) -> Result<f64, MetricError> {
+pub fn auc_judd_variant(
+    map: &SaliencyMap<'_>,
+    fixations: &Fixations,
+    variant: JuddVariant,
+) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     from_levels(&Levels::count(map, fixations), variant)
 }
@@ -143,7 +147,11 @@ fn rounded(levels: &Levels, negatives: u64) -> f64 {
 /// # Errors
 ///
 /// Those of [`auc_judd`].
-pub fn auc_judd_sampled(map: &SaliencyMap, fixations: &Fixations, random: &mut impl Rng) -> Result<f64, MetricError> {
+pub fn auc_judd_sampled(
+    map: &SaliencyMap<'_>,
+    fixations: &Fixations,
+    random: &mut impl Rng,
+) -> Result<f64, MetricError> {
     use rand::RngExt as _;
     const JITTER: f64 = 1e-7;
     check_fixations(map.size(), fixations)?;

@@ -34,11 +34,11 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct TrainingImage<'a> {
     /// The scores to be turned into a density.
-    pub map: &'a SaliencyMap,
+    pub map: &'a SaliencyMap<'a>,
     /// Where people looked.
     pub fixations: &'a Fixations,
     /// The center bias, for all training images or for none. It must not be made of this image's own fixations.
-    pub center_bias: Option<&'a LogDensity>,
+    pub center_bias: Option<&'a LogDensity<'a>>,
 }
 
 /// More than any data can tell apart; their second derivatives take 8 megabytes.
@@ -86,7 +86,11 @@ impl Calibration {
     /// # Errors
     ///
     /// [`MetricError::UnpairedCenterBias`], [`MetricError::SizeMismatch`].
-    pub fn log_density(&self, map: &SaliencyMap, center_bias: Option<&LogDensity>) -> Result<LogDensity, MetricError> {
+    pub fn log_density(
+        &self,
+        map: &SaliencyMap<'_>,
+        center_bias: Option<&LogDensity<'_>>,
+    ) -> Result<LogDensity<'static>, MetricError> {
         if center_bias.is_some() != self.center_bias_weight.is_some() {
             return Err(MetricError::UnpairedCenterBias);
         }
@@ -249,17 +253,17 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    fn map(height: usize, width: usize, value: impl Fn(f64, f64) -> f64) -> SaliencyMap {
+    fn map(height: usize, width: usize, value: impl Fn(f64, f64) -> f64) -> SaliencyMap<'static> {
         let at = |(row, column)| value(row as f64 / height as f64, column as f64 / width as f64);
         SaliencyMap::new(Array2::from_shape_fn((height, width), at)).unwrap()
     }
 
     /// Smooth hills whose values fill 0 ..= 255.
-    fn hills() -> SaliencyMap {
+    fn hills() -> SaliencyMap<'static> {
         map(40, 60, |y, x| 127.5 * (1.0 + (9.0 * x + 4.0 * y).sin() * (7.0 * y).cos()))
     }
 
-    fn draw(density: &LogDensity, count: usize, seed: u64) -> Fixations {
+    fn draw(density: &LogDensity<'_>, count: usize, seed: u64) -> Fixations {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let Size { height, width } = density.size();
         let mut points = Vec::new();
@@ -274,11 +278,11 @@ mod tests {
         Fixations::new(density.size(), points).unwrap()
     }
 
-    fn density(map: &SaliencyMap, log_weight: impl Fn(f64) -> f64) -> LogDensity {
+    fn density(map: &SaliencyMap<'_>, log_weight: impl Fn(f64) -> f64) -> LogDensity<'static> {
         LogDensity::normalize(map.values().mapv(log_weight)).unwrap()
     }
 
-    fn image<'a>(map: &'a SaliencyMap, fixations: &'a Fixations) -> TrainingImage<'a> {
+    fn image<'a>(map: &'a SaliencyMap<'a>, fixations: &'a Fixations) -> TrainingImage<'a> {
         TrainingImage { map, fixations, center_bias: None }
     }
 

@@ -38,7 +38,7 @@ use crate::MetricError;
 /// assert!((density.values()[[0, 2]].exp() - 0.75).abs() < 1e-15);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn normalized_density(map: &SaliencyMap, minimum: f64) -> Result<LogDensity, MetricError> {
+pub fn normalized_density(map: &SaliencyMap<'_>, minimum: f64) -> Result<LogDensity<'static>, MetricError> {
     if !(0.0..f64::INFINITY).contains(&minimum) {
         return Err(MetricError::Negative { map: "minimum" });
     }

@@ -50,7 +50,7 @@ pub mod benchmark_sigma_px {
 /// turns the half-credit of ties into noise; without ties both are the same up to scale. A uniform density, and a
 /// single pixel, give ½ everywhere.
 #[must_use]
-pub fn auc_map(density: &LogDensity) -> SaliencyMap {
+pub fn auc_map(density: &LogDensity<'_>) -> SaliencyMap<'static> {
     ranks(&density.values().to_owned())
 }
 
@@ -66,7 +66,10 @@ pub fn auc_map(density: &LogDensity) -> SaliencyMap {
 /// # Degenerate input
 ///
 /// A pixel of probability 0 ranks lowest, whatever the baseline says; of the others, one of baseline 0 ranks highest.
-pub fn shuffled_auc_map(density: &LogDensity, baseline: &LogDensity) -> Result<SaliencyMap, MetricError> {
+pub fn shuffled_auc_map(
+    density: &LogDensity<'_>,
+    baseline: &LogDensity<'_>,
+) -> Result<SaliencyMap<'static>, MetricError> {
     Ok(ranks(&ratio(density, baseline)?))
 }
 
@@ -78,7 +81,10 @@ pub fn shuffled_auc_map(density: &LogDensity, baseline: &LogDensity) -> Result<S
 /// # Errors
 ///
 /// [`MetricError::SizeMismatch`].
-pub fn shuffled_ratio_map(density: &LogDensity, baseline: &LogDensity) -> Result<SaliencyMap, MetricError> {
+pub fn shuffled_ratio_map(
+    density: &LogDensity<'_>,
+    baseline: &LogDensity<'_>,
+) -> Result<SaliencyMap<'static>, MetricError> {
     let mut ratio = ratio(density, baseline)?;
     let finite = ratio.iter().filter(|value| value.is_finite());
     let (low, high) = finite.fold((0.0f64, 0.0f64), |(low, high), &value| (low.min(value), high.max(value)));
@@ -87,7 +93,7 @@ pub fn shuffled_ratio_map(density: &LogDensity, baseline: &LogDensity) -> Result
 }
 
 /// `ln p − ln q`; `−∞` where `p` is 0, `∞` where `q` alone is.
-fn ratio(density: &LogDensity, baseline: &LogDensity) -> Result<Array2<f64>, MetricError> {
+fn ratio(density: &LogDensity<'_>, baseline: &LogDensity<'_>) -> Result<Array2<f64>, MetricError> {
     check_size(density.size(), "baseline is", baseline.size())?;
     let mut ratio = density.values().to_owned();
     ratio.zip_mut_with(&baseline.values(), |p, &q| {
@@ -102,7 +108,7 @@ fn ratio(density: &LogDensity, baseline: &LogDensity) -> Result<Array2<f64>, Met
 ///
 /// With variance and mean of the map given, the expected score is linear in the map, with the density as its weights.
 #[must_use]
-pub fn nss_map(density: &LogDensity) -> SaliencyMap {
+pub fn nss_map(density: &LogDensity<'_>) -> SaliencyMap<'static> {
     density.to_saliency_map()
 }
 
@@ -121,24 +127,24 @@ pub fn nss_map(density: &LogDensity) -> SaliencyMap {
 /// # Reference
 ///
 /// `scipy.ndimage.gaussian_filter(p, sigma, mode="constant", truncate=4)`.
-pub fn blurred_map(density: &LogDensity, sigma_px: f64) -> Result<SaliencyMap, MetricError> {
+pub fn blurred_map(density: &LogDensity<'_>, sigma_px: f64) -> Result<SaliencyMap<'static>, MetricError> {
     let blurred = Smoother::new(sigma_px, Border::Constant)?.blur_roughly(&probabilities(density));
     Ok(finite_map(blurred))
 }
 
 /// The probability of every pixel.
-pub(crate) fn probabilities(density: &LogDensity) -> Array2<f64> {
+pub(crate) fn probabilities(density: &LogDensity<'_>) -> Array2<f64> {
     let values = density.values().to_slice().map(exponentials).unwrap_or_default();
     Array2::from_shape_vec(density.size().dim(), values).expect("a density is contiguous")
 }
 
 /// A map that was computed from probabilities.
-pub(crate) fn finite_map(values: Array2<f64>) -> SaliencyMap {
+pub(crate) fn finite_map(values: Array2<f64>) -> SaliencyMap<'static> {
     SaliencyMap::new(values).expect("sums of probabilities are finite, and a density has a pixel")
 }
 
 /// Mid-ranks divided by the largest possible rank. No value may be NaN.
-fn ranks(values: &Array2<f64>) -> SaliencyMap {
+fn ranks(values: &Array2<f64>) -> SaliencyMap<'static> {
     let mut order: Vec<(f64, usize)> = values.iter().copied().zip(0..).collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let mut ranks = vec![0.5; order.len()];
@@ -168,12 +174,12 @@ mod tests {
     /// A few roundings.
     const ROUNDING: f64 = 1e-13;
 
-    fn density(weights: Array2<f64>) -> LogDensity {
+    fn density(weights: Array2<f64>) -> LogDensity<'static> {
         LogDensity::from_weights(weights).unwrap()
     }
 
     #[track_caller]
-    fn check(found: &SaliencyMap, expected: &Array2<f64>) {
+    fn check(found: &SaliencyMap<'_>, expected: &Array2<f64>) {
         assert!(found.values().iter().zip(expected).all(|(a, b)| (a - b).abs() < ROUNDING), "{found:?}");
     }
 
@@ -216,7 +222,7 @@ mod tests {
     }
 
     /// The expected score of a map, over one fixation from the density.
-    fn expected(p: &LogDensity, score: impl Fn(&Fixations) -> f64) -> f64 {
+    fn expected(p: &LogDensity<'_>, score: impl Fn(&Fixations) -> f64) -> f64 {
         let one = |row: usize, column: usize| {
             Fixations::new(p.size(), vec![Fixation { x: column as f64, y: row as f64 }]).unwrap()
         };
@@ -240,13 +246,13 @@ mod tests {
         fn no_other_map_has_a_better_expected_score(p in weights(), other in weights()) {
             let p = density(p);
             let other = SaliencyMap::new(other).unwrap();
-            let auc_of = |map: &SaliencyMap| expected(&p, |at| auc(map, at).unwrap());
+            let auc_of = |map: &SaliencyMap<'_>| expected(&p, |at| auc(map, at).unwrap());
             prop_assert!(auc_of(&auc_map(&p)) >= auc_of(&other) - ROUNDING);
             prop_assert!((nss_map(&p).values().sum() - 1.0).abs() < ROUNDING);
-            let nss_of = |map: &SaliencyMap| expected(&p, |at| nss(map, at).unwrap());
+            let nss_of = |map: &SaliencyMap<'_>| expected(&p, |at| nss(map, at).unwrap());
             prop_assert!(nss_of(&nss_map(&p)) >= nss_of(&other) - ROUNDING);
             // So narrow a blur leaves every fixation where it is.
-            let kl_of = |map: &SaliencyMap| expected(&p, |at| {
+            let kl_of = |map: &SaliencyMap<'_>| expected(&p, |at| {
                 let mut empirical = Array2::zeros((3, 4));
                 empirical[[at.pixels()[0].row, at.pixels()[0].column]] = 1.0;
                 kl_divergence(map, &SaliencyMap::new(empirical).unwrap()).unwrap()

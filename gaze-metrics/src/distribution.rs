@@ -25,7 +25,7 @@ use crate::{
 /// # Reference
 ///
 /// pysaliency's `CC` and, where both are defined, the MIT benchmark's.
-pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+pub fn cc(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'_>) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
     if empirical.summary().is_constant() {
         return Err(MetricError::ConstantReference);
@@ -50,7 +50,7 @@ pub fn cc(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, Metr
 /// # Errors
 ///
 /// Those of [`cc`], and [`MetricError::ConstantPrediction`].
-pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+pub fn cc_mit(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'_>) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
     if prediction.summary().is_constant() {
         return Err(MetricError::ConstantPrediction);
@@ -81,7 +81,7 @@ pub fn cc_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, 
 ///
 /// Judd, Durand & Torralba (2012), MIT-CSAIL-TR-2012-001; pysaliency's `SIM`. The MIT benchmark's MATLAB code
 /// subtracts the minimum in every case.
-pub fn sim(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+pub fn sim(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'_>) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
     if let Some(value) = with_tame(prediction, empirical, sim) {
         return value;
@@ -102,7 +102,7 @@ fn smaller(a: f64, b: f64) -> f64 {
 /// # Errors
 ///
 /// [`MetricError::SizeMismatch`], [`MetricError::ConstantPrediction`], [`MetricError::ConstantReference`].
-pub fn sim_mit(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+pub fn sim_mit(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'_>) -> Result<f64, MetricError> {
     check_maps(prediction, empirical)?;
     if let Some(value) = with_tame(prediction, empirical, sim_mit) {
         return value;
@@ -120,11 +120,11 @@ mod tests {
     use ndarray::{Array2, array};
     use proptest::prelude::*;
 
-    fn map(values: Array2<f64>) -> SaliencyMap {
+    fn map(values: Array2<f64>) -> SaliencyMap<'static> {
         SaliencyMap::new(values).unwrap()
     }
 
-    fn random_map() -> impl Strategy<Value = SaliencyMap> {
+    fn random_map() -> impl Strategy<Value = SaliencyMap<'static>> {
         prop::collection::vec(0.0f64..5.0, 12)
             .prop_filter("has mass", |v| v.iter().sum::<f64>() > 0.1)
             .prop_map(|v| map(Array2::from_shape_vec((3, 4), v).unwrap()))

@@ -41,7 +41,7 @@ impl FixationRanks {
     /// # Errors
     ///
     /// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`].
-    pub fn count(map: &SaliencyMap, fixations: &Fixations) -> Result<Self, MetricError> {
+    pub fn count(map: &SaliencyMap<'_>, fixations: &Fixations) -> Result<Self, MetricError> {
         check_fixations(map.size(), fixations)?;
         let thresholds = Thresholds::of(map);
         let cuts = thresholds.as_ref().map_or(&[][..], |thresholds| &thresholds.cuts);

@@ -16,7 +16,7 @@ use crate::{
 /// # Errors
 ///
 /// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`].
-pub fn log_likelihoods(model: &LogDensity, fixations: &Fixations) -> Result<Vec<f64>, MetricError> {
+pub fn log_likelihoods(model: &LogDensity<'_>, fixations: &Fixations) -> Result<Vec<f64>, MetricError> {
     check_fixations(model.size(), fixations)?;
     let values = model.values();
     Ok(fixations.pixels().iter().map(|p| values[[p.row, p.column]]).collect())
@@ -50,7 +50,7 @@ pub fn log_likelihoods(model: &LogDensity, fixations: &Fixations) -> Result<Vec<
 ///
 /// Kümmerer, Wallis & Bethge (2015), PNAS 112(52), doi:10.1073/pnas.1510393112; pysaliency's
 /// `Model.log_likelihood`.
-pub fn log_likelihood(model: &LogDensity, fixations: &Fixations) -> Result<f64, MetricError> {
+pub fn log_likelihood(model: &LogDensity<'_>, fixations: &Fixations) -> Result<f64, MetricError> {
     Ok(mean(&log_likelihoods(model, fixations)?))
 }
 
@@ -60,8 +60,8 @@ pub fn log_likelihood(model: &LogDensity, fixations: &Fixations) -> Result<f64, 
 ///
 /// As for [`information_gain`].
 pub fn information_gains(
-    model: &LogDensity,
-    baseline: &LogDensity,
+    model: &LogDensity<'_>,
+    baseline: &LogDensity<'_>,
     fixations: &Fixations,
 ) -> Result<Vec<f64>, MetricError> {
     let model_values = log_likelihoods(model, fixations)?;
@@ -117,7 +117,11 @@ pub fn information_gains(
 /// assert!((bits - 1.0).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn information_gain(model: &LogDensity, baseline: &LogDensity, fixations: &Fixations) -> Result<f64, MetricError> {
+pub fn information_gain(
+    model: &LogDensity<'_>,
+    baseline: &LogDensity<'_>,
+    fixations: &Fixations,
+) -> Result<f64, MetricError> {
     let mean = mean(&information_gains(model, baseline, fixations)?);
     if mean.is_nan() { Err(MetricError::OppositeInfinities) } else { Ok(mean) }
 }
@@ -138,8 +142,8 @@ pub fn information_gain(model: &LogDensity, baseline: &LogDensity, fixations: &F
 /// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`], [`MetricError::ConstantPrediction`], and
 /// [`MetricError::ConstantReference`] if the baseline is constant.
 pub fn information_gain_mit(
-    map: &SaliencyMap,
-    baseline: &SaliencyMap,
+    map: &SaliencyMap<'_>,
+    baseline: &SaliencyMap<'_>,
     fixations: &Fixations,
 ) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
@@ -171,7 +175,7 @@ mod tests {
         Fixations::new(SIZE, columns.iter().map(|&x| Fixation { x, y: 0.0 }).collect()).unwrap()
     }
 
-    fn density(weights: [f64; 4]) -> LogDensity {
+    fn density(weights: [f64; 4]) -> LogDensity<'static> {
         LogDensity::from_weights(array![weights]).unwrap()
     }
 

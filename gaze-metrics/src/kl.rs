@@ -35,7 +35,7 @@ use crate::{
 ///
 /// pysaliency's `MIT_KLDiv`, which the MIT/Tübingen benchmark uses. It differs from the MATLAB code, whose ε is
 /// 2⁻⁵², by less than 1e-5.
-pub fn kl_divergence(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<f64, MetricError> {
+pub fn kl_divergence(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'_>) -> Result<f64, MetricError> {
     kl_divergence_variant(prediction, empirical, KlVariant::Tuebingen)
 }
 
@@ -63,15 +63,15 @@ pub enum KlVariant {
 /// [`MetricError::SizeMismatch`]; for [`KlVariant::Mit`], `Plain` and `Reversed` also [`MetricError::Negative`], and
 /// [`MetricError::NoMass`] where a map of zeros is to be scaled to sum 1.
 pub fn kl_divergence_variant(
-    prediction: &SaliencyMap,
-    empirical: &SaliencyMap,
+    prediction: &SaliencyMap<'_>,
+    empirical: &SaliencyMap<'_>,
     variant: KlVariant,
 ) -> Result<f64, MetricError> {
     const TUEBINGEN: f64 = 2.2204e-16;
     const ADDED: f64 = 1e-20;
     check_maps(prediction, empirical)?;
     let (p, e) = (prediction.as_slice(), empirical.as_slice());
-    let again = |p: &SaliencyMap, e: &SaliencyMap| kl_divergence_variant(p, e, variant);
+    let again = |p: &SaliencyMap<'_>, e: &SaliencyMap<'_>| kl_divergence_variant(p, e, variant);
     if variant != KlVariant::Added
         && let Some(value) = with_tame(prediction, empirical, again)
     {
@@ -84,7 +84,7 @@ pub fn kl_divergence_variant(
             sum
         }
         KlVariant::Mit => {
-            let proportions = |map: &SaliencyMap, name| {
+            let proportions = |map: &SaliencyMap<'_>, name| {
                 let Summary { lowest, sum, .. } = map.summary();
                 if lowest < 0.0 {
                     return Err(MetricError::Negative { map: name });
@@ -99,7 +99,7 @@ pub fn kl_divergence_variant(
             sum
         }
         KlVariant::Added => {
-            let shifted = |map: &SaliencyMap| {
+            let shifted = |map: &SaliencyMap<'_>| {
                 let low = map.summary().lowest.min(0.0);
                 (low, sum(map.as_slice(), |value| value - low + ADDED))
             };
@@ -131,8 +131,8 @@ impl Term<1> for Regularised {
 }
 
 /// KL(`of` ‖ `from`) of two maps scaled to sum 1.
-fn plain(of: &SaliencyMap, from: &SaliencyMap) -> Result<f64, MetricError> {
-    let total = |map: &SaliencyMap| {
+fn plain(of: &SaliencyMap<'_>, from: &SaliencyMap<'_>) -> Result<f64, MetricError> {
+    let total = |map: &SaliencyMap<'_>| {
         let Summary { lowest, sum, .. } = map.summary();
         if lowest < 0.0 {
             return Err(MetricError::Negative { map: "map" });

@@ -1,6 +1,6 @@
 //! Normalised scanpath saliency.
 
-use gaze_core::{Fixations, SaliencyMap};
+use gaze_core::{Fixations, SaliencyMap, Score};
 
 use crate::{
     MetricError,
@@ -21,7 +21,7 @@ use crate::{
 ///
 /// | | shape | unit |
 /// |---|---|---|
-/// | `map` | `(height, width)` | any |
+/// | `map` | `(height, width)`, of `f64` or `f32` | any |
 /// | `fixations` | `n ≥ 1` points; repeats count | pixels |
 /// | result | scalar, higher is better, chance is 0 | standard deviations |
 ///
@@ -38,7 +38,7 @@ use crate::{
 ///
 /// Peters, Iyer, Itti & Koch (2005), Vision Research 45(18), doi:10.1016/j.visres.2005.03.019. Same value as
 /// pysaliency's `NSS`; the MIT benchmark's MATLAB code counts a pixel once and divides by p − 1.
-pub fn nss(map: &SaliencyMap, fixations: &Fixations) -> Result<f64, MetricError> {
+pub fn nss<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Result<f64, MetricError> {
     nss_variant(map, fixations, NssVariant::Multiset)
 }
 
@@ -61,7 +61,11 @@ pub enum NssVariant {
 /// # Errors
 ///
 /// Those of [`nss`]; and, but for [`NssVariant::Multiset`], [`MetricError::ConstantPrediction`] for a constant map.
-pub fn nss_variant(map: &SaliencyMap, fixations: &Fixations, variant: NssVariant) -> Result<f64, MetricError> {
+pub fn nss_variant<T: Score>(
+    map: &SaliencyMap<'_, T>,
+    fixations: &Fixations,
+    variant: NssVariant,
+) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     if map.summary().is_constant() {
         return if variant == NssVariant::Multiset { Ok(0.0) } else { Err(MetricError::ConstantPrediction) };
@@ -82,7 +86,7 @@ pub fn nss_variant(map: &SaliencyMap, fixations: &Fixations, variant: NssVariant
     let scores = if once {
         fixated_values(map, fixations)
     } else {
-        fixations.pixels().iter().map(|p| map.values()[[p.row, p.column]]).collect()
+        fixations.pixels().iter().map(|p| map.values()[[p.row, p.column]].into()).collect()
     };
     let fixated = scores.iter().map(|score| score - mean).sum::<f64>() / scores.len() as f64;
     Ok(fixated / (squares / divisor).sqrt())

@@ -1,6 +1,6 @@
 //! How the pixels of a map stand relative to its fixated values: the one count that every AUC is made of.
 
-use gaze_core::{Fixations, SaliencyMap, numeric::vectorized};
+use gaze_core::{Fixations, SaliencyMap, Score, numeric::vectorized};
 
 use crate::places::{Cells, Places};
 
@@ -30,20 +30,24 @@ pub(crate) struct Levels {
 
 impl Levels {
     /// Counts in one pass over the map. There must be a fixation, and the sizes must agree.
-    pub(crate) fn count(map: &SaliencyMap, fixations: &Fixations) -> Self {
+    pub(crate) fn count<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Self {
         Self::count_with(map, fixations, &[]).0
     }
 
     /// The same, and in the same pass how many pixels lie between increasing cuts, as [`count_between`] gives it.
-    pub(crate) fn count_with(map: &SaliencyMap, fixations: &Fixations, cuts: &[f64]) -> (Self, Vec<u64>) {
+    pub(crate) fn count_with<T: Score>(
+        map: &SaliencyMap<'_, T>,
+        fixations: &Fixations,
+        cuts: &[f64],
+    ) -> (Self, Vec<u64>) {
         Self::against(map, fixations, map.as_slice(), &|_| 1, cuts)
     }
 
     /// The same for some of the map's values instead of all: the one at an index counts as so many pixels.
-    pub(crate) fn against(
-        map: &SaliencyMap,
+    pub(crate) fn against<T: Score>(
+        map: &SaliencyMap<'_, T>,
         fixations: &Fixations,
-        others: &[f64],
+        others: &[T],
         weight: &impl Fn(usize) -> u64,
         cuts: &[f64],
     ) -> (Self, Vec<u64>) {
@@ -53,7 +57,7 @@ impl Levels {
             .pixels()
             .iter()
             .map(|pixel| pixel.row * width + pixel.column)
-            .map(|place| (values[place] + 0.0, place)) // −0 and 0 are one level
+            .map(|place| (values[place].into() + 0.0, place)) // −0 and 0 are one level
             .collect();
         fixated.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         #[expect(clippy::float_cmp, reason = "a tie is exact equality")]
@@ -81,7 +85,7 @@ impl Levels {
 
 /// What [`count_between`] gives for each of two increasing lists, from one pass over the values. One may be empty.
 #[expect(clippy::float_cmp, reason = "one level is exact equality")]
-fn count_both(values: &[f64], weight: &impl Fn(usize) -> u64, first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
+fn count_both<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
     let mut merged = [first, second].concat();
     merged.sort_unstable_by(f64::total_cmp);
     merged.dedup_by(|a, b| a == b);
@@ -106,30 +110,32 @@ fn count_both(values: &[f64], weight: &impl Fn(usize) -> u64, first: &[f64], sec
 
 /// Counts the values below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
 /// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
-pub(crate) fn count_between(values: &[f64], levels: &[f64]) -> Vec<u64> {
+pub(crate) fn count_between<T: Score>(values: &[T], levels: &[f64]) -> Vec<u64> {
     weigh_between(values, &|_| 1, levels)
 }
 
 /// The same where the value at an index counts so many times.
-fn weigh_between(values: &[f64], weight: &impl Fn(usize) -> u64, levels: &[f64]) -> Vec<u64> {
+fn weigh_between<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, levels: &[f64]) -> Vec<u64> {
     let places = Places::of(levels);
     // Several tables, so that equal neighbours do not wait for one another.
     let mut tables: [Vec<u64>; TABLES] = std::array::from_fn(|_| vec![0; 2 * levels.len() + 1]);
     let mut cells = [0u32; BATCH];
     for (number, batch) in values.chunks(BATCH).enumerate() {
-        let cells = &mut cells[..batch.len()];
-        vectorized(Cells { values: batch, cells, grid: places.grid });
-        let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
         let first = number * BATCH;
-        for (group, (cells, batch)) in cells.iter().zip(batch).enumerate() {
-            for (offset, (table, (&cell, &value))) in tables.iter_mut().zip(cells.iter().zip(batch)).enumerate() {
-                table[places.find(cell, value)] += weight(first + group * TABLES + offset);
+        T::widened(batch, |batch| {
+            let cells = &mut cells[..batch.len()];
+            vectorized(Cells { values: batch, cells, grid: places.grid });
+            let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
+            for (group, (cells, batch)) in cells.iter().zip(batch).enumerate() {
+                for (offset, (table, (&cell, &value))) in tables.iter_mut().zip(cells.iter().zip(batch)).enumerate() {
+                    table[places.find(cell, value)] += weight(first + group * TABLES + offset);
+                }
             }
-        }
-        let first = first + cells.len() * TABLES;
-        for (offset, (&cell, &value)) in cells_rest.iter().zip(batch_rest).enumerate() {
-            tables[0][places.find(cell, value)] += weight(first + offset);
-        }
+            let first = first + cells.len() * TABLES;
+            for (offset, (&cell, &value)) in cells_rest.iter().zip(batch_rest).enumerate() {
+                tables[0][places.find(cell, value)] += weight(first + offset);
+            }
+        });
     }
     let [mut total, others @ ..] = tables;
     for table in others {

@@ -183,7 +183,7 @@ impl RegionFigures {
 /// assert!((figures.peak - 4.0 * 0.5).abs() < 1e-15);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn region_figures(density: &LogDensity, region: &Region) -> Result<RegionFigures, MetricError> {
+pub fn region_figures(density: &LogDensity<'_>, region: &Region) -> Result<RegionFigures, MetricError> {
     check_size(density.size(), "region's picture is", region.size)?;
     let values = density.values();
     let (rows, columns) = (region.rows.pixels(), region.columns.pixels());
@@ -228,7 +228,7 @@ mod tests {
     /// Rounding of a sum of a few dozen products.
     const ROUNDING: f64 = 1e-14;
 
-    fn density() -> LogDensity {
+    fn density() -> LogDensity<'static> {
         LogDensity::from_weights(array![[1.0, 2.0, 3.0], [4.0, 0.0, 6.0]]).unwrap()
     }
 

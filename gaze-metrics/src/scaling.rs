@@ -29,7 +29,7 @@ pub(crate) enum Scaling {
 
 impl Scaling {
     pub(crate) fn fit<'a>(
-        maps: impl Iterator<Item = &'a SaliencyMap> + Clone,
+        maps: impl Iterator<Item = &'a SaliencyMap<'a>> + Clone,
         range: MapRange,
         smoother: Option<&Smoother>,
     ) -> Result<Self, MetricError> {
@@ -48,7 +48,7 @@ impl Scaling {
         }
     }
 
-    pub(crate) fn apply(self, map: &SaliencyMap, smoother: Option<&Smoother>) -> Array2<f64> {
+    pub(crate) fn apply(self, map: &SaliencyMap<'_>, smoother: Option<&Smoother>) -> Array2<f64> {
         let (blurred, after) = match self {
             Self::Dataset { before, after } => (unit_blurred(map, before, smoother), after),
             Self::PerImage => {
@@ -71,7 +71,7 @@ fn union(ranges: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
 }
 
 /// Blurs the map after rescaling it, so that no sum overflows. A constant map is 0, and 0 stays exactly 0.
-fn unit_blurred(map: &SaliencyMap, range: (f64, f64), smoother: Option<&Smoother>) -> Array2<f64> {
+fn unit_blurred(map: &SaliencyMap<'_>, range: (f64, f64), smoother: Option<&Smoother>) -> Array2<f64> {
     let unit = map.values().mapv(|value| to_unit(value, range));
     match smoother {
         Some(smoother) => smoother.blur(&unit),
@@ -95,12 +95,12 @@ mod tests {
     use ndarray::array;
     use proptest::prelude::*;
 
-    fn map(values: Array2<f64>) -> SaliencyMap {
+    fn map(values: Array2<f64>) -> SaliencyMap<'static> {
         SaliencyMap::new(values).unwrap()
     }
 
     #[track_caller]
-    fn check(range: MapRange, training: &[SaliencyMap], other: &SaliencyMap, expected: &Array2<f64>) {
+    fn check(range: MapRange, training: &[SaliencyMap<'static>], other: &SaliencyMap<'_>, expected: &Array2<f64>) {
         let found = Scaling::fit(training.iter(), range, None).unwrap().apply(other, None);
         assert!((&found - expected).iter().all(|d| d.abs() < 1e-15), "{found}");
     }

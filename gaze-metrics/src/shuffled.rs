@@ -48,7 +48,11 @@ use crate::{
 ///
 /// Tatler, Baddeley & Gilchrist (2005), Vision Research 45(5), doi:10.1016/j.visres.2004.09.017; pysaliency's `AUC` with
 /// `nonfixations="shuffled"`, as the MIT/Tübingen benchmark uses it.
-pub fn shuffled_auc(map: &SaliencyMap, fixations: &Fixations, nonfixations: &FixationMap) -> Result<f64, MetricError> {
+pub fn shuffled_auc(
+    map: &SaliencyMap<'_>,
+    fixations: &Fixations,
+    nonfixations: &FixationMap,
+) -> Result<f64, MetricError> {
     shuffled_auc_variant(map, fixations, nonfixations, ShuffledVariant::Multiset)
 }
 
@@ -73,7 +77,7 @@ pub enum ShuffledVariant {
 ///
 /// Those of [`shuffled_auc`], and [`MetricError::ConstantPrediction`] where [`ShuffledVariant`] says so.
 pub fn shuffled_auc_variant(
-    map: &SaliencyMap,
+    map: &SaliencyMap<'_>,
     fixations: &Fixations,
     nonfixations: &FixationMap,
     variant: ShuffledVariant,
@@ -132,7 +136,11 @@ impl ShuffledRanks {
     /// # Errors
     ///
     /// Those of [`shuffled_auc`].
-    pub fn count(map: &SaliencyMap, fixations: &Fixations, nonfixations: &FixationMap) -> Result<Self, MetricError> {
+    pub fn count(
+        map: &SaliencyMap<'_>,
+        fixations: &Fixations,
+        nonfixations: &FixationMap,
+    ) -> Result<Self, MetricError> {
         check_fixations(map.size(), fixations)?;
         check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
         let (values, counts, places) = (map.as_slice(), counts(nonfixations), nonfixations.fixated());
@@ -179,7 +187,7 @@ fn counts(map: &FixationMap) -> &[u32] {
 }
 
 /// Thresholds at the multiples of 0.01 below the highest score of either side.
-fn salicon(map: &SaliencyMap, mut positives: Vec<f64>, negatives: &[(f64, u64)]) -> f64 {
+fn salicon(map: &SaliencyMap<'_>, mut positives: Vec<f64>, negatives: &[(f64, u64)]) -> f64 {
     let Summary { lowest: low, highest: high, .. } = map.summary();
     let range = high - low;
     let scaled = |value: f64| if range > 0.0 { (value - low) / range } else { 0.0 };
@@ -215,7 +223,7 @@ fn salicon(map: &SaliencyMap, mut positives: Vec<f64>, negatives: &[(f64, u64)])
 ///
 /// Those of [`shuffled_auc`], and [`MetricError::ConstantPrediction`]. `splits` of 0 is taken as 1.
 pub fn shuffled_auc_sampled(
-    map: &SaliencyMap,
+    map: &SaliencyMap<'_>,
     fixations: &Fixations,
     nonfixations: &FixationMap,
     splits: usize,

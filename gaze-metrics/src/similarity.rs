@@ -67,10 +67,10 @@ pub struct ExpectedSimilarity {
 /// Kümmerer, Wallis & Bethge (2018), ECCV, doi:10.1007/978-3-030-01270-0_47; pysaliency's `SIMSaliencyMapModel`
 /// optimises the same expectation by gradient steps. The blur is the empirical map's: SciPy's `mode="reflect"`.
 pub fn sim_map(
-    density: &LogDensity,
+    density: &LogDensity<'_>,
     experiment: ExpectedSimilarity,
     random: &mut impl Rng,
-) -> Result<SaliencyMap, MetricError> {
+) -> Result<SaliencyMap<'static>, MetricError> {
     if experiment.fixations == 0 {
         return Err(MetricError::NoFixations);
     }
@@ -231,7 +231,7 @@ impl Loop for Exchange<'_> {
 }
 
 /// Sums the probabilities in square cells; those at the right and lower border may be cut.
-fn coarsen(density: &LogDensity, cell: usize) -> Array2<f64> {
+fn coarsen(density: &LogDensity<'_>, cell: usize) -> Array2<f64> {
     let Size { height, width } = density.size();
     let mut coarse = Array2::zeros((height.div_ceil(cell), width.div_ceil(cell)));
     for (row, values) in probabilities(density).outer_iter().enumerate() {
@@ -275,13 +275,13 @@ mod tests {
     /// Sums of a few hundred terms.
     const ROUNDING: f64 = 1e-12;
 
-    fn optimum(density: &LogDensity, fixations: usize, sigma_px: f64, samples: usize) -> Array2<f64> {
+    fn optimum(density: &LogDensity<'_>, fixations: usize, sigma_px: f64, samples: usize) -> Array2<f64> {
         let experiment = ExpectedSimilarity { fixations, sigma_px, samples };
         sim_map(density, experiment, &mut ChaCha8Rng::seed_from_u64(1)).unwrap().values().to_owned()
     }
 
     /// Peaks of unlike height on a floor.
-    fn landscape(height: usize, width: usize) -> LogDensity {
+    fn landscape(height: usize, width: usize) -> LogDensity<'static> {
         LogDensity::from_weights(Array2::from_shape_fn((height, width), |(row, column)| {
             let peak = |y: f64, x: f64, sigma: f64| {
                 let squared = (row as f64 - y * height as f64).powi(2) + (column as f64 - x * width as f64).powi(2);
@@ -293,7 +293,7 @@ mod tests {
     }
 
     /// The mean overlap with draws of another seed, on the full grid.
-    fn expected(map: &Array2<f64>, density: &LogDensity, fixations: usize, sigma_px: f64, samples: usize) -> f64 {
+    fn expected(map: &Array2<f64>, density: &LogDensity<'_>, fixations: usize, sigma_px: f64, samples: usize) -> f64 {
         let probabilities = density.values().mapv(f64::exp);
         let smoother = Smoother::new(sigma_px, Border::Reflect).unwrap();
         let draws = Draws { cumulative: cumulate(&probabilities), shape: map.dim(), smoother, fixations };
@@ -301,7 +301,7 @@ mod tests {
         (0..samples).map(|_| overlap(map, &draws.one(&mut random))).sum::<f64>() / samples as f64
     }
 
-    fn blurred(density: &LogDensity, sigma_px: f64) -> Array2<f64> {
+    fn blurred(density: &LogDensity<'_>, sigma_px: f64) -> Array2<f64> {
         Smoother::new(sigma_px, Border::Reflect).unwrap().blur(&density.values().mapv(f64::exp))
     }
 

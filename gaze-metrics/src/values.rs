@@ -1,12 +1,12 @@
 //! The values of maps, and how they become distributions: what metrics share that compare maps pixel by pixel.
 
-use gaze_core::{SaliencyMap, Summary, numeric::sum};
+use gaze_core::{SaliencyMap, Score, Summary, numeric::sum};
 
 use crate::{MetricError, error::check_size};
 
 /// The map times the power of two that brings its largest magnitude to 1 ..= 2, or `None` if it is near that already:
 /// for maps whose squares or sums leave the range of 64 bits. Nothing but underflow is lost.
-pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
+pub(crate) fn rescaled<T: Score>(map: &SaliencyMap<'_, T>) -> Option<SaliencyMap<'static>> {
     let largest = map.summary().largest();
     if largest <= 0.0 || (1e-3..1e3).contains(&largest) {
         return None;
@@ -15,19 +15,19 @@ pub(crate) fn rescaled(map: &SaliencyMap) -> Option<SaliencyMap> {
     #[expect(clippy::cast_possible_truncation, reason = "an exponent is at most 1100")]
     let exponent = -(largest.log2().floor() as i32);
     let (half, rest) = (2f64.powi(exponent / 2), 2f64.powi(exponent - exponent / 2));
-    SaliencyMap::new(map.values().mapv(|value| value * half * rest)).ok()
+    SaliencyMap::new(map.values().mapv(|value| value.into() * half * rest)).ok()
 }
 
 /// The rescaled map, if its values are so large or small that their sum is not safe.
-pub(crate) fn tame(map: &SaliencyMap) -> Option<SaliencyMap> {
+pub(crate) fn tame(map: &SaliencyMap<'_>) -> Option<SaliencyMap<'static>> {
     if is_safe(map.summary().largest()) { None } else { rescaled(map) }
 }
 
 /// The metric of the rescaled maps, if one of them has values whose sum is not safe. The metric must not depend on scale.
 pub(crate) fn with_tame(
-    prediction: &SaliencyMap,
-    empirical: &SaliencyMap,
-    metric: impl Fn(&SaliencyMap, &SaliencyMap) -> Result<f64, MetricError>,
+    prediction: &SaliencyMap<'_>,
+    empirical: &SaliencyMap<'_>,
+    metric: impl Fn(&SaliencyMap<'_>, &SaliencyMap<'_>) -> Result<f64, MetricError>,
 ) -> Option<Result<f64, MetricError>> {
     let (p, e) = (tame(prediction), tame(empirical));
     (p.is_some() || e.is_some()).then(|| metric(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical)))
@@ -39,7 +39,7 @@ pub(crate) fn is_safe(sum: f64) -> bool {
 }
 
 /// The first error of every metric over two maps.
-pub(crate) fn check_maps(prediction: &SaliencyMap, empirical: &SaliencyMap) -> Result<(), MetricError> {
+pub(crate) fn check_maps(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'_>) -> Result<(), MetricError> {
     check_size(prediction.size(), "empirical map is", empirical.size())
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Proportions {
 }
 
 impl Proportions {
-    pub(crate) fn of(map: &SaliencyMap) -> Self {
+    pub(crate) fn of(map: &SaliencyMap<'_>) -> Self {
         let (values, summary) = (map.as_slice(), map.summary());
         let shift = summary.lowest.min(0.0);
         let total = if shift < 0.0 { sum(values, |value| value - shift) } else { summary.sum };
@@ -77,7 +77,7 @@ pub(crate) struct Scaled {
 
 impl Scaled {
     /// `None` for a constant map.
-    pub(crate) fn of(map: &SaliencyMap) -> Option<Self> {
+    pub(crate) fn of(map: &SaliencyMap<'_>) -> Option<Self> {
         let Summary { lowest: low, highest: high, sum: total, .. } = map.summary();
         let floor = low * map.size().pixels() as f64;
         // Where the floor is no more than half of the sum, their difference loses no more than a bit.

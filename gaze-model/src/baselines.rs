@@ -66,7 +66,7 @@ impl GaussianCenterBias {
     /// # Errors
     ///
     /// [`gaze_core::MapError::Empty`] for a size without pixels.
-    pub fn density(&self, size: Size) -> Result<LogDensity, gaze_core::MapError> {
+    pub fn density(&self, size: Size) -> Result<LogDensity<'static>, gaze_core::MapError> {
         let Size { height, width } = size;
         let along = |length: usize, sigma: f64| -> Vec<f64> {
             let middle = length as f64 / 2.0;

@@ -79,7 +79,7 @@ impl TemplateCenterBias {
     ///
     /// The pixels are exactly those that `scipy.ndimage.zoom(…, order=0, mode="nearest")` takes, with which users of
     /// DeepGaze prepare its center bias.
-    pub fn density(&self, size: Size) -> Result<LogDensity, MapError> {
+    pub fn density(&self, size: Size) -> Result<LogDensity<'static>, MapError> {
         let Size { height, width } = self.size();
         let (rows, columns) = (nearest(height, size.height), nearest(width, size.width));
         LogDensity::normalize(Array2::from_shape_fn(size.dim(), |(row, column)| {

@@ -93,10 +93,10 @@ pub fn resize(stimulus: &Stimulus, size: Size) -> Result<Stimulus, ScaleError> {
 /// # Errors
 ///
 /// [`MapError::Empty`] for a size without pixels or with more than 2²⁸; [`MapError`] if all probabilities vanish.
-pub fn resize_density(density: &LogDensity, size: Size) -> Result<LogDensity, MapError> {
+pub fn resize_density(density: &LogDensity<'_>, size: Size) -> Result<LogDensity<'static>, MapError> {
     let from = density.size();
     if from == size {
-        return Ok(density.clone());
+        return Ok(density.clone().into_owned());
     }
     let (Some([width, height]), Some([from_width, from_height])) = (sides(size), sides(from)) else {
         return Err(MapError::Empty { size });
@@ -163,7 +163,7 @@ mod tests {
         let peak =
             Array2::from_shape_fn((30, 40), |(y, x)| -((y as f64 - 9.5).powi(2) + (x as f64 - 29.5).powi(2)) / 50.0);
         let density = LogDensity::normalize(peak).unwrap();
-        let mean = |density: &LogDensity, of: fn((usize, usize)) -> usize| -> f64 {
+        let mean = |density: &LogDensity<'_>, of: fn((usize, usize)) -> usize| -> f64 {
             // Pixel centers lie half a pixel from the pixel's corner at every size.
             density.values().indexed_iter().map(|(place, value)| (of(place) as f64 + 0.5) * value.exp()).sum()
         };

@@ -99,7 +99,7 @@ impl CenterBias {
     ///
     /// [`TargetError::NoOtherFixations`] if no other image has a fixation, [`TargetError::Map`] for a size without
     /// pixels.
-    pub fn without(&self, left_out: usize, size: Size) -> Result<LogDensity, TargetError> {
+    pub fn without(&self, left_out: usize, size: Size) -> Result<LogDensity<'static>, TargetError> {
         if size.pixels() == 0 {
             return Err(gaze_core::MapError::Empty { size }.into());
         }

@@ -20,7 +20,7 @@ use crate::{Boundary, GaussianKernel, TargetError, blur_fixations};
 /// # Reference
 ///
 /// The empirical map of the Tübingen benchmark: `gaussian_filter(counts, sigma, mode="reflect", truncate=4)`.
-pub fn empirical_map(fixations: &Fixations, kernel: &GaussianKernel) -> Result<SaliencyMap, TargetError> {
+pub fn empirical_map(fixations: &Fixations, kernel: &GaussianKernel) -> Result<SaliencyMap<'static>, TargetError> {
     if fixations.is_empty() {
         return Err(TargetError::NoFixations);
     }
@@ -43,7 +43,7 @@ pub fn kernel_density(
     fixations: &Fixations,
     kernel: &GaussianKernel,
     uniform_share: f64,
-) -> Result<LogDensity, TargetError> {
+) -> Result<LogDensity<'static>, TargetError> {
     if fixations.is_empty() {
         return Err(TargetError::NoFixations);
     }
@@ -51,7 +51,10 @@ pub fn kernel_density(
 }
 
 /// Normalises non-negative weights with a positive sum and mixes the uniform density in.
-pub(crate) fn mix_with_uniform(mut weights: Array2<f64>, uniform_share: f64) -> Result<LogDensity, TargetError> {
+pub(crate) fn mix_with_uniform(
+    mut weights: Array2<f64>,
+    uniform_share: f64,
+) -> Result<LogDensity<'static>, TargetError> {
     if !(0.0..=1.0).contains(&uniform_share) {
         return Err(TargetError::UniformShare { found: uniform_share });
     }

@@ -81,7 +81,7 @@ pub fn saliency4asd_map(fixations: &Fixations) -> Result<Array2<u8>, TargetError
 ///
 /// Jiang et al. (2015), CVPR, doi:10.1109/CVPR.2015.7298710; the dataset's own program blurs with SciPy's
 /// `gaussian_filter(…, 19)`.
-pub fn salicon_map(fixations: &Fixations) -> Result<SaliencyMap, TargetError> {
+pub fn salicon_map(fixations: &Fixations) -> Result<SaliencyMap<'static>, TargetError> {
     let kernel = GaussianKernel::new(19.0)?;
     Ok(SaliencyMap::new(min_max(blur(fixated(fixations)?.view(), &kernel, Boundary::Reflect)))?)
 }
@@ -106,7 +106,7 @@ pub enum Mit1003Blur {
 ///
 /// Judd, Ehinger, Durand & Torralba (2009), ICCV, doi:10.1109/ICCV.2009.5459462. Their program blurs in the Fourier domain
 /// and so goes round the border of the padded square, which this does not.
-pub fn mit1003_map(fixations: &Fixations, width: Mit1003Blur) -> Result<SaliencyMap, TargetError> {
+pub fn mit1003_map(fixations: &Fixations, width: Mit1003Blur) -> Result<SaliencyMap<'static>, TargetError> {
     let sigma = match width {
         Mit1003Blur::OneDegree(pixels_per_degree) => pixels_per_degree.get(),
         Mit1003Blur::EightCycles => {

@@ -52,7 +52,7 @@ pub use crate::{
     error::TargetError,
     experiment::{Experiment, Gaze},
     geometry::{Fit, Geometry},
-    gold_standard::GoldStandard,
+    gold_standard::{GoldStandard, Prior},
     kernel::GaussianKernel,
     known::{Mit1003Blur, mit1003_map, salicon_map, saliency4asd_map},
     loader::{

@@ -45,7 +45,7 @@ const TILT: f64 = 1e-9;
 /// are at least as dense, the pixel itself included. Among pixels that are equally dense, those further up, then further
 /// left, come first.
 #[must_use]
-pub fn percentile_map(density: &LogDensity) -> Array2<u8> {
+pub fn percentile_map(density: &LogDensity<'_>) -> Array2<u8> {
     let logs = density.values();
     let mut places: Vec<_> = logs.indexed_iter().map(|(place, &log)| (place, log)).collect();
     places.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -62,7 +62,7 @@ pub fn percentile_map(density: &LogDensity) -> Array2<u8> {
 }
 
 /// Reconstructs the density, or names the value that no percentile map can have.
-pub(crate) fn density(values: &Array2<u8>) -> Result<LogDensity, String> {
+pub(crate) fn density(values: &Array2<u8>) -> Result<LogDensity<'static>, String> {
     let mut pixels = [0usize; LEVELS];
     for &value in values {
         if value == u8::MAX {

@@ -175,7 +175,11 @@ pub struct EmdFlow {
 /// assert!((emd(&prediction, &empirical, &options)? - 0.5 * 10f64.sqrt()).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn emd(prediction: &SaliencyMap, empirical: &SaliencyMap, options: &EmdOptions) -> Result<f64, MetricError> {
+pub fn emd(
+    prediction: &SaliencyMap<'_>,
+    empirical: &SaliencyMap<'_>,
+    options: &EmdOptions,
+) -> Result<f64, MetricError> {
     let problem = Problem::new(prediction, empirical, options)?;
     Ok(problem.cost(&problem.solve()?.moves) * options.scale())
 }
@@ -203,8 +207,8 @@ pub fn emd(prediction: &SaliencyMap, empirical: &SaliencyMap, options: &EmdOptio
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn emd_flow(
-    prediction: &SaliencyMap,
-    empirical: &SaliencyMap,
+    prediction: &SaliencyMap<'_>,
+    empirical: &SaliencyMap<'_>,
     options: &EmdOptions,
 ) -> Result<EmdFlow, MetricError> {
     let problem = Problem::new(prediction, empirical, options)?;
@@ -237,7 +241,11 @@ struct Solution {
 }
 
 impl Problem {
-    fn new(prediction: &SaliencyMap, empirical: &SaliencyMap, options: &EmdOptions) -> Result<Self, MetricError> {
+    fn new(
+        prediction: &SaliencyMap<'_>,
+        empirical: &SaliencyMap<'_>,
+        options: &EmdOptions,
+    ) -> Result<Self, MetricError> {
         check_size(prediction.size(), "empirical map is", empirical.size())?;
         let factor = options.reduction.factor();
         if factor == 0 {
@@ -344,7 +352,7 @@ fn moves(instance: &Instance, shipments: &[Shipment]) -> impl Iterator<Item = (P
 }
 
 /// The map, shifted to minimum 0 if it has negative values and scaled if sums could overflow.
-fn non_negative<'a>(map: &'a SaliencyMap, name: &'static str) -> Result<CowArray<'a, f64, Ix2>, MetricError> {
+fn non_negative<'a>(map: &'a SaliencyMap<'a>, name: &'static str) -> Result<CowArray<'a, f64, Ix2>, MetricError> {
     /// Far from overflow and from subnormal numbers alike, for maps of any size.
     const MODERATE: std::ops::RangeInclusive<f64> = 1e-200..=1e200;
     let Summary { lowest, highest, .. } = map.summary();

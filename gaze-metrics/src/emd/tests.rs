@@ -19,7 +19,7 @@ fn cells(threshold: Option<f64>) -> EmdOptions {
     EmdOptions { reduction: GridReduction::None, threshold, unit: DistanceUnit::Cells }
 }
 
-fn map(values: Array2<f64>) -> SaliencyMap {
+fn map(values: Array2<f64>) -> SaliencyMap<'static> {
     SaliencyMap::new(values).unwrap()
 }
 

@@ -61,7 +61,7 @@ pub(super) struct Input {
 
 impl Input {
     /// Takes at least one picture, all of the same size.
-    pub(super) fn new(pictures: &[(&Stimulus, &LogDensity)], placement: Placement) -> Result<Self, DeepGazeError> {
+    pub(super) fn new(pictures: &[(&Stimulus, &LogDensity<'_>)], placement: Placement) -> Result<Self, DeepGazeError> {
         let grid = Grid::new(pictures[0].0.size())?;
         for (stimulus, center_bias) in pictures {
             for found in [stimulus.size(), center_bias.size()] {
@@ -99,7 +99,7 @@ impl Input {
     }
 
     /// Makes the log density at the picture's size from one picture's density at half size, which may lack a factor.
-    pub(super) fn log_density(&self, density: &Tensor) -> Result<LogDensity, DeepGazeError> {
+    pub(super) fn log_density(&self, density: &Tensor) -> Result<LogDensity<'static>, DeepGazeError> {
         let density: Array2<f32> = array_from_tensor(density)?;
         let log = density.mapv(|value| f64::from(value).ln());
         let full = Array2::from_shape_fn((self.grid.full.height, self.grid.full.width), |(row, column)| {

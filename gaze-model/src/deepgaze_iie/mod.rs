@@ -155,7 +155,11 @@ impl DeepGazeIie {
     ///
     /// [`DeepGazeError::TooSmall`] and [`DeepGazeError::TooLarge`]; [`DeepGazeError::Sizes`] if the center bias has
     /// another size; [`DeepGazeError::Border`] if libtorch refuses.
-    pub fn log_density(&self, stimulus: &Stimulus, center_bias: &LogDensity) -> Result<LogDensity, DeepGazeError> {
+    pub fn log_density(
+        &self,
+        stimulus: &Stimulus,
+        center_bias: &LogDensity<'_>,
+    ) -> Result<LogDensity<'static>, DeepGazeError> {
         let mut densities = self.log_densities(&[(stimulus, center_bias)])?;
         Ok(densities.remove(0))
     }
@@ -171,8 +175,8 @@ impl DeepGazeIie {
     pub fn log_density_in_parallel(
         &self,
         stimulus: &Stimulus,
-        center_bias: &LogDensity,
-    ) -> Result<LogDensity, DeepGazeError> {
+        center_bias: &LogDensity<'_>,
+    ) -> Result<LogDensity<'static>, DeepGazeError> {
         let input = Input::new(&[(stimulus, center_bias)], self.placement)?;
         let densities = self.side_by_side(|member| member.densities(&input))?;
         let mut log_densities = mixture(&input, densities)?;
@@ -186,7 +190,10 @@ impl DeepGazeIie {
     /// # Errors
     ///
     /// The same as those of [`log_density`](Self::log_density), and [`DeepGazeError::Sizes`] if the sizes differ.
-    pub fn log_densities(&self, pictures: &[(&Stimulus, &LogDensity)]) -> Result<Vec<LogDensity>, DeepGazeError> {
+    pub fn log_densities(
+        &self,
+        pictures: &[(&Stimulus, &LogDensity<'_>)],
+    ) -> Result<Vec<LogDensity<'static>>, DeepGazeError> {
         if pictures.is_empty() {
             return Ok(Vec::new());
         }
@@ -203,8 +210,8 @@ impl DeepGazeIie {
     pub fn backbone_log_densities(
         &self,
         stimulus: &Stimulus,
-        center_bias: &LogDensity,
-    ) -> Result<Vec<LogDensity>, DeepGazeError> {
+        center_bias: &LogDensity<'_>,
+    ) -> Result<Vec<LogDensity<'static>>, DeepGazeError> {
         let input = Input::new(&[(stimulus, center_bias)], self.placement)?;
         self.members.iter().map(|member| input.log_density(&member.densities(&input)?.f_get(0)?)).collect()
     }
@@ -235,7 +242,7 @@ impl DeepGazeIie {
 }
 
 /// Computes the mean of the members' densities for each picture, at the pictures' size.
-fn mixture(input: &Input, densities: Vec<Tensor>) -> Result<Vec<LogDensity>, DeepGazeError> {
+fn mixture(input: &Input, densities: Vec<Tensor>) -> Result<Vec<LogDensity<'static>>, DeepGazeError> {
     let mut sum = input.center_biases.f_zeros_like()?;
     for density in densities {
         sum = sum.f_add_(&density)?;

@@ -34,8 +34,8 @@ pub(super) fn log_density(
     finalizers: &[Finalizer],
     temperature: f64,
     seen: Size,
-    center_bias: &LogDensity,
-) -> Result<LogDensity, LiteError> {
+    center_bias: &LogDensity<'_>,
+) -> Result<LogDensity<'static>, LiteError> {
     let size = center_bias.size();
     let center_bias = tensor_from_array(&center_bias.values())?.f_to_kind(Kind::Float)?.f_to_device(maps.device())?;
     let (maps, center_bias) = (Constant::from(maps.f_detach()?), Constant::from(center_bias));

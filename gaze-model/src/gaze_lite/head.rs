@@ -150,7 +150,7 @@ impl Head {
         self.statistics.iter().map(|[mean, deviation]| standardization(mean, deviation)).collect()
     }
 
-    pub(super) fn template(&self) -> Result<LogDensity, MapError> {
+    pub(super) fn template(&self) -> Result<LogDensity<'static>, MapError> {
         let Size { height, width } = TEMPLATE;
         let values = self.template.iter().copied().map(f64::from).collect();
         LogDensity::normalize(Array2::from_shape_vec((height, width), values).expect("the reader checked the shape"))
@@ -158,7 +158,7 @@ impl Head {
 }
 
 /// Resizes a density to the template that is stored.
-pub(super) fn template(density: &LogDensity) -> Result<Vec<f32>, MapError> {
+pub(super) fn template(density: &LogDensity<'_>) -> Result<Vec<f32>, MapError> {
     let resized = crate::resize_density(density, TEMPLATE)?;
     #[expect(clippy::cast_possible_truncation, reason = "stored in 32 bits")]
     Ok(resized.values().iter().map(|&value| value as f32).collect())

@@ -44,7 +44,7 @@ pub struct GazeLite {
     shift: Constant,
     parameters: Vec<Constant>,
     finalizers: Vec<Finalizer>,
-    center_bias: LogDensity,
+    center_bias: LogDensity<'static>,
     temperature: f64,
     placement: Placement,
     /// The files from which the model was read; none for a training that was not stored.
@@ -137,7 +137,7 @@ impl GazeLite {
     /// # Errors
     ///
     /// [`LiteError::Density`] for a size without pixels or with more than 2²⁸.
-    pub fn center_bias(&self, size: Size) -> Result<LogDensity, LiteError> {
+    pub fn center_bias(&self, size: Size) -> Result<LogDensity<'static>, LiteError> {
         Ok(resize_density(&self.center_bias, size)?)
     }
 
@@ -149,7 +149,11 @@ impl GazeLite {
     /// # Errors
     ///
     /// [`LiteError::TooSmall`] and [`LiteError::TooLarge`]; [`LiteError::Border`] if libtorch refuses.
-    pub fn log_density(&self, stimulus: &Stimulus, center_bias: &LogDensity) -> Result<LogDensity, LiteError> {
+    pub fn log_density(
+        &self,
+        stimulus: &Stimulus,
+        center_bias: &LogDensity<'_>,
+    ) -> Result<LogDensity<'static>, LiteError> {
         let full = features::of_view(&self.backbone, check(stimulus)?, View::Full, self.placement)?;
         let half = features::of_view(&self.backbone, stimulus, View::Half, self.placement)?;
         self.finish(full, half, stimulus.size(), center_bias)
@@ -165,8 +169,8 @@ impl GazeLite {
     pub fn log_density_in_parallel(
         &self,
         stimulus: &Stimulus,
-        center_bias: &LogDensity,
-    ) -> Result<LogDensity, LiteError> {
+        center_bias: &LogDensity<'_>,
+    ) -> Result<LogDensity<'static>, LiteError> {
         check(stimulus)?;
         let view = |view| features::of_view(&self.backbone, stimulus, view, self.placement);
         let (full, half) = rayon::join(|| view(View::Full), || view(View::Half));
@@ -178,8 +182,8 @@ impl GazeLite {
         mut features: Vec<Tensor>,
         half: Vec<Tensor>,
         seen: Size,
-        center_bias: &LogDensity,
-    ) -> Result<LogDensity, LiteError> {
+        center_bias: &LogDensity<'_>,
+    ) -> Result<LogDensity<'static>, LiteError> {
         features.extend(half);
         let parameters: Vec<&Tensor> = self.parameters.iter().map(|parameter| &**parameter).collect();
         let first: Vec<&Tensor> = self.first.iter().map(|kernel| &**kernel).collect();

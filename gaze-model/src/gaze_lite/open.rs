@@ -51,7 +51,7 @@ impl SaliencyModel for GazeLite {
         wanted
     }
 
-    fn center_bias(&self, size: Size) -> Result<Option<LogDensity>, ModelError> {
+    fn center_bias(&self, size: Size) -> Result<Option<LogDensity<'static>>, ModelError> {
         Ok(Some(self.center_bias(size)?))
     }
 

@@ -46,7 +46,7 @@ const STORAGE_LOSS: f64 = 0.002;
 struct Data {
     _folder: TempDir,
     pictures: Vec<Vec<Prepared>>,
-    center_bias: LogDensity,
+    center_bias: LogDensity<'static>,
 }
 
 fn data() -> Data {
@@ -218,7 +218,7 @@ fn the_shipped_model_predicts_what_it_did_when_it_was_shipped() {
     // The density is the same at another size: the probability of the left half does not change.
     let large = model.center_bias(Size { height: 180, width: 266 }).unwrap();
     let large = model.log_density(&stimulus, &large).unwrap();
-    let left = |density: &LogDensity| {
+    let left = |density: &LogDensity<'_>| {
         let half = density.size().width / 2;
         density.values().slice(ndarray::s![.., ..half]).mapv(f64::exp).sum()
     };

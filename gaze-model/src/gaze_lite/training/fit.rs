@@ -121,7 +121,7 @@ impl Trained {
 pub fn train(
     pictures: &[Vec<Prepared>],
     validation: &[Prepared],
-    center_bias: &LogDensity,
+    center_bias: &LogDensity<'_>,
     settings: &Settings,
     checkpoint: Option<&Path>,
     progress: &mut dyn FnMut(&Epoch) -> ControlFlow<()>,

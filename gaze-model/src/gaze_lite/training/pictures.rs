@@ -73,7 +73,7 @@ impl FeatureCache {
         &self,
         stimulus: &Stimulus,
         fixations: &Fixations,
-        center_bias: &LogDensity,
+        center_bias: &LogDensity<'_>,
     ) -> Result<Prepared, LiteError> {
         let picture = check(stimulus)?.size();
         for (what, found) in [("fixations are for", fixations.size()), ("center bias is for", center_bias.size())] {
@@ -153,7 +153,7 @@ fn count(fixations: &Fixations) -> Vec<(usize, f32)> {
 
 /// Computes the logarithms of a density's mean in each cell and of the cells' areas.
 #[expect(clippy::cast_possible_truncation, reason = "the readouts compute in 32 bits")]
-fn by_cells(density: &LogDensity) -> (Arc<[f32]>, Arc<[f32]>) {
+fn by_cells(density: &LogDensity<'_>) -> (Arc<[f32]>, Arc<[f32]>) {
     let values = density.values();
     let (mut means, mut areas) = (Vec::new(), Vec::new());
     for rows in values.axis_chunks_iter(ndarray::Axis(0), CELL) {

@@ -1,0 +1,54 @@
+//! The number types in which a saliency map may hold its scores.
+
+use std::fmt::Debug;
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// A number type in which a [`SaliencyMap`](crate::SaliencyMap) holds its scores: `f64` or `f32`.
+///
+/// Widening a 32-bit number is exact, and all sums, extremes and comparisons are made in 64 bits. So a map of `f32` has the
+/// same figures as the map of the same numbers in `f64`, to the last bit.
+pub trait Score: sealed::Sealed + Copy + Debug + PartialEq + Into<f64> + Send + Sync + 'static {
+    /// Calls `work` with the values in 64 bits: with the slice itself if it holds `f64`, else with a copy, which lies on the
+    /// stack for up to 1024 values. Loops over whole maps call it block by block, so that no second map is made.
+    fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R;
+}
+
+impl Score for f64 {
+    #[inline(always)]
+    fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R {
+        work(values)
+    }
+}
+
+impl Score for f32 {
+    fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R {
+        const ON_THE_STACK: usize = 1024;
+        if values.len() > ON_THE_STACK {
+            return work(&values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>());
+        }
+        let mut copy = [0.0; ON_THE_STACK];
+        copy.iter_mut().zip(values).for_each(|(copy, &value)| *copy = f64::from(value));
+        work(&copy[..values.len()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_any_length_are_widened() {
+        for count in [0u16, 1, 1023, 1024, 1025, 3000] {
+            let narrow: Vec<f32> = (0..count).map(|i| f32::from(i) / 7.0).collect();
+            let expected: Vec<f64> = narrow.iter().map(|&value| f64::from(value)).collect();
+            f32::widened(&narrow, |found| assert_eq!(found, expected));
+            f64::widened(&expected, |found| assert_eq!(found, expected));
+        }
+    }
+}
