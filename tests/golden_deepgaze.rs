@@ -65,7 +65,7 @@ impl Case {
         self.pictures[0].size()
     }
 
-    fn center_biases(&self, name: &str) -> Vec<LogDensity> {
+    fn center_biases(&self, name: &str) -> Vec<LogDensity<'static>> {
         let (count, Size { height, width }) = (self.pictures.len(), self.size());
         if name == "zero" {
             return vec![LogDensity::uniform(self.size()).unwrap(); count];
@@ -85,7 +85,7 @@ impl Case {
 
 /// The largest and the mean difference of a map from golden values, which are every `stride`-th.
 #[track_caller]
-fn differences(found: &LogDensity, golden: ArrayView2<'_, f32>, stride: usize) -> (f64, f64) {
+fn differences(found: &LogDensity<'_>, golden: ArrayView2<'_, f32>, stride: usize) -> (f64, f64) {
     let found = found.values();
     let found = found.slice(s![..;stride, ..;stride]);
     assert_eq!(found.dim(), golden.dim());
@@ -96,7 +96,7 @@ fn differences(found: &LogDensity, golden: ArrayView2<'_, f32>, stride: usize) -
 }
 
 #[track_caller]
-fn check(name: &str, found: &LogDensity, golden: ArrayView2<'_, f32>, stride: usize) {
+fn check(name: &str, found: &LogDensity<'_>, golden: ArrayView2<'_, f32>, stride: usize) {
     let (largest, mean) = differences(found, golden, stride);
     assert!(largest <= LARGEST && mean <= MEAN, "{name} is off by up to {largest:.1e}, {mean:.1e} on average");
     let total: f64 = found.values().iter().map(|value| value.exp()).sum();

@@ -43,8 +43,8 @@ fn array(value: &Value) -> Array2<f64> {
 fn ours(
     peer: &str,
     metric: &str,
-    map: &SaliencyMap,
-    truth: &SaliencyMap,
+    map: &SaliencyMap<'_>,
+    truth: &SaliencyMap<'_>,
     fixations: &Fixations,
     edge: &Value,
 ) -> Option<Result<f64, MetricError>> {
@@ -53,7 +53,7 @@ fn ours(
     let others = FixationMap::new(array(&edge["other"]).mapv(|value| value as u32));
     let uniform = LogDensity::uniform(SIZE).unwrap();
     let options = |reduction| EmdOptions { reduction, ..EmdOptions::default() };
-    let gain = |baseline: &LogDensity| information_gain(&normalized_density(map, 0.0)?, baseline, fixations);
+    let gain = |baseline: &LogDensity<'_>| information_gain(&normalized_density(map, 0.0)?, baseline, fixations);
     Some(match (peer, metric) {
         ("mit", "auc_judd_nojitter") => auc_judd_variant(map, fixations, JuddVariant::WithoutJitter),
         ("mit", "cc") => cc_mit(map, truth),

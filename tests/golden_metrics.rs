@@ -22,10 +22,10 @@ const OCTAVE: f64 = 1e-10;
 
 pub(crate) struct Case {
     pub(crate) golden: Value,
-    pub(crate) map: SaliencyMap,
-    pub(crate) empirical: SaliencyMap,
+    pub(crate) map: SaliencyMap<'static>,
+    pub(crate) empirical: SaliencyMap<'static>,
     pub(crate) fixations: Fixations,
-    pub(crate) center: SaliencyMap,
+    pub(crate) center: SaliencyMap<'static>,
     /// Fixations on ten other images.
     pub(crate) others: FixationMap,
     /// Pixels along the side of a cell of the earth mover's distance.

@@ -42,12 +42,12 @@ fn fixations(data: &Path, group: &str, id: u32) -> Fixations {
 }
 
 /// A smooth density with its peak at the given pixel.
-fn density(row: f64, column: f64) -> LogDensity {
+fn density(row: f64, column: f64) -> LogDensity<'static> {
     let weight = |(y, x): (usize, usize)| -((y as f64 - row).powi(2) + (x as f64 - column).powi(2)) / 90.0;
     LogDensity::normalize(Array2::from_shape_fn(SIZE.dim(), weight)).unwrap()
 }
 
-fn write_density(path: &Path, density: &LogDensity) {
+fn write_density(path: &Path, density: &LogDensity<'_>) {
     density.values().to_owned().write_npy(fs::File::create(path).unwrap()).unwrap();
 }
 

@@ -53,7 +53,7 @@ fn stimulus(picture: &RgbImage) -> Stimulus {
 }
 
 #[track_caller]
-fn check_same(found: &Array2<f32>, expected: &LogDensity) {
+fn check_same(found: &Array2<f32>, expected: &LogDensity<'_>) {
     assert_eq!(found.dim(), expected.values().dim());
     let difference = found.iter().zip(expected.values()).map(|(&found, expected)| (f64::from(found) - expected).abs());
     assert!(difference.fold(0.0, f64::max) < ROUNDING);

@@ -15,8 +15,8 @@ const ROUNDING: f64 = 1e-12;
 
 struct Image {
     /// Another file's: the same model as a map of scores.
-    map: SaliencyMap,
-    density: LogDensity,
+    map: SaliencyMap<'static>,
+    density: LogDensity<'static>,
     fixations: Fixations,
 }
 

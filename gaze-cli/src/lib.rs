@@ -16,39 +16,22 @@ use std::{
 
 use clap::Parser;
 
-use crate::args::{Args, Command};
+use crate::cli::{Args, Command};
 
-mod args;
-mod calibrate_args;
-#[cfg(feature = "libtorch")]
-mod calibration;
+mod cli;
 mod commands;
-mod compare_args;
 mod design;
-mod engine;
 mod input;
 mod messages;
-mod metrics;
-mod model;
-mod network;
-mod output;
-mod picture;
 mod progress;
-mod rasterize_args;
-mod report;
-mod run;
-mod score_args;
 mod text;
-#[cfg(feature = "libtorch")]
-mod train;
-mod train_args;
 
-/// How a command ended that did end.
+/// The outcome of a command that was not ended by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Done,
     DoneWithProblems,
-    /// By Ctrl-C.
+    /// The user pressed Ctrl-C.
     Interrupted,
 }
 
@@ -77,7 +60,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::DoneWithProblems) => ExitCode::from(1),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
-        // Whoever read our output had enough of it.
+        // The reader of the output had enough of it, which is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             messages::say(&format_args!("{error:#}"));

@@ -1,4 +1,4 @@
-//! What is said on standard error.
+//! Messages on standard error.
 //!
 //! A problem with one input does not stop a run. Problems are told when all stimuli are done, in the order of the dataset,
 //! and the first few only: `summary.json` has them all.
@@ -8,12 +8,13 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use gaze_study::printable;
 use serde_json::{Value, json};
 
-/// How many problems are printed one by one.
+/// The number of problems that are printed one by one.
 const SHOWN: usize = 12;
 
-/// Whether a program listens.
+/// Whether a program listens, which reads JSON.
 static JSON: AtomicBool = AtomicBool::new(false);
 
 /// Says everything from now on as a JSON object per line, or as text.
@@ -39,11 +40,6 @@ pub(crate) fn say_json(value: &Value) {
 #[expect(clippy::print_stderr, reason = "the one place where the program speaks beside its results")]
 fn write_line(line: &dyn Display) {
     eprintln!("{line}");
-}
-
-/// Text from data, without the characters that would steer a terminal or break a line.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Tells the problems met in a run, in the order of the dataset.

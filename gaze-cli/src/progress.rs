@@ -2,13 +2,14 @@
 
 use std::{
     sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use clap::ValueEnum;
+use gaze_study::{Observer, Work};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -22,7 +23,7 @@ pub(crate) enum ProgressKind {
     None,
 }
 
-/// Between two lines of JSON.
+/// The time between two lines of JSON.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// A bar for `length` steps of the named work, with rate and time left; absent where there is no terminal.
@@ -36,31 +37,69 @@ pub(crate) fn bar(work: &'static str, length: usize, quiet: bool) -> ProgressBar
     ProgressBar::new(length as u64).with_style(style).with_prefix(work)
 }
 
-/// The progress of a command that has several stages.
-#[derive(Clone, Copy, Debug)]
+/// An observer that shows a study on the terminal, or as JSON lines to a program.
+#[derive(Debug)]
 pub(crate) struct Progress {
     kind: ProgressKind,
+    /// The stage at work.
+    stage: RwLock<Option<Stage>>,
+    /// Whether the user wants the work to stop; `None` if Ctrl-C ends the program at once.
+    interrupted: Option<&'static AtomicBool>,
 }
 
 impl Progress {
     pub(crate) fn new(kind: ProgressKind, quiet: bool) -> Self {
         let kind = if quiet && kind == ProgressKind::Auto { ProgressKind::None } else { kind };
         messages::as_json(kind == ProgressKind::Json);
-        Self { kind }
+        Self { kind, stage: RwLock::new(None), interrupted: None }
     }
 
-    /// Begins a stage of so many steps.
-    pub(crate) fn stage(&self, work: &'static str, steps: usize) -> Stage {
-        let start = Instant::now();
-        let told = (self.kind == ProgressKind::Json).then(|| Mutex::new(start));
-        let bar = bar(work, steps, self.kind != ProgressKind::Auto);
-        Stage { work, steps, bar, start, told, done: AtomicUsize::new(0), problems: AtomicUsize::new(0) }
+    /// Lets the first Ctrl-C cancel the study, so that what is done is kept in order. A second one ends the program at once;
+    /// nothing is lost by that either.
+    pub(crate) fn cancelled_by_ctrl_c(self) -> Self {
+        static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+        // Where no handler can be installed, Ctrl-C ends the program.
+        let _ = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        Self { interrupted: Some(&INTERRUPTED), ..self }
+    }
+
+    fn with_stage(&self, act: impl FnOnce(&Stage)) {
+        if let Some(stage) = self.stage.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            act(stage);
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn begin(&self, work: Work, steps: usize) {
+        let stage = Stage::new(self.kind, work.name(), steps);
+        *self.stage.write().unwrap_or_else(PoisonError::into_inner) = Some(stage);
+    }
+
+    fn step(&self, problems: usize) {
+        self.with_stage(|stage| stage.done(problems));
+    }
+
+    fn end(&self) {
+        self.with_stage(Stage::finish);
+    }
+
+    fn say(&self, sentence: &str) {
+        messages::say(&sentence);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.interrupted.is_some_and(|interrupted| interrupted.load(Ordering::Relaxed))
     }
 }
 
 /// A stage in progress; threads share it.
 #[derive(Debug)]
-pub(crate) struct Stage {
+struct Stage {
     work: &'static str,
     steps: usize,
     bar: ProgressBar,
@@ -72,8 +111,15 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    fn new(kind: ProgressKind, work: &'static str, steps: usize) -> Self {
+        let start = Instant::now();
+        let told = (kind == ProgressKind::Json).then(|| Mutex::new(start));
+        let bar = bar(work, steps, kind != ProgressKind::Auto);
+        Self { work, steps, bar, start, told, done: AtomicUsize::new(0), problems: AtomicUsize::new(0) }
+    }
+
     /// One step is done, with so many problems.
-    pub(crate) fn done(&self, problems: usize) {
+    fn done(&self, problems: usize) {
         self.done.fetch_add(1, Ordering::Relaxed);
         if problems > 0 {
             let all = self.problems.fetch_add(problems, Ordering::Relaxed) + problems;
@@ -89,7 +135,7 @@ impl Stage {
     }
 
     /// The stage ends, complete or not.
-    pub(crate) fn finish(&self) {
+    fn finish(&self) {
         self.bar.finish_and_clear();
         if self.told.is_some() {
             self.tell("stage");

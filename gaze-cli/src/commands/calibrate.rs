@@ -1,17 +1,50 @@
 //! `gaze-cli calibrate`: a network fitted to a population, a device or a kind of picture.
 
-use anyhow::Result;
+use std::{
+    io::{Write, stdout},
+    path::Path,
+};
 
-use crate::{Outcome, calibrate_args::CalibrateArgs};
+use anyhow::{Context, Result, ensure};
+use gaze_data::MapKind;
+use gaze_study::{
+    files,
+    fitting::{CalibrateOptions, Calibrated, calibrate},
+};
 
-/// Calibrates.
-#[cfg(not(feature = "libtorch"))]
-pub(crate) fn run(_: &CalibrateArgs) -> Result<Outcome> {
-    anyhow::bail!("networks run on libtorch, and this gaze-cli was built without it (--no-default-features)")
-}
+use super::errors::with_option;
+use crate::{
+    Outcome,
+    cli::CalibrateArgs,
+    messages,
+    progress::{Progress, ProgressKind},
+};
 
-/// Calibrates.
-#[cfg(feature = "libtorch")]
+/// Calibrates, writes the calibrated model, and tells what it gains.
 pub(crate) fn run(args: &CalibrateArgs) -> Result<Outcome> {
-    crate::calibration::run(args)
+    ensure!(args.out.extension().is_some_and(|extension| extension == "json"), "--out must end in .json");
+    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    files::probe(folder).with_context(|| format!("--out {}", args.out.display()))?;
+    let options = CalibrateOptions {
+        data: args.data.clone(),
+        format: args.format,
+        group: args.group.clone(),
+        model: args.model.clone(),
+        options: args.network.options(None, MapKind::Auto),
+    };
+    let progress = Progress::new(ProgressKind::Auto, args.quiet);
+    let Calibrated { calibration, images, cross_validated, without, problems, .. } =
+        calibrate(&options, &progress).map_err(with_option)?;
+    messages::problems(&problems);
+    files::write_bytes(&args.out, serde_json::to_string(&calibration)?.as_bytes())?;
+    writeln!(
+        stdout(),
+        "{}: temperature {:.3}, center-bias weight {:.3}, blur {:.1} % of the width; {cross_validated:.4} bits per fixation \
+         over uniform on images not fitted to, {without:.4} without (of {images} images)",
+        args.out.display(),
+        calibration.temperature,
+        calibration.center_bias_weight,
+        100.0 * calibration.blur,
+    )?;
+    Ok(if problems.is_empty() { Outcome::Done } else { Outcome::DoneWithProblems })
 }

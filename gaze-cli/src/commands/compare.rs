@@ -8,20 +8,20 @@ use std::{
 use anyhow::{Result, bail, ensure};
 use gaze_core::Size;
 use gaze_metrics::{KlVariant, MetricError, cc, kl_divergence_variant, sim};
+use gaze_picture::png;
+use gaze_study::{Number, files, printable};
 use image::{Rgb, RgbImage, imageops};
 use serde::Serialize;
 
+use super::errors::with_option;
 use crate::{
     Outcome,
-    compare_args::CompareArgs,
+    cli::CompareArgs,
     design::{
         Figure, Figures, Opened, RegionSpec, Requirement, Scene, Scored, Verdict, check_all, check_picture,
         read_regions, regions_of, resolve, tell_unmet,
     },
     input,
-    messages::printable,
-    output, picture,
-    run::Number,
     text::{aligned, percent, times},
 };
 
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Outcome> {
             a.draw(args.colors, &specs, &regions_a, &figures_a),
             b.draw(args.colors, &specs_b, &regions_b, &figures_b),
         ];
-        output::write_bytes(path, &picture::png(&side_by_side(&drawn))?)?;
+        files::write_bytes(path, &png(&side_by_side(&drawn))?)?;
     }
     let both = figures_a.iter().zip(&regions_a).zip(figures_b.iter().zip(&regions_b));
     let regions: Vec<RegionReport> = specs
@@ -141,7 +141,7 @@ fn open(args: &CompareArgs) -> Result<(Opened, String)> {
         args.b.display()
     );
     ensure!(args.map_kind == gaze_data::MapKind::Auto, "--map-kind is about stored maps; --maps says that A and B are");
-    Ok((Opened::model(&args.model)?, args.model.model.name()))
+    Ok((Opened::model(&args.model).map_err(with_option)?, args.model.model.label()))
 }
 
 /// Pixels of one picture say nothing about a picture of another size.

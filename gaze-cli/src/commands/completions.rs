@@ -7,7 +7,7 @@ use clap::CommandFactory;
 
 use crate::{
     Outcome,
-    args::{Args, CompletionsArgs},
+    cli::{Args, CompletionsArgs},
 };
 
 /// Prints the script for a shell.

@@ -1,24 +1,19 @@
 //! `gaze-cli evaluate`: one map against the fixations on one image, under every definition asked for.
 
-use std::{
-    cell::OnceCell,
-    io::{Write, stdout},
-};
+use std::io::{Write, stdout};
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Scanpath, Size};
 use gaze_data::{MapKind, RawFixation, read_other_fixations, read_prediction, scanpaths_within};
 use gaze_metrics::ShuffledPool;
+use gaze_study::{
+    Number,
+    metrics::{Evidence, Given, Judges, METRICS, Maps, Missing, SIMILARITY_SAMPLES},
+};
 use gaze_targets::{GaussianKernel, empirical_map};
 use serde::Serialize;
 
-use crate::{
-    Outcome,
-    args::EvaluateArgs,
-    input, messages,
-    metrics::{Evidence, Judges, Maps, Missing, VARIANTS, Variant},
-    run::Number,
-};
+use crate::{Outcome, cli::EvaluateArgs, input, messages};
 
 /// The JSON that is printed.
 #[derive(Serialize)]
@@ -44,12 +39,13 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
         messages::say(problem);
     }
     let density = given.prediction.density().is_some();
-    let chosen = VARIANTS.iter().filter(|variant| density || variant.judges == Judges::Any).filter(|variant| {
+    let all = METRICS.iter().flat_map(|row| row.variants.iter().map(move |variant| (row.metric, variant)));
+    let chosen = all.filter(|(_, variant)| density || variant.judges == Judges::Any).filter(|(_, variant)| {
         args.variants
             || variant.profile.is_some_and(|profile| args.profile.is_empty() || args.profile.contains(&profile))
     });
     let (prediction, baseline) = (Maps::of(&given.prediction), given.baseline.as_ref().map(Maps::of));
-    let evidence = Evidence {
+    let evidence = Evidence::new(Given {
         prediction: &prediction,
         fixations: &given.fixations,
         empirical: given.empirical.as_ref().ok_or(Missing::Input("needs --empirical or --sigma-px")),
@@ -58,12 +54,12 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
         baseline: baseline.as_ref().ok_or(Missing::Input("needs --baseline")),
         nonfixations: given.nonfixations.as_ref().ok_or(Missing::Input("needs --others")),
         emd_downsize: args.emd_downsize,
-        ranks: OnceCell::new(),
-        shuffled_ranks: OnceCell::new(),
-    };
+        similarity_samples: SIMILARITY_SAMPLES,
+    });
     let mut scores = Vec::new();
-    for &Variant { metric, name, compute, .. } in chosen {
-        let (value, reason) = match compute(&evidence) {
+    for (metric, variant) in chosen {
+        let name = variant.name;
+        let (value, reason) = match (variant.compute)(&evidence) {
             Ok(value) => (Some(Number(value)), None),
             Err(Missing::Input(what) | Missing::Kind(what)) => (None, Some(what.to_owned())),
             Err(Missing::Undefined(reason)) => {
@@ -78,17 +74,17 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
     Ok(if problems.is_empty() { Outcome::Done } else { Outcome::DoneWithProblems })
 }
 
-/// What was given on the command line.
-struct Given {
+/// The inputs that were given on the command line.
+struct Inputs {
     prediction: Prediction,
     fixations: Fixations,
-    empirical: Option<SaliencyMap>,
+    empirical: Option<SaliencyMap<'static>>,
     baseline: Option<Prediction>,
     nonfixations: Option<FixationMap>,
 }
 
-/// Reads all that was given; also what of it had to be left out.
-fn gather(args: &EvaluateArgs) -> Result<(Given, Vec<String>)> {
+/// Reads the inputs; returns them with the problems that were met.
+fn gather(args: &EvaluateArgs) -> Result<(Inputs, Vec<String>)> {
     input::check_one_stdin([args.prediction.as_path(), args.fixations.as_path()])?;
     let prediction = input::prediction(&args.prediction, args.map_kind).context("--prediction")?;
     let size = prediction.size();
@@ -134,7 +130,7 @@ fn gather(args: &EvaluateArgs) -> Result<(Given, Vec<String>)> {
             Some(ShuffledPool::new(&images).without(usize::MAX, size))
         }
     };
-    Ok((Given { prediction, fixations, empirical, baseline, nonfixations }, problems))
+    Ok((Inputs { prediction, fixations, empirical, baseline, nonfixations }, problems))
 }
 
 fn same_size(option: &str, found: Size, expected: Size) -> Result<()> {

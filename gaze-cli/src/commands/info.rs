@@ -8,22 +8,18 @@ use std::{
 use anyhow::{Context, Result};
 use gaze_core::{Fixation, Fixations, Size};
 use gaze_data::{Dataset, DropReason, Provenance, scanpaths_within};
-use gaze_targets::{GaussianKernel, empirical_map};
+use gaze_picture::{Palette, Shades, overlay, png};
+use gaze_study::{files, printable};
+use gaze_targets::{CenterBias, GaussianKernel, empirical_map};
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
-use crate::{
-    Outcome,
-    args::InfoArgs,
-    messages::{self, printable},
-    output,
-    picture::{self, Shades},
-};
+use crate::{Outcome, cli::InfoArgs, messages};
 
 /// The longer side of the picture, in pixels.
 const SIDE: usize = 400;
 
-/// What one stimulus holds.
+/// The content of one stimulus.
 #[derive(Default)]
 struct Part {
     size: Option<Size>,
@@ -31,7 +27,7 @@ struct Part {
     /// Position as shares of the image's sides.
     places: Vec<(f64, f64)>,
     durations: Vec<f64>,
-    subjects: BTreeSet<String>,
+    observers: BTreeSet<String>,
     groups: BTreeMap<String, (usize, usize)>,
     dropped: BTreeMap<&'static str, usize>,
     problems: Vec<String>,
@@ -43,7 +39,7 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
     let parts: Vec<Part> = (0..dataset.stimuli().len()).into_par_iter().map(|index| part(&dataset, index)).collect();
     print(&dataset, &parts)?;
     if let Some(path) = &args.picture {
-        output::write_bytes(path, &picture(&parts)?)?;
+        files::write_bytes(path, &picture(&parts)?)?;
     }
     let mut problems: Vec<_> = parts.iter().flat_map(|part| part.problems.iter().cloned()).collect();
     problems.extend(dataset.verify().err().map(|error| error.to_string()));
@@ -69,7 +65,7 @@ fn part(dataset: &Dataset, index: usize) -> Part {
             }
         };
         part.scanpaths += raw.len();
-        part.subjects.extend(raw.iter().filter_map(|path| path.observer.clone()));
+        part.observers.extend(raw.iter().filter_map(|path| path.observer.clone()));
         let group = part.groups.entry(printable(&gaze.group)).or_default();
         group.0 += raw.len();
         group.1 += raw.iter().map(|path| path.fixations.len()).sum::<usize>();
@@ -114,9 +110,9 @@ fn print(dataset: &Dataset, parts: &[Part]) -> Result<()> {
     let more = sizes.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     writeln!(out, "sizes       {}{more}", if shown.is_empty() { "unknown".to_owned() } else { shown.join(", ") })?;
-    let subjects: BTreeSet<&String> = parts.iter().flat_map(|part| &part.subjects).collect();
-    let subjects = if subjects.is_empty() { "not named".to_owned() } else { subjects.len().to_string() };
-    writeln!(out, "subjects    {subjects}")?;
+    let observers: BTreeSet<&String> = parts.iter().flat_map(|part| &part.observers).collect();
+    let observers = if observers.is_empty() { "not named".to_owned() } else { observers.len().to_string() };
+    writeln!(out, "subjects    {observers}")?;
     writeln!(out, "scanpaths   {}", total(|part| part.scanpaths))?;
     writeln!(out, "fixations   {}", total(|part| part.groups.values().map(|group| group.1).sum()))?;
     if dataset.groups().len() > 1 {
@@ -177,13 +173,12 @@ fn picture(parts: &[Part]) -> Result<Vec<u8>> {
         *place = Rgb(place.0.map(|value| value.saturating_add(77)));
     }
     if !fixations.points().is_empty() {
-        // 3 % of the width, the bandwidth of the center bias everywhere in this program.
-        let kernel = GaussianKernel::new(0.03 * size.width as f64)?;
+        let kernel = GaussianKernel::new(CenterBias::DEFAULT_BANDWIDTH * size.width as f64)?;
         let shades = Shades::of(&empirical_map(&fixations, &kernel)?);
         let blank = gaze_core::Stimulus::new(ndarray::Array3::from_elem((size.height, size.width, 3), 24))
             .context("a frame with pixels")?;
-        let overlay = picture::overlay(&blank, &shades, picture::Palette::default());
+        let overlay = overlay(&blank, &shades, Palette::default());
         image::imageops::replace(&mut frame, &overlay, i64::from(side(size.width)) + 4, 0);
     }
-    picture::png(&frame)
+    Ok(png(&frame)?)
 }

@@ -9,10 +9,11 @@ use anyhow::{Context, Result};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
+use gaze_study::files;
+
 use crate::{
     Outcome,
-    args::{Args, ManArgs},
-    output,
+    cli::{Args, ManArgs},
 };
 
 /// Prints the page of the program or of one command, or writes all of them.
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &ManArgs) -> Result<Outcome> {
         fs::create_dir_all(folder).with_context(|| format!("--out {}", folder.display()))?;
         for (name, page) in &pages {
             let path = folder.join(name);
-            output::write_bytes(&path, page)?;
+            files::write_bytes(&path, page)?;
             writeln!(stdout(), "{}", path.display())?;
         }
         return Ok(Outcome::Done);

@@ -5,14 +5,11 @@ use std::io::{Write, stdout};
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::{
-    Outcome,
-    args::MetricsArgs,
-    metrics::{About, Judges, Metric, Profile, VARIANTS, Variant},
-    text::aligned,
-};
+use gaze_study::metrics::{Judges, METRICS, Metric, MetricRow, Profile, Variant};
 
-/// Of the widest table, all to the left.
+use crate::{Outcome, cli::MetricsArgs, text::aligned};
+
+/// The columns of the widest table, all of them to the left.
 const COLUMNS: usize = 6;
 
 /// The JSON that is printed.
@@ -50,7 +47,7 @@ struct Definition {
 
 /// Prints all metrics, or one.
 pub(crate) fn run(args: &MetricsArgs) -> Result<Outcome> {
-    let chosen = args.name.map_or(Metric::ALL.to_vec(), |metric| vec![metric]);
+    let chosen = args.name.map_or(METRICS.iter().collect(), |metric| vec![metric.row()]);
     let mut out = stdout().lock();
     if args.json {
         let metrics = chosen.into_iter().map(entry).collect();
@@ -63,12 +60,8 @@ pub(crate) fn run(args: &MetricsArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn variants(metric: Metric) -> impl Iterator<Item = &'static Variant> {
-    VARIANTS.iter().filter(move |variant| variant.metric == metric)
-}
-
-fn entry(metric: Metric) -> Entry {
-    let About { meaning, range: (minimum, maximum), chance, needs, reference } = About::of(metric);
+fn entry(row: &'static MetricRow) -> Entry {
+    let &MetricRow { meaning, range: (minimum, maximum), chance, needs, reference, .. } = row;
     let definition = |variant: &Variant| Definition {
         name: variant.name,
         profile: variant.profile.map(Profile::name),
@@ -76,30 +69,29 @@ fn entry(metric: Metric) -> Entry {
         densities_only: variant.judges == Judges::Densities,
     };
     Entry {
-        name: metric.name(),
-        label: metric.label(),
+        name: row.name,
+        label: row.label,
         meaning,
-        unit: metric.unit(),
-        higher_is_better: metric.higher_is_better(),
+        unit: row.unit,
+        higher_is_better: row.higher_is_better,
         minimum,
         maximum,
         chance,
         needs,
         reference,
-        variants: variants(metric).map(definition).collect(),
+        variants: row.variants.iter().map(definition).collect(),
     }
 }
 
-fn direction(metric: Metric) -> &'static str {
-    if metric.higher_is_better() { "higher" } else { "lower" }
+fn direction(row: &MetricRow) -> &'static str {
+    if row.higher_is_better { "higher" } else { "lower" }
 }
 
 fn list() -> String {
     let mut rows = vec!["name|label|unit|better|range|meaning".split('|').map(str::to_owned).collect::<Vec<_>>()];
-    for metric in Metric::ALL {
-        let about = About::of(metric);
-        let unit = if metric.unit().is_empty() { "-" } else { metric.unit() };
-        let cells = [metric.name(), metric.label(), unit, direction(metric), &about.range_text(), about.meaning];
+    for row in &METRICS {
+        let unit = if row.unit.is_empty() { "-" } else { row.unit };
+        let cells = [row.name, row.label, unit, direction(row), &row.range_text(), row.meaning];
         rows.push(cells.map(str::to_owned).to_vec());
     }
     format!(
@@ -109,21 +101,21 @@ fn list() -> String {
 }
 
 fn describe(metric: Metric) -> String {
-    let about = About::of(metric);
-    let chance = about.chance.map_or(String::new(), |chance| format!(", chance {chance}"));
-    let unit = if metric.unit().is_empty() { String::new() } else { format!(" {}", metric.unit()) };
+    let row = metric.row();
+    let chance = row.chance.map_or(String::new(), |chance| format!(", chance {chance}"));
+    let unit = if row.unit.is_empty() { String::new() } else { format!(" {}", row.unit) };
     let mut text = format!(
         "{} ({})\n{}\n\nrange      {}{unit}{chance}; {} is better\nneeds      {}\nreference  {}\n\nDefinitions:\n",
-        metric.label(),
-        metric.name(),
-        about.meaning,
-        about.range_text(),
-        direction(metric),
-        about.needs,
-        about.reference
+        row.label,
+        row.name,
+        row.meaning,
+        row.range_text(),
+        direction(row),
+        row.needs,
+        row.reference
     );
     let mut rows = Vec::new();
-    for variant in variants(metric) {
+    for variant in row.variants {
         let profile = variant.profile.map_or("", Profile::name);
         let densities = if variant.judges == Judges::Densities { "densities: " } else { "" };
         let meaning = format!("{densities}{}", variant.meaning);

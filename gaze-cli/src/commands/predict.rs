@@ -11,20 +11,23 @@ use anyhow::{Context, Result, bail, ensure};
 use indicatif::ParallelProgressIterator;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
+use gaze_data::MapKind;
+use gaze_picture::{Scale, Shades, gray_png, overlay, png, with_color_bar};
+use gaze_study::{Model, Question, files};
+
+use super::errors::with_option;
 use crate::{
     Outcome,
-    args::{PredictArgs, PredictionFile},
+    cli::{PredictArgs, PredictionFile},
     input::{self, STDIN},
-    is_broken_pipe, messages,
-    model::{PictureModel, Surroundings},
-    output, picture, progress,
+    is_broken_pipe, messages, progress,
 };
 
 /// Predicts every picture and writes what was asked for.
 pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
     let jobs = jobs(args)?;
-    let model = PictureModel::open(&args.model, &args.network, args.pixels_per_degree)?
-        .with_context(|| format!("--model {} needs a dataset, which `gaze-cli run` has", args.model.name()))?;
+    let options = args.network.options(args.pixels_per_degree, MapKind::Auto);
+    let model = Model::open(&args.model, &options, None).map_err(with_option)?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let bar = progress::bar("predicting", jobs.len(), args.quiet || jobs.len() < 2);
     let results: Vec<Result<()>> = pool.install(|| {
@@ -52,9 +55,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
             }
         }
     }
-    if let Some(note) = model.note() {
-        messages::say(&note);
-    }
+    model.notes().iter().for_each(|note| messages::say(note));
     Ok(if failed == 0 { Outcome::Done } else { Outcome::DoneWithProblems })
 }
 
@@ -138,27 +139,24 @@ fn suffix(save: PredictionFile) -> &'static str {
     }
 }
 
-fn predict(args: &PredictArgs, model: &PictureModel, job: &Job, alone: bool) -> Result<()> {
+fn predict(args: &PredictArgs, model: &Model, job: &Job, alone: bool) -> Result<()> {
     // Errors of reading name the file themselves.
     let stimulus = input::image(&job.image)?;
-    let around = Surroundings { center_bias: None, alone };
-    let density = model.log_density(stimulus.size(), Some(&stimulus), around);
-    let density = density.with_context(|| input::shown(&job.image))?;
+    let density = model.log_density(&Question { alone, ..Question::of_picture(&stimulus) });
+    let density = density.map_err(anyhow::Error::from_boxed).with_context(|| input::shown(&job.image))?;
     let map = density.to_saliency_map();
-    let shades = picture::Shades::of(&map);
+    let shades = Shades::of(&map);
     for (save, path) in &job.files {
         let bytes = match save {
-            PredictionFile::LogDensity => output::npy(&density)?,
-            PredictionFile::Heatmap => {
-                picture::with_color_bar(&shades, args.colors, picture::Scale::of(Some(&density), &map))?
-            }
-            PredictionFile::Overlay => picture::png(&picture::overlay(&stimulus, &shades, args.colors))?,
-            PredictionFile::Percentile => picture::gray_png(&gaze_data::percentile_map(&density))?,
+            PredictionFile::LogDensity => files::npy(&density),
+            PredictionFile::Heatmap => with_color_bar(&shades, args.colors, Scale::of(Some(&density), &map))?,
+            PredictionFile::Overlay => png(&overlay(&stimulus, &shades, args.colors))?,
+            PredictionFile::Percentile => gray_png(&gaze_data::percentile_map(&density))?,
         };
         if input::is_stdin(path) {
             stdout().lock().write_all(&bytes)?;
         } else {
-            output::write_bytes(path, &bytes)?;
+            files::write_bytes(path, &bytes)?;
         }
     }
     Ok(())

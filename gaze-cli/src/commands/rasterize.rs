@@ -17,10 +17,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
+use gaze_study::{files, group_label};
+
 use crate::{
-    Outcome, input, messages, output, progress,
-    rasterize_args::{MapFormat, RasterizeArgs},
-    run::group_label,
+    Outcome,
+    cli::{MapFormat, RasterizeArgs},
+    input, messages, progress,
 };
 
 /// Makes one map or many.
@@ -44,7 +46,7 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    output::probe(&folder).with_context(|| format!("--out {}", args.out.display()))?;
+    files::probe(&folder).with_context(|| format!("--out {}", args.out.display()))?;
     args.settings(size)?;
     let raw = input::fixations(fixations).context("--fixations")?;
     let mut problems = Vec::new();
@@ -63,11 +65,11 @@ fn all(args: &RasterizeArgs, data: &Path) -> Result<bool> {
     // What is wrong with every image is said once, before any work.
     args.settings(args.target_size.unwrap_or(Size { height: 1, width: 1 }))?;
     fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
-    output::remove_leftovers(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
+    files::remove_leftovers(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
     ensure!(fs::read_dir(&args.out)?.next().is_none(), "--out {} is not empty; name a new folder", args.out.display());
     let folders: Vec<PathBuf> = match dataset.groups() {
         [_] => vec![args.out.clone()],
-        groups => groups.iter().map(|group| args.out.join(output::file_name(&group_label(&dataset, group)))).collect(),
+        groups => groups.iter().map(|group| args.out.join(files::file_name(&group_label(&dataset, group)))).collect(),
     };
     for folder in &folders {
         fs::create_dir_all(folder).with_context(|| format!("--out {}", folder.display()))?;
@@ -109,7 +111,7 @@ fn stimulus(args: &RasterizeArgs, dataset: &Dataset, folders: &[PathBuf], index:
         match map {
             Ok(map) => {
                 let suffix = format!(".{}", args.kind.extension());
-                write(&output::stimulus_file(folder, key, &suffix), &map, args.kind)?;
+                write(&files::stimulus_file(folder, key, &suffix), &map, args.kind)?;
             }
             Err(error) => problems.push(format!("stimulus {key}: {error:#}; it has no map for {group}")),
         }
@@ -147,13 +149,15 @@ fn map(
 
 /// Writes a map whole or not at all.
 fn write(path: &Path, map: &Array2<f32>, kind: MapFormat) -> Result<()> {
-    output::write(path, |mut writer| match kind {
-        MapFormat::Npy => Ok(map.write_npy(&mut writer)?),
+    let mut bytes = Vec::new();
+    match kind {
+        MapFormat::Npy => map.write_npy(&mut bytes)?,
         MapFormat::Png => {
             let (height, width) = map.dim();
             let levels: Vec<u8> = gray_levels(map.view()).into_iter().collect();
-            let encoder = PngEncoder::new(writer);
-            Ok(encoder.write_image(&levels, u32::try_from(width)?, u32::try_from(height)?, ExtendedColorType::L8)?)
+            let encoder = PngEncoder::new(&mut bytes);
+            encoder.write_image(&levels, u32::try_from(width)?, u32::try_from(height)?, ExtendedColorType::L8)?;
         }
-    })
+    }
+    Ok(files::write_bytes(path, &bytes)?)
 }

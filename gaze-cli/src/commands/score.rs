@@ -4,18 +4,20 @@ use std::io::{Write, stdout};
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::Size;
+use gaze_picture::png;
+use gaze_study::{files, printable};
 use serde::Serialize;
 
+use super::errors::with_option;
 use crate::{
     Outcome,
+    cli::RegionArgs,
+    cli::ScoreArgs,
     design::{
-        Figures, Opened, RegionArgs, RegionSpec, Requirement, Scene, Scored, Verdict, check_all, check_picture,
-        read_regions, regions_of, resolve, tell_unmet,
+        Figures, Opened, RegionSpec, Requirement, Scene, Scored, Verdict, check_all, check_picture, read_regions,
+        regions_of, resolve, tell_unmet,
     },
     input::{self, STDIN},
-    messages::printable,
-    output, picture,
-    score_args::ScoreArgs,
     text::{aligned, percent, times},
 };
 
@@ -56,7 +58,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Outcome> {
     let (reference_name, center_bias) = opened.reference(&args.reference, scene.size())?;
     let reference = regions_of(&center_bias, &regions)?;
     if let Some(path) = &args.picture {
-        output::write_bytes(path, &picture::png(&scene.draw(args.colors, &specs, &regions, &figures))?)?;
+        files::write_bytes(path, &png(&scene.draw(args.colors, &specs, &regions, &figures))?)?;
     }
     let requirements = args.require.iter().map(|requirement| verdict(requirement, &specs, &figures)).collect();
     let Size { height, width } = scene.size();
@@ -83,10 +85,10 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Outcome> {
 /// What makes the density, the picture or map with it, and the name of what made it.
 fn open(args: &ScoreArgs) -> Result<(Opened, Scene, String)> {
     let Some(map) = &args.prediction else {
-        let opened = Opened::model(&args.model)?;
+        let opened = Opened::model(&args.model).map_err(with_option)?;
         let scene = opened.scene(args.image.as_deref().context("IMAGE or --prediction names what is scored")?)?;
         opened.tell();
-        return Ok((opened, scene, args.model.model.name()));
+        return Ok((opened, scene, args.model.model.label()));
     };
     let opened = Opened::Maps(args.map_kind);
     let mut scene = opened.scene(map).context("--prediction")?;

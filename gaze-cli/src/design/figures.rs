@@ -62,7 +62,7 @@ impl Scored {
 }
 
 /// What a density says about each region, in their order.
-pub(crate) fn regions_of(density: &LogDensity, regions: &[Region]) -> Result<Vec<Figures>> {
+pub(crate) fn regions_of(density: &LogDensity<'_>, regions: &[Region]) -> Result<Vec<Figures>> {
     let figures = regions.iter().map(|region| region_figures(density, region)).collect::<Result<Vec<_>, _>>();
     let figures: Vec<RegionFigures> = figures.context("a region")?;
     let ranks = competition_ranks(&figures.iter().map(|figures| figures.share).collect::<Vec<_>>());

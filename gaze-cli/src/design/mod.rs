@@ -2,14 +2,12 @@
 //! required of that.
 
 pub(crate) use self::{
-    args::{ModelArgs, ReferenceSpec, RegionArgs},
     figures::{Figures, Scored, regions_of},
     region::{RegionSpec, read_regions, resolve},
     requirement::{Figure, Requirement, Verdict, check_all, tell_unmet},
     scene::{Opened, Scene, check_picture},
 };
 
-mod args;
 mod figures;
 mod region;
 mod region_file;

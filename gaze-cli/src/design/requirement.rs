@@ -6,7 +6,9 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::RegionSpec;
-use crate::{messages, run::Number};
+use gaze_study::Number;
+
+use crate::messages;
 
 /// A figure about which something can be required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,40 +7,38 @@ use gaze_core::{LogDensity, Prediction, Size, Stimulus};
 use gaze_data::MapKind;
 use gaze_metrics::Region;
 use gaze_model::{GaussianCenterBias, TemplateCenterBias};
+use gaze_picture::{Palette, Shades, outline, overlay};
+use gaze_study::{Model, Question, StudyError, files};
 use image::RgbImage;
 
-use super::{Figures, ModelArgs, ReferenceSpec, RegionSpec};
+use super::{Figures, RegionSpec};
 use crate::{
+    cli::{ModelArgs, ReferenceSpec},
     input, messages,
-    model::{PictureModel, Surroundings},
-    output,
-    picture::{self, Palette, Shades},
     text::percent,
 };
 
-/// What is scored.
+/// The picture or map that is scored, with its density.
 #[derive(Debug)]
 pub(crate) struct Scene {
     /// The name of its file.
     pub(crate) name: String,
     pub(crate) picture: Option<Stimulus>,
-    pub(crate) density: LogDensity,
+    pub(crate) density: LogDensity<'static>,
 }
 
 /// Where densities come from, opened once for all scenes.
 #[derive(Debug)]
 pub(crate) enum Opened {
-    Model(PictureModel),
+    Model(Box<Model>),
     Maps(MapKind),
 }
 
 impl Opened {
     /// Opens the model.
-    pub(crate) fn model(args: &ModelArgs) -> Result<Self> {
-        let model = PictureModel::open(&args.model, &args.network, args.pixels_per_degree)?;
-        let name = args.model.name();
-        let model = model.with_context(|| format!("--model {name} needs a dataset, which `gaze-cli run` has"))?;
-        Ok(Self::Model(model))
+    pub(crate) fn model(args: &ModelArgs) -> Result<Self, StudyError> {
+        let options = args.network.options(args.pixels_per_degree, MapKind::Auto);
+        Ok(Self::Model(Box::new(Model::open(&args.model, &options, None)?)))
     }
 
     /// Reads a picture and predicts, or reads a map.
@@ -49,9 +47,8 @@ impl Opened {
         match self {
             Self::Model(model) => {
                 let picture = input::image(path)?;
-                let density =
-                    model.log_density(picture.size(), Some(&picture), Surroundings { center_bias: None, alone: true });
-                let density = density.with_context(|| name.clone())?;
+                let density = model.log_density(&Question::of_picture(&picture));
+                let density = density.map_err(anyhow::Error::from_boxed).with_context(|| name.clone())?;
                 Ok(Scene { name, picture: Some(picture), density })
             }
             Self::Maps(kind) => {
@@ -70,9 +67,9 @@ impl Opened {
 
     /// What the center bias alone says about a picture of this size, and its name; a file by its name, so that results do
     /// not depend on where it lies.
-    pub(crate) fn reference(&self, spec: &ReferenceSpec, size: Size) -> Result<(String, LogDensity)> {
+    pub(crate) fn reference(&self, spec: &ReferenceSpec, size: Size) -> Result<(String, LogDensity<'static>)> {
         let of_model = match (spec, self) {
-            (ReferenceSpec::Model, Self::Model(model)) => model.center_bias(size)?,
+            (ReferenceSpec::Model, Self::Model(model)) => model.center_bias(size).map_err(anyhow::Error::from_boxed)?,
             _ => None,
         };
         if let Some(found) = of_model {
@@ -94,10 +91,8 @@ impl Opened {
 
     /// Says what is to be said after all predictions.
     pub(crate) fn tell(&self) {
-        if let Self::Model(model) = self
-            && let Some(note) = model.note()
-        {
-            messages::say(&note);
+        if let Self::Model(model) = self {
+            model.notes().iter().for_each(|note| messages::say(note));
         }
     }
 }
@@ -117,11 +112,11 @@ impl Scene {
     ) -> RgbImage {
         let shades = Shades::of(&self.density.to_saliency_map());
         let mut drawn = match &self.picture {
-            Some(picture) => picture::overlay(picture, &shades, colors),
+            Some(picture) => overlay(picture, &shades, colors),
             None => shades.picture(colors),
         };
         for ((spec, region), figures) in specs.iter().zip(regions).zip(figures) {
-            picture::outline(&mut drawn, region.x(), region.y(), &format!("{} {}", spec.name, percent(figures.share)));
+            outline(&mut drawn, region.x(), region.y(), &format!("{} {}", spec.name, percent(figures.share)));
         }
         drawn
     }
@@ -130,7 +125,7 @@ impl Scene {
 /// Checks, before the work, that the picture can be written and replaces nothing that is read.
 pub(crate) fn check_picture<'a>(path: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
     let Some(path) = path else { return Ok(()) };
-    output::probe_file(path).context("--picture")?;
+    files::probe_file(path).context("--picture")?;
     let is_read = |input: &Path| matches!((input.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b);
     ensure!(!inputs.into_iter().any(is_read), "--picture {} would replace what is read", path.display());
     Ok(())

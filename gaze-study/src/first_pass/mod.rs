@@ -1,0 +1,73 @@
+//! The first pass: what every part of a study needs to know about the whole dataset.
+
+use gaze_data::Dataset;
+use gaze_metrics::ShuffledPool;
+use gaze_targets::CenterBias;
+
+use self::gaze::GazeOfDataset;
+pub use self::{
+    gaze::{GroupFixations, StimulusGaze, group_label},
+    index::{Entry, Group, Index},
+};
+use crate::{
+    error::StudyError,
+    models::Model,
+    observer::Observer,
+    part::common_inputs,
+    plan::Plan,
+    score::{Predictor, predictors},
+};
+
+mod gaze;
+mod index;
+
+/// What the first pass finds out: the gaze of all stimuli, and what is estimated from it. It is small and stays in memory
+/// while the parts are made.
+#[derive(Debug)]
+pub struct FirstPass {
+    pub(crate) gaze: GazeOfDataset,
+    pub(crate) index: Index,
+    /// Every stimulus is compared with the center bias of the *other* stimuli.
+    pub(crate) center_bias: CenterBias,
+    /// The fixations on the other stimuli, for shuffled AUC.
+    pub(crate) nonfixations: ShuffledPool,
+    pub(crate) predictors: Vec<Predictor>,
+    /// The hash input that all parts have in common.
+    pub(crate) common: Vec<u8>,
+}
+
+impl FirstPass {
+    /// Reads the gaze and the size of every stimulus, and estimates the center bias.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::UnnamedObservers`](crate::PlanError::UnnamedObservers) if observers are to be groups and have no names;
+    /// an error of the center bias.
+    pub(crate) fn new(
+        plan: &Plan,
+        dataset: &Dataset,
+        models: &[Model],
+        observer: &dyn Observer,
+    ) -> Result<Self, StudyError> {
+        let gaze = gaze::read_gaze(dataset, models, &plan.group_by, observer)?;
+        let index = Index::new(dataset, &gaze);
+        let pooled: Vec<_> = gaze.stimuli.iter().map(StimulusGaze::pooled).collect();
+        let center_bias = CenterBias::new(&pooled, plan.center_bias_bandwidth, plan.center_bias_uniform_share)?;
+        let nonfixations = ShuffledPool::new(&pooled);
+        let predictors = predictors(plan, &gaze.groups);
+        let common = common_inputs(plan, &gaze.fingerprint);
+        Ok(Self { gaze, index, center_bias, nonfixations, predictors, common })
+    }
+
+    /// What tables and reports need to know of the dataset.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The gaze on every stimulus, in the order of the dataset.
+    #[must_use]
+    pub fn stimuli(&self) -> &[StimulusGaze] {
+        &self.gaze.stimuli
+    }
+}

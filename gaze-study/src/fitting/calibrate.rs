@@ -1,0 +1,201 @@
+//! Calibration: reads the gaze, asks the network once for each picture, fits, and cross-validates.
+
+use std::path::PathBuf;
+
+use gaze_core::{Fixations, LogDensity, Size, Stimulus};
+use gaze_data::Format;
+use gaze_model::{ModelName, resize_density};
+use gaze_targets::{CenterBias, TargetError};
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::{
+    Calibration, FittingError, GazedDataset, GazedImage,
+    calibration::{About, SCHEMA, TEMPLATE, bare, blurred},
+    fit::{Example, Weights, fit, likelihood},
+};
+use crate::{
+    error::StudyError,
+    models::{Model, ModelOptions, ModelSpec, Question},
+    observer::{Observer, Work},
+};
+
+/// The longer side of the maps that are fitted, in pixels.
+const FITTED: usize = 128;
+/// The blurs that are tried, as shares of the width.
+const BLURS: [f64; 6] = [0.0, 0.005, 0.01, 0.015, 0.02, 0.03];
+/// The number of groups of images for cross-validation.
+const FOLDS: usize = 5;
+
+/// What a network is calibrated to.
+#[derive(Clone, Debug)]
+pub struct CalibrateOptions {
+    /// The dataset: a folder or a file.
+    pub data: PathBuf,
+    /// The dataset's format; `None` if it is to be recognised.
+    pub format: Option<Format>,
+    /// The group of observers; `None` for all of them.
+    pub group: Option<String>,
+    /// The network.
+    pub model: ModelSpec,
+    /// How the network is run. Its temperature and its center bias are fitted and must not be given.
+    pub options: ModelOptions,
+}
+
+/// A fitted calibration, with what it gains.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Calibrated {
+    /// The calibration, which serialises to the file that [`ModelSpec::Calibrated`] names.
+    pub calibration: Calibration,
+    /// The number of images that it was fitted to.
+    pub images: usize,
+    /// The gain over uniform in bits per fixation, on images that the fit had not seen.
+    pub cross_validated: f64,
+    /// The gain over uniform of the network as it is.
+    pub without: f64,
+    /// The problems that were met, in words for a person.
+    pub problems: Vec<String>,
+}
+
+/// Checks what is asked for, before any work.
+fn network(options: &CalibrateOptions) -> Result<&ModelName, FittingError> {
+    let model = options.model.to_string();
+    let network = match &options.model {
+        ModelSpec::Listed(name) if name.entry().network => name,
+        ModelSpec::Calibrated(_) => return Err(FittingError::CalibratedAlready { model }),
+        _ => return Err(FittingError::NoNetwork { model }),
+    };
+    if options.options.center_bias.is_some() {
+        return Err(FittingError::Fitted { option: "center bias" });
+    }
+    if options.options.network.temperature.is_some() {
+        return Err(FittingError::Fitted { option: "temperature" });
+    }
+    Ok(network)
+}
+
+/// Fits the temperature, the blur and the weight of the center bias of a network to the gaze on a dataset.
+///
+/// # Errors
+///
+/// [`FittingError`], and the errors of reading the dataset and opening the network.
+pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<Calibrated, StudyError> {
+    let network = network(options)?;
+    let gaze = GazedDataset::read(&options.data, options.format, options.group.as_deref())?;
+    let mut problems = gaze.problems.clone();
+    let as_it_is = Model::open(&options.model, &options.options, None)?;
+    let bare = Model::open(&options.model, &bare(network, &options.options), None)?;
+    let center_bias = CenterBias::new(
+        gaze.images.iter().map(|image| &image.fixations),
+        CenterBias::DEFAULT_BANDWIDTH,
+        CenterBias::DEFAULT_UNIFORM_SHARE,
+    )?;
+    observer.begin(Work::Predicting, gaze.images.len());
+    let asked = gaze.images.par_iter().enumerate().map(|(place, image)| {
+        let seen = seen(&gaze, image, [&bare, &as_it_is], &center_bias, place);
+        observer.step(usize::from(seen.is_err()));
+        seen
+    });
+    let asked: Vec<Result<Seen, StudyError>> = asked.collect();
+    observer.end();
+    let mut images = Vec::new();
+    for seen in asked {
+        match seen {
+            Ok(seen) => images.push(seen),
+            Err(problem) => problems.push(format!("{}; it is left out", crate::text::chain(&problem))),
+        }
+    }
+    if images.len() < FOLDS {
+        return Err(FittingError::TooFewImages { found: images.len(), needed: FOLDS }.into());
+    }
+    let tried = BLURS.map(|blur| cross_validate(&images, blur));
+    let tried = tried.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let best = tried.iter().enumerate().max_by(|a, b| a.1.gain.total_cmp(&b.1.gain)).map_or(0, |(index, _)| index);
+    let Fitted { weights: [temperature, center_bias_weight], gain } = tried[best];
+    let without = images.iter().map(|image| image.as_it_is).sum::<f64>() / images.len() as f64;
+    let template = center_bias.without(usize::MAX, TEMPLATE)?;
+    let calibration = Calibration {
+        gaze_calibration: SCHEMA,
+        model: network.clone(),
+        long_side: options.options.long_side,
+        temperature,
+        center_bias_weight,
+        blur: BLURS[best],
+        center_bias: template.values().outer_iter().map(|row| row.to_vec()).collect(),
+        about: About {
+            data: gaze.dataset.name().to_owned(),
+            group: options.group.clone(),
+            images: images.len(),
+            cross_validated: gain,
+            without,
+        },
+    };
+    Ok(Calibrated { calibration, images: images.len(), cross_validated: gain, without, problems })
+}
+
+/// An image as the fit sees it, without a blur.
+struct Seen {
+    density: LogDensity<'static>,
+    center_bias: LogDensity<'static>,
+    fixations: Fixations,
+    /// The gain over uniform of the network as it is, in bits per fixation.
+    as_it_is: f64,
+}
+
+fn seen(
+    gaze: &GazedDataset,
+    image: &GazedImage,
+    [bare, as_it_is]: [&Model; 2],
+    center_bias: &CenterBias,
+    place: usize,
+) -> Result<Seen, StudyError> {
+    let picture = gaze.picture(image)?;
+    let predict = |model: &Model, picture: &Stimulus| {
+        let density = model.log_density(&Question { alone: false, ..Question::of_picture(picture) });
+        density.map_err(|source| StudyError::Prediction { name: image.to_string(), source })
+    };
+    let as_it_is = predict(as_it_is, &picture)?;
+    let uniform = -(as_it_is.values().len() as f64).ln();
+    let values = image.fixations.pixels().iter().map(|pixel| as_it_is.values()[[pixel.row, pixel.column]] - uniform);
+    let as_it_is = values.sum::<f64>() / image.fixations.len() as f64 / std::f64::consts::LN_2;
+    let density = predict(bare, &picture)?;
+    let Size { height, width } = picture.size();
+    let scale = FITTED as f64 / height.max(width) as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 128")]
+    let side = |length: usize| ((length as f64 * scale).round() as usize).max(1);
+    let size = Size { height: side(height), width: side(width) };
+    Ok(Seen {
+        density: resize_density(&density, size)?,
+        center_bias: center_bias.without(place, size)?,
+        fixations: image.fixations.moved_to(size),
+        as_it_is,
+    })
+}
+
+/// Weights fitted to all images, and the gain over uniform, in bits, of weights fitted to four fifths on the other fifth.
+#[derive(Clone, Copy)]
+struct Fitted {
+    weights: Weights,
+    gain: f64,
+}
+
+fn cross_validate(images: &[Seen], blur: f64) -> Result<Fitted, TargetError> {
+    let examples = images.iter().map(|image| {
+        let map: Array2<f64> = blurred(&image.density, blur)?;
+        Ok(Example::new(map, &image.center_bias, image.fixations.clone()))
+    });
+    let examples = examples.collect::<Result<Vec<_>, TargetError>>()?;
+    let folds = (0..FOLDS).into_par_iter().map(|fold| {
+        let part = |inside: bool| -> Vec<&Example> {
+            let numbered = examples.iter().enumerate();
+            numbered.filter(|(index, _)| (index % FOLDS == fold) == inside).map(|(_, example)| example).collect()
+        };
+        let (training, validation) = (part(false), part(true));
+        let weights = fit(&training);
+        let uniform = |example: &&Example| (example.map.len() as f64).ln();
+        likelihood(&validation, weights) * validation.len() as f64 + validation.iter().map(uniform).sum::<f64>()
+    });
+    let gain = folds.collect::<Vec<f64>>().iter().sum::<f64>() / examples.len() as f64 / std::f64::consts::LN_2;
+    Ok(Fitted { weights: fit(&examples.iter().collect::<Vec<_>>()), gain })
+}

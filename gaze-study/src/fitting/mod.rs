@@ -1,0 +1,22 @@
+//! Models fitted to one's own data: calibration of a network, and training of readouts.
+
+#[cfg(feature = "libtorch")]
+pub use self::train::{TrainOptions, TrainReport, train};
+pub use self::{
+    calibrate::{CalibrateOptions, Calibrated, calibrate},
+    calibration::{Calibration, CalibrationError},
+    error::FittingError,
+    gazed::{GazedDataset, GazedImage},
+    held_out::{Part, parts},
+    portion::{Portion, PortionError},
+};
+
+mod calibrate;
+mod calibration;
+mod error;
+mod fit;
+mod gazed;
+mod held_out;
+mod portion;
+#[cfg(feature = "libtorch")]
+mod train;

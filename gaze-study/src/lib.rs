@@ -1,0 +1,69 @@
+//! Studies of saliency models: a dataset and models in; scores, maps and a summary out.
+//!
+//! ```text
+//! plan ─▶ first pass ─▶ a part for every stimulus ─▶ summary
+//! ```
+//!
+//! 1. A [`Plan`] says what is computed. [`Plan::new`] has a default for everything.
+//! 2. [`Study::first_pass`] reads the gaze and the sizes of all stimuli, which are small, because every stimulus is
+//!    compared with the center bias of the *others*.
+//! 3. [`Study::make_part`] decodes, predicts, scores and draws one stimulus. Threads, shards and the workers of an engine
+//!    all call it. A [`PartStore`] keeps the parts, each under a hash of everything it depends on, so that a study can be
+//!    interrupted, resumed and divided.
+//! 4. [`finish`] makes the [`Summary`] from the parts, and needs nothing else.
+//!
+//! [`Study::run`] does steps 2 and 3 on the threads of the current [`rayon`] pool. All outputs are the same bytes whatever
+//! the number of threads, interruptions or shards; so there is no date in them. Progress and messages go to an
+//! [`Observer`], which can also cancel. The crate `gaze-report` turns a summary into pages and tables.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use gaze_data::Dataset;
+//! use gaze_study::{Model, ModelOptions, Plan, Silent, Study, StudyFolder, finish};
+//!
+//! let dataset = Dataset::open("osie".as_ref(), None)?;
+//! let options = ModelOptions::default();
+//! let models = ["center-bias", "uniform"].map(|name| Model::open(&name.parse()?, &options, Some(&dataset)));
+//! let models = models.into_iter().collect::<Result<Vec<_>, Box<dyn std::error::Error>>>()?;
+//! let plan = Plan::new(&dataset, &models)?;
+//! let study = Study::new(dataset, models, plan)?;
+//! let folder = StudyFolder::claim("results".as_ref(), study.plan(), false)?;
+//! study.run(&folder, None, &Silent)?;
+//! let summary = finish(&folder)?;
+//! println!("{} stimuli", summary.stimuli);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub use crate::{
+    error::StudyError,
+    first_pass::{Entry, FirstPass, Group, GroupFixations, Index, StimulusGaze, group_label},
+    folder::{StudyFolder, files},
+    merge::merge,
+    models::{
+        CenterBiasSpec, Model, ModelListing, ModelOptions, ModelSpec, NetworkSettings, OpenModelError, Question,
+        UnknownModel, listing,
+    },
+    observer::{Observer, Silent, Work},
+    part::{MapFile, NewPart, Outcome, Part, PartStore, Shown},
+    plan::{Baseline, GroupBy, ModelSettings, Plan, PlanError, Reference, Save, Shard, ShardError},
+    score::{CENTER_BIAS, GOLD_STANDARD, MOST_GROUPS, Measure, Predictor, Role, Row, UNIFORM, group_name},
+    study::{Ran, Study},
+    summary::{Between, CalibrationBin, Comparison, MeasureSummary, ModelCalibration, Number, Score, Summary, finish},
+    text::printable,
+};
+
+mod error;
+mod first_pass;
+pub mod fitting;
+mod folder;
+mod merge;
+pub mod metrics;
+mod models;
+mod observer;
+mod part;
+mod plan;
+mod score;
+mod study;
+mod summary;
+mod text;

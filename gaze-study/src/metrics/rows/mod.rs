@@ -1,0 +1,174 @@
+//! The table of metrics: one row for each, with its description and every definition in use.
+
+use self::{
+    areas::{AUC, AUC_BORJI, AUC_JUDD, SAUC},
+    distributions::{CC, KL, SIM},
+    emd::EMD,
+    likelihoods::{IG, LOG_LIKELIHOOD},
+    nss::NSS,
+};
+use super::{Evidence, Metric, Missing, Profile};
+
+mod areas;
+mod distributions;
+mod emd;
+mod likelihoods;
+mod nss;
+
+/// A metric: what every definition of it has in common, in words, and its definitions. Formulas and degenerate cases are
+/// in the documentation of `gaze-metrics`, the differences between definitions in docs/METRICS.md.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MetricRow {
+    /// The metric.
+    pub metric: Metric,
+    /// The name in files and on the command line.
+    pub name: &'static str,
+    /// The name for people.
+    pub label: &'static str,
+    /// The unit, empty if there is none.
+    pub unit: &'static str,
+    /// Whether a higher value is better.
+    pub higher_is_better: bool,
+    /// Whether the metric compares with an empirical map, which needs a blur.
+    pub compares_maps: bool,
+    /// What the metric tells, in a phrase.
+    pub meaning: &'static str,
+    /// The smallest value and the largest, where there is one.
+    pub range: (Option<f64>, Option<f64>),
+    /// The score of a map that knows nothing, where that does not depend on the picture.
+    pub chance: Option<f64>,
+    /// What the metric is computed from, beside the prediction.
+    pub needs: &'static str,
+    /// The paper that proposed the metric.
+    pub reference: &'static str,
+    /// Every deterministic definition in use.
+    pub variants: &'static [Variant],
+}
+
+impl MetricRow {
+    /// The range in words.
+    #[must_use]
+    pub fn range_text(&self) -> String {
+        match self.range {
+            (Some(low), Some(high)) => format!("{low} to {high}").replace('-', "−"),
+            (Some(low), None) => format!("{low} or more"),
+            (None, Some(high)) => format!("{high} or less"),
+            (None, None) => "any".to_owned(),
+        }
+    }
+}
+
+/// All metrics, in the order of tables and of [`Metric`].
+pub static METRICS: [MetricRow; 11] = [AUC_JUDD, AUC, AUC_BORJI, SAUC, NSS, IG, LOG_LIKELIHOOD, CC, SIM, KL, EMD];
+
+/// The predictions that a definition judges in its profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judges {
+    /// Every prediction: the map as it is, or the density itself.
+    Any,
+    /// Densities only, by a map that is derived from them for this metric. Such a definition stands in for the one of the
+    /// same metric and profile that judges any prediction.
+    Densities,
+}
+
+type Compute = fn(&Evidence<'_>) -> Result<f64, Missing>;
+
+/// A metric under one definition.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Variant {
+    /// The name of the definition among those of its metric.
+    pub name: &'static str,
+    /// The benchmark whose definition it is, if it is one's.
+    pub profile: Option<Profile>,
+    /// The predictions that it judges.
+    pub judges: Judges,
+    /// What it computes, in a phrase.
+    pub meaning: &'static str,
+    /// The function that computes it.
+    pub compute: Compute,
+}
+
+const MIT: Option<Profile> = Some(Profile::Mit);
+const TUEBINGEN: Option<Profile> = Some(Profile::Tuebingen);
+
+const fn variant(name: &'static str, profile: Option<Profile>, meaning: &'static str, compute: Compute) -> Variant {
+    Variant { name, profile, judges: Judges::Any, meaning, compute }
+}
+
+const fn derived(name: &'static str, meaning: &'static str, compute: Compute) -> Variant {
+    Variant { name, profile: TUEBINGEN, judges: Judges::Densities, meaning, compute }
+}
+
+/// The definition of a metric in a profile: for densities the one with a map derived for it, where there is one. `None`
+/// if the profile does not have the metric.
+#[must_use]
+pub fn variant_of(metric: Metric, profile: Profile, density: bool) -> Option<&'static Variant> {
+    let variants = metric.row().variants;
+    let find = |judges| variants.iter().find(|v| v.profile == Some(profile) && v.judges == judges);
+    find(Judges::Densities).filter(|_| density).or_else(|| find(Judges::Any))
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantArray as _;
+
+    use super::*;
+
+    #[test]
+    fn the_rows_stand_in_the_order_of_the_metrics() {
+        let rows: Vec<Metric> = METRICS.iter().map(|row| row.metric).collect();
+        assert_eq!(rows, Metric::VARIANTS);
+    }
+
+    #[test]
+    fn no_definition_has_two_entries() {
+        for row in &METRICS {
+            let mut names: Vec<_> = row.variants.iter().map(|variant| variant.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), row.variants.len(), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn a_profile_has_one_definition_of_a_metric_for_each_kind_of_prediction() {
+        for row in &METRICS {
+            for variant in row.variants.iter().filter(|variant| variant.profile.is_some()) {
+                let same = |other: &&Variant| (other.profile, other.judges) == (variant.profile, variant.judges);
+                assert_eq!(row.variants.iter().filter(same).count(), 1, "{} {}", row.name, variant.name);
+            }
+        }
+        let of = |profile, density| {
+            Metric::VARIANTS.iter().filter_map(|&metric| variant_of(metric, profile, density)).count()
+        };
+        assert_eq!([of(Profile::Mit, false), of(Profile::Tuebingen, false), of(Profile::Tuebingen, true)], [9; 3]);
+    }
+
+    #[test]
+    fn densities_have_maps_of_their_own_in_one_profile_only() {
+        let name = |metric, profile, density| variant_of(metric, profile, density).map(|variant| variant.name);
+        assert_eq!(name(Metric::Cc, Profile::Tuebingen, true), Some("pysaliency_blurred"));
+        assert_eq!(name(Metric::Cc, Profile::Tuebingen, false), Some("pysaliency"));
+        assert_eq!(name(Metric::Cc, Profile::Mit, true), Some("mit"));
+        assert_eq!(name(Metric::Auc, Profile::Mit, true), None);
+    }
+
+    #[test]
+    fn chance_lies_in_the_range_and_every_source_has_a_year() {
+        for row in &METRICS {
+            let (low, high) = (row.range.0.unwrap_or(f64::MIN), row.range.1.unwrap_or(f64::MAX));
+            assert!(row.chance.is_none_or(|chance| (low..high).contains(&chance)), "{}", row.name);
+            assert!(["(19", "(20"].iter().any(|century| row.reference.contains(century)), "{}", row.name);
+            assert_eq!(row.needs.contains("empirical map"), row.compares_maps, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn ranges_read_as_ranges() {
+        let ranges = [Metric::Auc, Metric::Cc, Metric::Nss, Metric::LogLikelihood, Metric::Kl];
+        let ranges = ranges.map(|metric| metric.row().range_text());
+        assert_eq!(ranges, ["0 to 1", "−1 to 1", "any", "0 or less", "0 or more"]);
+    }
+}

@@ -1,0 +1,105 @@
+//! The reasons why a model cannot be opened for a study.
+
+use std::path::PathBuf;
+
+use gaze_core::{ModelError, NotPositive};
+use gaze_data::DataError;
+use gaze_model::{OpenError, TemplateError, weights::ReleasedError};
+use thiserror::Error;
+
+use crate::fitting::CalibrationError;
+
+/// The reason why a model cannot be opened.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenModelError {
+    /// The model itself cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The model's own center bias was chosen, and it has none.
+    #[error("{model} has no center bias of its own")]
+    NoCenterBias {
+        /// The model.
+        model: String,
+    },
+    /// The released center bias of MIT1003 is not there.
+    #[error("{0}; or choose another center bias, for example gaussian")]
+    Mit1003(#[source] ReleasedError),
+    /// The file of a center bias cannot be read.
+    #[error("the center bias")]
+    CenterBiasFile(#[source] DataError),
+    /// The file of a center bias holds no center bias.
+    #[error("the center bias {}", path.display())]
+    Template {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its content.
+        source: TemplateError,
+    },
+    /// The pixels per degree are no positive number.
+    #[error("the pixels per degree")]
+    PixelsPerDegree(#[source] NotPositive),
+    /// The file of a calibration cannot be used.
+    #[error("the calibrated model {}", path.display())]
+    Calibration {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: CalibrationError,
+    },
+    /// The network that a calibration is for cannot be opened.
+    #[error("the calibrated model {}: the network {network}", path.display())]
+    CalibratedNetwork {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: String,
+        /// Why it cannot be opened.
+        source: Box<OpenModelError>,
+    },
+    /// A calibration decides what an option was to decide.
+    #[error("the calibrated model {} has a {option} of its own", path.display())]
+    Calibrated {
+        /// The file.
+        path: PathBuf,
+        /// The option.
+        option: &'static str,
+    },
+    /// The weights cannot be read.
+    #[error("the weights of {model}")]
+    Weights {
+        /// The model.
+        model: String,
+        /// Why they cannot be read.
+        source: ModelError,
+    },
+    /// The maps cannot be read.
+    #[error("the model {model}")]
+    Maps {
+        /// The model.
+        model: String,
+        /// Why they cannot be read.
+        source: DataError,
+    },
+    /// No map is named like an image of the dataset.
+    #[error(
+        "the model {model}: none of the {maps} maps in {} is named like an image of the dataset, as {example}.png would be",
+        folder.display()
+    )]
+    NoMap {
+        /// The model.
+        model: String,
+        /// The number of maps.
+        maps: usize,
+        /// Their folder.
+        folder: PathBuf,
+        /// The key of the dataset's first stimulus.
+        example: String,
+    },
+    /// The model predicts the stimuli of a dataset, and there is none.
+    #[error("the model {model} needs a dataset")]
+    NeedsDataset {
+        /// The model.
+        model: String,
+    },
+}

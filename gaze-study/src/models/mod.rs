@@ -1,0 +1,20 @@
+//! Models by name: from the text after `--model` to a prediction for each stimulus.
+//!
+//! [`ModelSpec`] is a name, [`ModelOptions`] says how a network is run, and [`Model`] is a model opened with both: it
+//! decides the scale at which a network sees a picture and the center bias it is given, whatever the network.
+
+pub use self::{
+    error::OpenModelError,
+    model::{Model, Question},
+    options::{CenterBiasSpec, ModelOptions, NetworkSettings},
+    spec::{ModelListing, ModelSpec, UnknownModel, listing},
+};
+
+mod budget;
+mod center_bias;
+mod error;
+mod model;
+mod options;
+mod precomputed;
+mod scale;
+mod spec;

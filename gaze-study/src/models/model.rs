@@ -1,0 +1,442 @@
+//! A model that is opened: how a picture is shown to it, and how its answer comes back to the picture's size.
+
+use std::{
+    borrow::Cow,
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use gaze_core::{LogDensity, ModelError, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing};
+use gaze_data::{DataError, Dataset, MapKind};
+use gaze_model::{ModelName, Precision, Scale, resize, resize_density};
+use gaze_targets::CenterBias;
+use thiserror::Error;
+
+use super::{
+    CenterBiasSpec, ModelOptions, ModelSpec, NetworkSettings, OpenModelError,
+    budget::Budget,
+    center_bias::{GivenCenterBias, NetworkCenterBias},
+    precomputed::Precomputed,
+    scale::{is_far, scale},
+};
+use crate::{error::StudyError, fitting::Calibration, folder::files};
+
+/// The memory in bytes for pictures that are worked on at the same time, beside the weights.
+const MEMORY: usize = 3 << 30;
+
+/// A question to an opened model: where do people look on this picture?
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The key of the stimulus in its dataset, or an empty name.
+    pub name: &'a str,
+    /// The size of the picture.
+    pub size: Size,
+    /// The picture, unless the dataset lacks it.
+    pub picture: Option<&'a Stimulus>,
+    /// The center bias of the dataset and the place of the stimulus in it, which is left out.
+    pub dataset: Option<(&'a CenterBias, usize)>,
+    /// Whether nothing else is computed meanwhile, so that all threads may work on this picture.
+    pub alone: bool,
+}
+
+impl<'a> Question<'a> {
+    /// Asks for a single picture, apart from any dataset.
+    #[must_use]
+    pub fn of_picture(picture: &'a Stimulus) -> Self {
+        Self { name: "", size: picture.size(), picture: Some(picture), dataset: None, alone: true }
+    }
+}
+
+/// The map has another size than the picture.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("the map is {found}, the image {expected} (height x width)")]
+struct OtherSize {
+    found: Size,
+    expected: Size,
+}
+
+/// A model that is opened, with the scale at which it sees pictures and the center bias that it is given.
+#[derive(Debug)]
+pub struct Model {
+    name: String,
+    source: Source,
+    /// Sentences about the opening that a user should see.
+    notes: Vec<String>,
+    view: View,
+    budget: Budget,
+    /// The number of pictures that were shown as they are though they are far from the scale of the training.
+    far: AtomicUsize,
+}
+
+/// The maker of the predictions.
+#[derive(Debug)]
+enum Source {
+    Model(Box<dyn SaliencyModel>),
+    Maps(Box<Precomputed>),
+}
+
+/// How a model sees pictures.
+#[derive(Debug)]
+struct View {
+    scale: Scale,
+    scale_name: String,
+    center_bias: NetworkCenterBias,
+    center_bias_name: String,
+    precision: Precision,
+    /// What is done to the network's densities, with the file that says so.
+    calibration: Option<(Calibration, PathBuf)>,
+}
+
+impl View {
+    /// Shows pictures as they are; `center_bias` is what a model that takes one is given.
+    fn plain(center_bias: NetworkCenterBias) -> Self {
+        Self {
+            scale: Scale::AsIs,
+            scale_name: "as it is".to_owned(),
+            center_bias,
+            center_bias_name: String::new(),
+            precision: Precision::default(),
+            calibration: None,
+        }
+    }
+}
+
+impl Model {
+    /// Opens a model for a dataset; a single picture has none.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenModelError`]: the weights or the maps are not there or cannot be read, an option is not the model's, the model
+    /// needs a dataset and there is none.
+    pub fn open(spec: &ModelSpec, options: &ModelOptions, dataset: Option<&Dataset>) -> Result<Self, OpenModelError> {
+        let needs_dataset = || OpenModelError::NeedsDataset { model: spec.label() };
+        match spec {
+            ModelSpec::Listed(name) => Self::listed(name, options),
+            ModelSpec::Calibrated(file) => Self::calibrated(file.clone(), options),
+            ModelSpec::CenterBias => {
+                dataset.ok_or_else(needs_dataset)?;
+                let view = View::plain(NetworkCenterBias::Dataset);
+                Ok(Self::new(spec.label(), Source::Model(Box::new(GivenCenterBias)), view))
+            }
+            ModelSpec::Precomputed(folder) => {
+                let (name, dataset) = (spec.label(), dataset.ok_or_else(needs_dataset)?);
+                let maps = Precomputed::open(&name, folder, options.map_kind, dataset)?;
+                Ok(Self::new(name, Source::Maps(Box::new(maps)), View::plain(NetworkCenterBias::Uniform)))
+            }
+        }
+    }
+
+    /// Takes a model of one's own under a name for tables and files. It sees pictures as they are; a model that takes a
+    /// center bias is given that of the dataset.
+    #[must_use]
+    pub fn custom(name: impl Into<String>, model: Box<dyn SaliencyModel>) -> Self {
+        let center_bias = NetworkCenterBias::Dataset;
+        let view = View { center_bias_name: CenterBiasSpec::Dataset.to_string(), ..View::plain(center_bias) };
+        Self::new(name.into(), Source::Model(model), view)
+    }
+
+    fn new(name: String, source: Source, view: View) -> Self {
+        Self { name, source, notes: Vec::new(), view, budget: Budget::new(MEMORY), far: AtomicUsize::new(0) }
+    }
+
+    fn listed(name: &ModelName, options: &ModelOptions) -> Result<Self, OpenModelError> {
+        let entry = name.entry();
+        if !entry.network {
+            // Options of networks concern other models of the study.
+            let opened = name.open(&options.network.taken_by(entry))?;
+            let view = View::plain(NetworkCenterBias::Uniform);
+            return Ok(Self { notes: opened.notes, ..Self::new(name.label(), Source::Model(opened.model), view) });
+        }
+        let opened = name.open(&options.network)?;
+        let usual = entry.center_bias.map_or(CenterBiasSpec::Dataset, CenterBiasSpec::Standard);
+        let center_bias = options.center_bias.as_ref().unwrap_or(&usual);
+        let center_bias_name = center_bias.to_string();
+        let center_bias = NetworkCenterBias::open(center_bias)?;
+        let smallest = Size { height: 1, width: 1 };
+        if matches!(center_bias, NetworkCenterBias::Model)
+            && opened
+                .model
+                .center_bias(smallest)
+                .map_err(|source| OpenModelError::Weights { model: name.label(), source })?
+                .is_none()
+        {
+            return Err(OpenModelError::NoCenterBias { model: name.label() });
+        }
+        let (scale, scale_name) = match opened.model.training() {
+            Some(training) => scale(&training, options)?,
+            None => (Scale::AsIs, "as it is".to_owned()),
+        };
+        let precision = options.network.precision;
+        let view = View { scale, scale_name, center_bias, center_bias_name, precision, calibration: None };
+        Ok(Self { notes: opened.notes, ..Self::new(name.label(), Source::Model(opened.model), view) })
+    }
+
+    /// Opens the network that a calibration is for, without its own center bias and temperature.
+    fn calibrated(file: PathBuf, options: &ModelOptions) -> Result<Self, OpenModelError> {
+        for (option, given) in
+            [("temperature", options.network.temperature.is_some()), ("center bias", options.center_bias.is_some())]
+        {
+            if given {
+                return Err(OpenModelError::Calibrated { path: file, option });
+            }
+        }
+        let calibration =
+            Calibration::read(&file).map_err(|source| OpenModelError::Calibration { path: file.clone(), source })?;
+        let network = calibration.network().clone();
+        let mut options = calibration.bare(options);
+        if options.pixels_per_degree.is_none() {
+            options.long_side = options.long_side.or(calibration.long_side);
+        }
+        let mut model = Self::listed(&network, &options).map_err(|error| OpenModelError::CalibratedNetwork {
+            path: file.clone(),
+            network: network.to_string(),
+            source: Box::new(error),
+        })?;
+        model.name = ModelSpec::Calibrated(file.clone()).label();
+        model.view.center_bias_name = "calibrated".to_owned();
+        model.view.calibration = Some((calibration, file));
+        Ok(model)
+    }
+
+    /// The name in tables and files.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn model(&self) -> &dyn SaliencyModel {
+        match &self.source {
+            Source::Model(model) => model.as_ref(),
+            Source::Maps(maps) => maps.as_ref(),
+        }
+    }
+
+    /// What the numbers of the maps mean, if the model is a folder of maps.
+    #[must_use]
+    pub fn map_kind(&self) -> Option<MapKind> {
+        match &self.source {
+            Source::Maps(maps) => Some(maps.kind()),
+            Source::Model(_) => None,
+        }
+    }
+
+    /// What a network's predictions depend on; `None` for a model without parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenModelError::Weights`] if the file of the weights cannot be read.
+    pub fn network_settings(&self) -> Result<Option<NetworkSettings>, OpenModelError> {
+        let told = |source| OpenModelError::Weights { model: self.name.clone(), source };
+        let Some(weights) = self.model().weights().map_err(told)? else { return Ok(None) };
+        let weights = match &self.view.calibration {
+            None => weights,
+            Some((_, file)) => {
+                let own = files::hash(file).map_err(|error| told(error.into()))?;
+                format!("{weights}, calibrated by {own}")
+            }
+        };
+        Ok(Some(NetworkSettings {
+            weights,
+            center_bias: self.view.center_bias_name.clone(),
+            scale: self.view.scale_name.clone(),
+            precision: match self.view.precision {
+                Precision::F32 => "f32",
+                Precision::Bf16 => "bf16",
+            }
+            .to_owned(),
+            temperature: self.model().temperature(),
+        }))
+    }
+
+    /// Predicts where people look on a picture, at the picture's size.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the model from predicting this picture.
+    pub fn predict(&self, question: &Question<'_>) -> Result<Prediction, ModelError> {
+        let prediction = match self.uncalibrated(question)? {
+            Prediction::Density(density) => Prediction::Density(match &self.view.calibration {
+                None => density,
+                Some((calibration, _)) => calibration.apply(&density)?,
+            }),
+            scores => scores,
+        };
+        let (found, expected) = (prediction.size(), question.size);
+        if found == expected { Ok(prediction) } else { Err(OtherSize { found, expected }.into()) }
+    }
+
+    /// Predicts where people look on a picture, as a density.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::predict`], and if the model gives scores that are no density.
+    pub fn log_density(&self, question: &Question<'_>) -> Result<LogDensity<'static>, ModelError> {
+        match self.predict(question)? {
+            Prediction::Density(density) => Ok(density),
+            Prediction::Scores(map) => Ok(LogDensity::from_weights(map.values().to_owned())?),
+        }
+    }
+
+    fn uncalibrated(&self, question: &Question<'_>) -> Result<Prediction, ModelError> {
+        let (size, model) = (question.size, self.model());
+        let seen = self.view.scale.size(size);
+        let _share = self.budget.take(model.memory(seen));
+        let picture = match question.picture {
+            Some(picture) if seen != size => Some(Cow::Owned(resize(picture, seen)?)),
+            picture => picture.map(Cow::Borrowed),
+        };
+        let answered = model.output_size(size, seen);
+        let center_bias = model.takes_center_bias().then(|| self.given_center_bias(answered, question.dataset));
+        let center_bias = center_bias.transpose()?;
+        let prediction = model.predict(&Viewing {
+            name: question.name,
+            size: answered,
+            picture: picture.as_deref(),
+            center_bias: center_bias.as_ref(),
+            history: &[],
+            alone: question.alone,
+        })?;
+        if let Some(training) = model.training()
+            && self.view.scale == Scale::AsIs
+            && is_far(&training, size.height.max(size.width))
+        {
+            self.far.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(match prediction {
+            Prediction::Density(density) if density.size() == answered && answered != size => {
+                Prediction::Density(resize_density(&density, size)?)
+            }
+            prediction => prediction,
+        })
+    }
+
+    fn given_center_bias(
+        &self,
+        size: Size,
+        others: Option<(&CenterBias, usize)>,
+    ) -> Result<LogDensity<'static>, ModelError> {
+        self.view.center_bias.density(size, others, self.model())
+    }
+
+    /// The center bias that the model is given, as for a picture without content, and its name. `None` if the model takes
+    /// none, or it is that of a dataset.
+    ///
+    /// # Errors
+    ///
+    /// If the center bias cannot be made at this size.
+    pub fn center_bias(&self, size: Size) -> Result<Option<(String, LogDensity<'static>)>, ModelError> {
+        if !self.model().takes_center_bias() || matches!(self.view.center_bias, NetworkCenterBias::Dataset) {
+            return Ok(None);
+        }
+        Ok(Some((self.view.center_bias_name.clone(), self.given_center_bias(size, None)?)))
+    }
+
+    /// What the prediction for a stimulus is read from, if it is read: the bytes of its file, or the hash of the file that
+    /// holds all maps.
+    pub(crate) fn input(&self, name: &str) -> Result<Option<Vec<u8>>, StudyError> {
+        match &self.source {
+            Source::Maps(maps) => maps.input(name),
+            Source::Model(_) => Ok(None),
+        }
+    }
+
+    /// The size of the prediction for a stimulus whose image is missing, if the model knows it.
+    pub(crate) fn size(&self, name: &str) -> Option<Result<Size, DataError>> {
+        match &self.source {
+            Source::Maps(maps) => Some(maps.size(name)),
+            Source::Model(_) => None,
+        }
+    }
+
+    /// Sentences that a user should see: what the opening found, and how many pictures were far from the scale of the
+    /// training.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.notes.clone();
+        let far = self.far.load(Ordering::Relaxed);
+        if let (Some(Training { pixels_per_degree, long_side, .. }), 1..) = (self.model().training(), far) {
+            notes.push(format!(
+                "used as it is, though far from the scale of {}'s training ({pixels_per_degree} pixels per degree, about \
+                 {long_side} along the longer side): {far} {}; --pixels-per-degree or --long-side {long_side} rescales",
+                self.name,
+                if far == 1 { "picture" } else { "pictures" }
+            ));
+        }
+        notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, Array3};
+
+    /// Counts the pixels that it sees, which are all alike.
+    #[derive(Debug)]
+    struct Sees;
+
+    impl SaliencyModel for Sees {
+        fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
+            assert_eq!(viewing.needs_picture()?.size(), viewing.size);
+            assert_eq!(viewing.needs_center_bias()?.size(), viewing.size);
+            Ok(Prediction::Density(LogDensity::uniform(viewing.size)?))
+        }
+
+        fn takes_center_bias(&self) -> bool {
+            true
+        }
+
+        fn training(&self) -> Option<Training> {
+            Some(Training { pixels_per_degree: 35.0, long_side: 8, rescales: true })
+        }
+    }
+
+    fn model(scale: Scale) -> Model {
+        let view = View { scale, ..View::plain(NetworkCenterBias::Uniform) };
+        Model::new("sees".to_owned(), Source::Model(Box::new(Sees)), view)
+    }
+
+    #[test]
+    fn a_network_sees_its_scale_and_the_answer_has_the_pictures_size() {
+        let picture = Stimulus::new(Array3::zeros((12, 16, 3))).unwrap();
+        for scale in [Scale::AsIs, Scale::LongSide(8), Scale::LongSide(32)] {
+            let density = model(scale).log_density(&Question::of_picture(&picture)).unwrap();
+            assert_eq!(density.size(), picture.size());
+        }
+    }
+
+    #[test]
+    fn pictures_far_from_the_training_are_counted_and_told() {
+        let model = model(Scale::AsIs);
+        for side in [16, 17, 3] {
+            let picture = Stimulus::new(Array3::zeros((2, side, 3))).unwrap();
+            model.predict(&Question::of_picture(&picture)).unwrap();
+        }
+        let [note] = model.notes().try_into().unwrap();
+        assert!(note.contains("far from the scale of sees's training") && note.contains("2 pictures"), "{note}");
+    }
+
+    #[test]
+    fn the_dataset_is_needed_where_its_center_bias_is() {
+        let picture = Stimulus::new(Array3::zeros((2, 3, 3))).unwrap();
+        let custom = Model::custom("mine", Box::new(Sees));
+        let error = custom.predict(&Question::of_picture(&picture)).unwrap_err().to_string();
+        assert!(error.contains("needs a dataset"), "{error}");
+        let error = Model::open(&ModelSpec::CenterBias, &ModelOptions::default(), None).unwrap_err().to_string();
+        assert_eq!(error, "the model center-bias needs a dataset");
+    }
+
+    #[test]
+    fn a_map_of_another_size_is_refused() {
+        #[derive(Debug)]
+        struct Small;
+        impl SaliencyModel for Small {
+            fn predict(&self, _: &Viewing<'_>) -> Result<Prediction, ModelError> {
+                Ok(Prediction::Density(LogDensity::from_weights(Array2::ones((1, 1)))?))
+            }
+        }
+        let picture = Stimulus::new(Array3::zeros((2, 3, 3))).unwrap();
+        let error = Model::custom("small", Box::new(Small)).predict(&Question::of_picture(&picture)).unwrap_err();
+        assert_eq!(error.to_string(), "the map is 1x1, the image 2x3 (height x width)");
+    }
+}

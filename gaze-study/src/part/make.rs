@@ -1,0 +1,213 @@
+//! How a part is made: decode, predict, score, draw. Nothing is written here.
+
+use std::iter;
+
+use gaze_core::{Prediction, Size, Stimulus};
+use gaze_data::{Dataset, StoredImage};
+
+use super::{
+    Part, PartStore, Shown,
+    pictures::{self, Predicted},
+    reliability::Reliability,
+    store,
+};
+use crate::{
+    error::StudyError,
+    first_pass::StimulusGaze,
+    metrics::Maps,
+    models::{Model, Question},
+    score::{Setting, score, unscored},
+    text::chain,
+};
+
+/// How making a part went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All models were scored.
+    Scored,
+    /// The part was there already.
+    Resumed,
+    /// The stimulus, or a model on it, could not be scored; the part says why.
+    Failed,
+}
+
+/// A file of `maps/` that is not written yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapFile {
+    /// The name below `maps/`.
+    pub name: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+/// The drawings of a stimulus.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn {
+    pub(crate) maps: Vec<MapFile>,
+    /// The small picture of the report, as JPEG.
+    pub(crate) thumbnail: Vec<u8>,
+}
+
+/// A part that was made and is not written yet: what travels from the machine that made it to the output folder.
+#[derive(Clone, Debug)]
+pub struct NewPart {
+    /// The key of the stimulus.
+    pub(crate) key: String,
+    pub(crate) part: Part,
+    /// `None` if nothing could be predicted.
+    pub(crate) drawn: Option<Drawn>,
+    pub(crate) outcome: Outcome,
+}
+
+impl NewPart {
+    /// The key of the stimulus.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The scores, and what a report shows.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        &self.part
+    }
+
+    /// The files of `maps/`.
+    #[must_use]
+    pub fn maps(&self) -> &[MapFile] {
+        self.drawn.as_ref().map_or(&[], |drawn| &drawn.maps)
+    }
+
+    /// How making the part went.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// A stimulus that no model could predict. A reason that is empty was told with the gaze.
+    fn failed(setting: Setting<'_>, gaze: &StimulusGaze, told: String, reason: &str) -> Self {
+        let rows = unscored(setting, gaze, reason);
+        let part = Part { rows, failure: Some(told), ..Part::default() };
+        Self { key: gaze.key.clone(), part, drawn: None, outcome: Outcome::Failed }
+    }
+}
+
+/// Makes the part of the stimulus at `index`; `None` if `earlier` holds it already. A bad input is a result, too; an error
+/// means that a map could not be drawn.
+pub(crate) fn make(
+    setting: Setting<'_>,
+    dataset: &Dataset,
+    index: usize,
+    earlier: Option<&PartStore>,
+) -> Result<Option<NewPart>, StudyError> {
+    // What is computed from the fixations goes with the stimulus, so that memory does not grow with the study.
+    let gaze = &setting.first.gaze.stimuli[index].clone();
+    let failed = |told: String, reason: &str| Ok(Some(NewPart::failed(setting, gaze, told, reason)));
+    let size = match &gaze.size {
+        Ok(size) => *size,
+        Err(reason) => return failed(String::new(), reason),
+    };
+    let has_image = dataset.stimuli()[index].has_image();
+    // The image is read once: its bytes tell whether there is anything to do.
+    let image = has_image.then(|| dataset.stored_image(index)).transpose().map_err(StudyError::from);
+    let (image, inputs) = match image.and_then(|image| Ok((inputs(setting, &gaze.key, image.as_ref())?, image))) {
+        Ok((inputs, image)) => (image, inputs),
+        Err(error) => {
+            let reason = chain(&error);
+            return failed(reason.clone(), &reason);
+        }
+    };
+    if earlier.is_some_and(|parts| parts.load(&gaze.key, &inputs).is_some()) {
+        return Ok(None);
+    }
+    let (picture, predictions) = match load(setting, index, gaze, size, image) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            let reason = chain(&error);
+            return failed(format!("stimulus {}: {reason}", gaze.key), &reason);
+        }
+    };
+    let mut problems = Vec::new();
+    for (model, prediction) in setting.models.iter().zip(&predictions) {
+        if let Err(reason) = prediction {
+            let of_model = if setting.models.len() > 1 { format!(", {}", model.name()) } else { String::new() };
+            problems.push(format!("stimulus {}{of_model}: {reason}", gaze.key));
+        }
+    }
+    if let Some(Err(reason)) = predictions.first()
+        && predictions.iter().all(Result::is_err)
+    {
+        return failed(problems.join("; "), reason);
+    }
+    // Whatever is made of a prediction is made once, for scores and pictures.
+    let maps: Vec<Result<Maps<'_>, &String>> =
+        predictions.iter().map(|prediction| prediction.as_ref().map(Maps::of)).collect();
+    let rows = score(setting, index, gaze, size, &maps);
+    let all = gaze.pooled();
+    let calibration = maps.iter().map(|maps| {
+        let maps = maps.as_ref().ok()?;
+        Some(Reliability::of(maps.density()?, maps.map(), &all))
+    });
+    let calibration = calibration.collect();
+    let predicted: Vec<Predicted<'_>> = setting
+        .models
+        .iter()
+        .zip(predictions.iter().zip(&maps))
+        .filter_map(|(model, (prediction, maps))| {
+            let (prediction, map) = (prediction.as_ref().ok()?, maps.as_ref().ok()?.map());
+            Some(Predicted { model: model.name(), prediction, map })
+        })
+        .collect();
+    let (drawn, shown) = draw(setting, gaze, picture.as_ref(), &predicted)?;
+    let failure = (!problems.is_empty()).then(|| problems.join("; "));
+    // A stimulus that failed is tried again by the next study.
+    let (inputs, outcome) = match failure {
+        Some(_) => (String::new(), Outcome::Failed),
+        None => (inputs, Outcome::Scored),
+    };
+    let maps = drawn.maps.iter().map(|file| (file.name.clone(), file.bytes.len() as u64)).collect();
+    let part = Part { inputs, rows, failure, maps, calibration, shown };
+    Ok(Some(NewPart { key: gaze.key.clone(), part, drawn: Some(drawn), outcome }))
+}
+
+/// The hash of everything that the results depend on.
+fn inputs(setting: Setting<'_>, key: &str, image: Option<&StoredImage>) -> Result<String, StudyError> {
+    let of_models = setting.models.iter().map(|model| model.input(key)).collect::<Result<Vec<_>, _>>()?;
+    let files = iter::once(image.map(StoredImage::bytes)).chain(of_models.iter().map(Option::as_deref));
+    Ok(store::inputs(&setting.first.common, key, files))
+}
+
+type Loaded = (Option<Stimulus>, Vec<Result<Prediction, String>>);
+
+/// The picture, and every model's prediction or the reason why there is none.
+fn load(
+    setting: Setting<'_>,
+    index: usize,
+    gaze: &StimulusGaze,
+    size: Size,
+    image: Option<StoredImage>,
+) -> Result<Loaded, StudyError> {
+    let picture = image.map(|image| image.decode()).transpose()?;
+    let question = Question {
+        name: &gaze.key,
+        size,
+        picture: picture.as_ref(),
+        dataset: Some((&setting.first.center_bias, index)),
+        alone: false,
+    };
+    let predict = |model: &Model| model.predict(&question).map_err(|error| chain(error.as_ref()));
+    let predictions = setting.models.iter().map(predict).collect();
+    Ok((picture, predictions))
+}
+
+/// Draws the maps asked for and the small picture of the report.
+fn draw(
+    setting: Setting<'_>,
+    gaze: &StimulusGaze,
+    picture: Option<&Stimulus>,
+    predicted: &[Predicted<'_>],
+) -> Result<(Drawn, Shown), StudyError> {
+    let maps = pictures::maps(setting.plan, gaze, picture, predicted)?;
+    let (shown, thumbnail) = pictures::shown(setting.plan, gaze, picture, predicted)?;
+    Ok((Drawn { maps, thumbnail }, shown))
+}

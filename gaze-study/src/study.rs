@@ -1,0 +1,149 @@
+//! A study: a dataset, models and a plan, and the two passes over the stimuli.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gaze_data::Dataset;
+use rayon::prelude::*;
+
+use crate::{
+    error::StudyError,
+    first_pass::{FirstPass, Index},
+    folder::StudyFolder,
+    models::Model,
+    observer::{Observer, Work},
+    part::{NewPart, Outcome, PartStore, make},
+    plan::{Plan, Shard},
+    score::{Measure, Setting},
+};
+
+/// A dataset and models with the plan of what is computed from them.
+#[derive(Debug)]
+pub struct Study {
+    dataset: Dataset,
+    models: Vec<Model>,
+    plan: Plan,
+    measures: Vec<Measure>,
+}
+
+/// How the passes over the stimuli went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ran {
+    /// The index of the first pass.
+    pub index: Index,
+    /// The number of stimuli in the shard, or of all.
+    pub stimuli: usize,
+    /// The number of stimuli whose part an earlier run had made.
+    pub resumed: usize,
+    /// The number of stimuli that could not be scored, at least by one model.
+    pub failed: usize,
+    /// Whether the observer cancelled the study. What was done is kept.
+    pub cancelled: bool,
+}
+
+impl Study {
+    /// Brings the plan into order and checks it.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError`](crate::PlanError) if the plan makes no sense for the dataset and the models.
+    pub fn new(dataset: Dataset, models: Vec<Model>, plan: Plan) -> Result<Self, StudyError> {
+        let plan = plan.resolved()?;
+        let measures = plan.measures();
+        Ok(Self { dataset, models, plan, measures })
+    }
+
+    /// The plan, in order: this is what an output folder stores.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The dataset.
+    #[must_use]
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The models, in the order of tables.
+    #[must_use]
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// Reads the gaze and the size of every stimulus, and estimates what every part needs to know of the others.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::UnnamedObservers`](crate::PlanError::UnnamedObservers) if observers are to be groups and have no names.
+    pub fn first_pass(&self, observer: &dyn Observer) -> Result<FirstPass, StudyError> {
+        FirstPass::new(&self.plan, &self.dataset, &self.models, observer)
+    }
+
+    /// Makes the part of the stimulus at `index` of the dataset: decodes, predicts, scores, draws. Nothing is written.
+    /// `None` if `earlier` holds the part already, made of the same inputs.
+    ///
+    /// A stimulus that cannot be scored has a part, too, which says why.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Encode`] if a map cannot be drawn.
+    ///
+    /// # Panics
+    ///
+    /// If the dataset has no stimulus at `index`.
+    pub fn make_part(
+        &self,
+        first_pass: &FirstPass,
+        index: usize,
+        earlier: Option<&PartStore>,
+    ) -> Result<Option<NewPart>, StudyError> {
+        let setting = Setting { plan: &self.plan, measures: &self.measures, models: &self.models, first: first_pass };
+        make(setting, &self.dataset, index, earlier)
+    }
+
+    /// Runs both passes over all stimuli, or over those of a shard, on the threads of the current [`rayon`] pool, and
+    /// keeps the parts in the folder. Parts that are there already are not made again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Study::first_pass`] and [`Study::make_part`], and an error of writing to the folder.
+    pub fn run(&self, folder: &StudyFolder, shard: Option<Shard>, observer: &dyn Observer) -> Result<Ran, StudyError> {
+        let first_pass = self.first_pass(observer)?;
+        folder.store_index(first_pass.index())?;
+        let parts = folder.parts();
+        parts.keep_only(first_pass.stimuli().iter().map(|stimulus| stimulus.key.as_str()))?;
+        let in_shard = |key: &str| shard.is_none_or(|shard| shard.holds(key));
+        let stimuli = first_pass.stimuli().iter().enumerate();
+        let chosen: Vec<usize> =
+            stimuli.filter(|(_, stimulus)| in_shard(&stimulus.key)).map(|(index, _)| index).collect();
+        observer.begin(Work::Scoring, chosen.len());
+        let (resumed, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        chosen.par_iter().try_for_each(|&index| {
+            if observer.is_cancelled() {
+                return Ok(());
+            }
+            let part = self.make_part(&first_pass, index, Some(parts))?;
+            let outcome = part.as_ref().map_or(Outcome::Resumed, NewPart::outcome);
+            if let Some(part) = part {
+                parts.save(&part)?;
+            }
+            match outcome {
+                Outcome::Scored => {}
+                Outcome::Resumed => drop(resumed.fetch_add(1, Ordering::Relaxed)),
+                Outcome::Failed => drop(failed.fetch_add(1, Ordering::Relaxed)),
+            }
+            let told = first_pass.stimuli()[index].problems.len();
+            observer.step(told + usize::from(outcome == Outcome::Failed));
+            Ok::<(), StudyError>(())
+        })?;
+        observer.end();
+        Ok(Ran {
+            stimuli: chosen.len(),
+            resumed: resumed.into_inner(),
+            failed: failed.into_inner(),
+            cancelled: observer.is_cancelled(),
+            index: first_pass.index,
+        })
+    }
+}
