@@ -249,6 +249,7 @@ mod tests {
     use crate::log_likelihood;
     use gaze_core::{Fixation, Size};
     use ndarray::{Array2, array};
+    use ndarray_stats::QuantileExt;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -267,7 +268,7 @@ mod tests {
         let Size { height, width } = density.size();
         let mut points = Vec::new();
         // By rejection, so that this shares nothing with what is tested.
-        let largest = density.values().iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let largest = *density.values().max().unwrap();
         while points.len() < count {
             let (row, column) = (random.random_range(0..height), random.random_range(0..width));
             if random.random::<f64>().ln() < density.values()[[row, column]] - largest {
@@ -375,7 +376,7 @@ mod tests {
     #[test]
     fn one_fixation_on_the_largest_score_is_finite() {
         let hills = hills();
-        let peak = hills.values().indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+        let peak = hills.values().argmax().unwrap();
         let point = Fixation { x: peak.1 as f64, y: peak.0 as f64 };
         let fixations = Fixations::new(hills.size(), vec![point]).unwrap();
         let found = calibrate(&[image(&hills, &fixations)], &CalibrationOptions::new(MapRange::Dataset)).unwrap();

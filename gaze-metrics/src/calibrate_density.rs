@@ -208,6 +208,7 @@ mod tests {
     use super::*;
     use crate::information_gain;
     use gaze_core::{Fixation, Size};
+    use ndarray_stats::QuantileExt as _;
     use rand::{RngExt as _, SeedableRng as _};
     use rand_chacha::ChaCha8Rng;
 
@@ -331,7 +332,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(6);
         for example in &mut made {
             let smooth = LogDensity::normalize(blurred(&example.density, 0.05).unwrap() * 8.0).unwrap();
-            let largest = smooth.as_slice().iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let largest = *smooth.values().max().unwrap();
             let mut points = Vec::new();
             while points.len() < 400 {
                 let (row, column) = (random.random_range(0..SIZE.height), random.random_range(0..SIZE.width));
