@@ -22,7 +22,7 @@
 //! pairwise, in 64 bits. A case without a value is a [`MetricError`]; no function returns NaN.
 //!
 //! Around the metrics: [`bootstrap_mean`] and [`compare_paired`] for many images, two models or two groups;
-//! [`leave_one_subject_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of
+//! [`leave_one_observer_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of
 //! scores; [`calibrate_density`] and [`Reliability`] to make a density mean what it says;
 //! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly;
 //! [`FixationRanks`] for all areas under the curve from one pass over a map; [`region_figures`] for the share of
@@ -50,7 +50,9 @@ pub use crate::{
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
     calibrate::{Calibration, CalibrationOptions, TrainingImage, calibrate},
     calibrate_density::{CrossValidated, DensityCalibration, DensityImage, calibrate_density, cross_validate_density},
-    ceiling::{SubjectScores, Unpredicted, across_groups, leave_each_subject_out, leave_one_subject_out, mean_score},
+    ceiling::{
+        ObserverScores, Unpredicted, across_groups, leave_each_observer_out, leave_one_observer_out, mean_score,
+    },
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     density::normalized_density,
     derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map, shuffled_ratio_map},
