@@ -25,7 +25,7 @@ use ndarray::Array1;
 use crate::{
     MetricError,
     error::check_size,
-    likelihood::{Sample, Training, nonlinearity},
+    likelihood::{Sample, Training, Weighting, nonlinearity, weighted},
     projected_newton::maximize,
     scaling::{MapRange, Scaling, smoother},
 };
@@ -56,13 +56,15 @@ pub struct CalibrationOptions {
     /// The penalty on squared increments in nats per fixation, positive. At 1e-4, an `f` that rises by 10 evenly over
     /// 20 segments costs 0.0003.
     pub ridge: f64,
+    /// Whether every fixation or every image weighs the same.
+    pub weighting: Weighting,
 }
 
 impl CalibrationOptions {
-    /// 20 segments, no blur, a ridge of 1e-4.
+    /// The usual options: 20 segments, no blur, a ridge of 1e-4, and every fixation weighs the same.
     #[must_use]
     pub fn new(range: MapRange) -> Self {
-        Self { segments: 20, range, sigmas_px: vec![0.0], ridge: 1e-4 }
+        Self { segments: 20, range, sigmas_px: vec![0.0], ridge: 1e-4, weighting: Weighting::PerFixation }
     }
 }
 
@@ -136,7 +138,7 @@ impl Calibration {
 
 /// Fits a nonlinearity, and if wanted a blur and the weight of a center bias, to fixations on training images.
 ///
-/// Every fixation weighs the same. Images without fixations are left out. Equal pixels are counted, not repeated: with
+/// Images without fixations are left out. Equal pixels are counted, not repeated: with
 /// 8-bit maps, no blur and no center bias it costs next to nothing; otherwise about 24 bytes per pixel and 20 passes
 /// over all pixels for every blur.
 ///
@@ -206,8 +208,9 @@ pub fn calibrate(images: &[TrainingImage<'_>], options: &CalibrationOptions) -> 
 fn fit(images: &[&TrainingImage<'_>], options: &CalibrationOptions, sigma_px: f64) -> Result<Calibration, MetricError> {
     let training = prepare(images, options, sigma_px)?;
     let start = Array1::from_elem(training.0.parameters(), 1.0 / options.segments as f64);
-    let maximum =
-        maximize(start, |point| training.0.penalized(point, options.ridge)).ok_or(MetricError::NotConverged)?;
+    let lowest = Array1::zeros(start.len());
+    let maximum = maximize(start, &lowest, |point| training.0.penalized(point, options.ridge))
+        .ok_or(MetricError::NotConverged)?;
     let log_likelihood = training.0.log_likelihood(&maximum.point);
     let mut nodes = vec![0.0];
     let mut sum = 0.0;
@@ -228,7 +231,8 @@ fn prepare(
 ) -> Result<(Training, Scaling), MetricError> {
     let smoother = smoother(sigma_px)?;
     let scaling = Scaling::fit(images.iter().map(|image| image.map), options.range, smoother.as_ref())?;
-    let mut training = Training::new(options.segments, images.iter().any(|image| image.center_bias.is_some()));
+    let biased = images.iter().any(|image| image.center_bias.is_some());
+    let mut training = Training::new(options.segments, biased, options.weighting);
     for image in images {
         let scores = scaling.apply(image.map, smoother.as_ref());
         let log_bias = |at: (usize, usize)| image.center_bias.map_or(0.0, |bias| bias.values()[at]);
@@ -239,17 +243,13 @@ fn prepare(
     Ok((training, scaling))
 }
 
-/// `weight · log_bias`, where what is impossible stays so.
-fn weighted(weight: f64, log_bias: f64) -> f64 {
-    if log_bias == f64::NEG_INFINITY { log_bias } else { weight * log_bias }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::log_likelihood;
     use gaze_core::{Fixation, Size};
     use ndarray::{Array2, array};
+    use ndarray_stats::QuantileExt;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -268,7 +268,7 @@ mod tests {
         let Size { height, width } = density.size();
         let mut points = Vec::new();
         // By rejection, so that this shares nothing with what is tested.
-        let largest = density.values().iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let largest = *density.values().max().unwrap();
         while points.len() < count {
             let (row, column) = (random.random_range(0..height), random.random_range(0..width));
             if random.random::<f64>().ln() < density.values()[[row, column]] - largest {
@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn one_fixation_on_the_largest_score_is_finite() {
         let hills = hills();
-        let peak = hills.values().indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+        let peak = hills.values().argmax().unwrap();
         let point = Fixation { x: peak.1 as f64, y: peak.0 as f64 };
         let fixations = Fixations::new(hills.size(), vec![point]).unwrap();
         let found = calibrate(&[image(&hills, &fixations)], &CalibrationOptions::new(MapRange::Dataset)).unwrap();

@@ -1,25 +1,25 @@
 //! Inter-observer ceilings: how well the fixations of some people predict those of another.
 //!
 //! No model that does not know the observer can be expected to do better, so a model's score is read against this
-//! one. How fixations become a prediction (a kernel density, its bandwidth, a center bias mixed in) is an argument:
-//! it decides how high the ceiling is, and the crate that estimates densities is not this one. So is the metric.
+//! one. How fixations become a prediction (a kernel density, its bandwidth, a center bias mixed in) decides how high the
+//! ceiling is. It is an argument, because another crate estimates densities, and so is the metric.
 
 use gaze_core::Fixations;
 use thiserror::Error;
 
 use crate::{MetricError, average::mean};
 
-/// Why a subject has no score.
+/// The reason why an observer has no score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unpredicted<P, M> {
-    /// The subject to be predicted did not look at the image.
+    /// The observer to be predicted did not look at the image.
     #[error("the subject has no fixations")]
     NoFixations,
-    /// Nobody is left to predict from: there is one subject only, or the others have no fixations.
+    /// Nobody is left to predict from: there is one observer only, or the others have no fixations.
     #[error("there are no fixations of other subjects")]
     NoOthers,
-    /// The subjects' lists belong to images of different sizes.
+    /// The observers' lists belong to images of different sizes.
     #[error("the fixations of the subjects belong to images of different sizes")]
     SizeMismatch,
     /// The others' fixations could not be made into a prediction.
@@ -33,44 +33,44 @@ pub enum Unpredicted<P, M> {
     NotANumber,
 }
 
-/// Scores of all subjects on one image, in their order; where there is none, the reason.
-pub type SubjectScores<P, M> = Vec<Result<f64, Unpredicted<P, M>>>;
+/// Scores of all observers on one image, in their order; where there is none, the reason.
+pub type ObserverScores<P, M> = Vec<Result<f64, Unpredicted<P, M>>>;
 
-/// Predicts every subject's fixations from those of all other subjects on the same image.
+/// Predicts every observer's fixations from those of all other observers on the same image.
 ///
-/// `predict` makes a prediction of fixations, `score` compares one with fixations; a subject without fixations
-/// neither has a score nor contributes to the others'. With `n` such subjects `predict` is called `n` times.
+/// `predict` makes a prediction of fixations, `score` compares one with fixations; an observer without fixations
+/// neither has a score nor contributes to the others'. With `n` such observers `predict` is called `n` times.
 ///
 /// | | what |
 /// |---|---|
-/// | `subjects` | one list per subject, all on one image |
-/// | result | one score per subject, in the metric's unit and direction |
+/// | `observers` | one list per observer, all on one image |
+/// | result | one score per observer, in the metric's unit and direction |
 ///
-/// The prediction rests on one subject fewer than the data have, and on few of them at all: the score is a lower bound
+/// The prediction rests on one observer fewer than the data have, and on few of them at all: the score is a lower bound
 /// of what perfect knowledge of the population could reach.
 ///
 /// # Errors
 ///
-/// None of its own: every subject has a score or a reason, [`Unpredicted`]. Without subjects the result is empty.
+/// None of its own: every observer has a score or a reason, [`Unpredicted`]. Without observers the result is empty.
 ///
 /// # Reference
 ///
 /// The gold standard of Kümmerer, Wallis & Bethge (2015), PNAS 112(52), doi:10.1073/pnas.1510393112; leave-one-out
-/// over subjects as in Wilming, Betz, Kietzmann & König (2011), PLOS ONE 6(9), doi:10.1371/journal.pone.0024038.
+/// over observers as in Wilming, Betz, Kietzmann & König (2011), PLOS ONE 6(9), doi:10.1371/journal.pone.0024038.
 ///
 /// # Example
 ///
 /// ```
 /// use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, Size};
-/// use gaze_metrics::{leave_one_subject_out, log_likelihood, mean_score};
+/// use gaze_metrics::{leave_one_observer_out, log_likelihood, mean_score};
 ///
 /// let size = Size { height: 1, width: 2 };
 /// let at = |x| Fixations::new(size, vec![Fixation { x, y: 0.0 }]);
-/// let subjects = [at(0.0)?, at(0.0)?, at(1.0)?];
+/// let observers = [at(0.0)?, at(0.0)?, at(1.0)?];
 /// // One fixation more on every pixel than there was.
 /// let one_more = |others: &Fixations| FixationMap::count(others).counts().mapv(|n| f64::from(n) + 1.0);
 /// let density = |others: &Fixations| LogDensity::from_weights(one_more(others));
-/// let scores = leave_one_subject_out(&subjects, density, log_likelihood);
+/// let scores = leave_one_observer_out(&observers, density, log_likelihood);
 /// // The first is predicted from one fixation at each place, the last from two at the other.
 /// assert!((scores[0].clone()? - 0.5f64.ln()).abs() < 1e-15);
 /// assert!((scores[2].clone()? - 0.25f64.ln()).abs() < 1e-15);
@@ -78,73 +78,73 @@ pub type SubjectScores<P, M> = Vec<Result<f64, Unpredicted<P, M>>>;
 /// assert!((ceiling - (2.0 * 0.5f64.ln() + 0.25f64.ln()) / 3.0).abs() < 1e-15);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn leave_one_subject_out<T, P, M>(
-    subjects: &[Fixations],
+pub fn leave_one_observer_out<T, P, M>(
+    observers: &[Fixations],
     predict: impl FnMut(&Fixations) -> Result<T, P>,
     score: impl FnMut(&T, &Fixations) -> Result<f64, M>,
-) -> SubjectScores<P, M> {
-    leave_each_subject_out(subjects, predict, score).into_iter().map(|score| score.and_then(number)).collect()
+) -> ObserverScores<P, M> {
+    leave_each_observer_out(observers, predict, score).into_iter().map(|score| score.and_then(number)).collect()
 }
 
-/// As [`leave_one_subject_out`], for scores of any type: several metrics at a time, whose prediction is made once.
+/// Does as [`leave_one_observer_out`] for scores of any type: several metrics at a time, whose prediction is made once.
 ///
 /// # Errors
 ///
-/// None of its own, as there; a score is not looked at.
-pub fn leave_each_subject_out<T, S, P, M>(
-    subjects: &[Fixations],
+/// None of its own: every observer has a score or a reason. A score is passed on as it is.
+pub fn leave_each_observer_out<T, S, P, M>(
+    observers: &[Fixations],
     mut predict: impl FnMut(&Fixations) -> Result<T, P>,
     mut score: impl FnMut(&T, &Fixations) -> Result<S, M>,
 ) -> Vec<Result<S, Unpredicted<P, M>>> {
-    let one = |(left_out, subject): (usize, &Fixations)| {
-        if subject.is_empty() {
+    let one = |(left_out, observer): (usize, &Fixations)| {
+        if observer.is_empty() {
             return Err(Unpredicted::NoFixations);
         }
-        let others = subjects.iter().enumerate().filter(|&(index, _)| index != left_out).map(|(_, other)| other);
-        let others = pool(subject, others)?;
+        let others = observers.iter().enumerate().filter(|&(index, _)| index != left_out).map(|(_, other)| other);
+        let others = pool(observer, others)?;
         let prediction = predict(&others).map_err(Unpredicted::Prediction)?;
-        score(&prediction, subject).map_err(Unpredicted::Metric)
+        score(&prediction, observer).map_err(Unpredicted::Metric)
     };
-    subjects.iter().enumerate().map(one).collect()
+    observers.iter().enumerate().map(one).collect()
 }
 
-/// Predicts the fixations of every subject of one group from those of all subjects of another, on the same image.
+/// Predicts the fixations of every observer of one group from those of all observers of another, on the same image.
 ///
-/// Compared with the scores of [`leave_one_subject_out`] within the second group it says how much of what is
+/// Compared with the scores of [`leave_one_observer_out`] within the second group it says how much of what is
 /// systematic there the first group shares. Two things besides must be equal for that: the number of fixations
-/// predicted from (here a whole group, there one subject fewer), and the bandwidth of `predict`.
+/// predicted from (here a whole group, there one observer fewer), and the bandwidth of `predict`.
 ///
 /// | | what |
 /// |---|---|
 /// | `from` | the lists of the group that predicts |
 /// | `to` | the lists of the group that is predicted |
-/// | result | one score per subject of `to`, in the metric's unit and direction |
+/// | result | one score per observer of `to`, in the metric's unit and direction |
 ///
 /// `predict` is called once, or not at all if `from` has no fixations. The result with the groups exchanged is another.
 ///
 /// # Errors
 ///
-/// None of its own: every subject of `to` has a score or a reason, [`Unpredicted`].
+/// None of its own: every observer of `to` has a score or a reason, [`Unpredicted`].
 pub fn across_groups<T, P: Clone, M>(
     from: &[Fixations],
     to: &[Fixations],
     predict: impl FnOnce(&Fixations) -> Result<T, P>,
     mut score: impl FnMut(&T, &Fixations) -> Result<f64, M>,
-) -> SubjectScores<P, M> {
-    let Some(first) = from.iter().find(|subject| !subject.is_empty()) else {
+) -> ObserverScores<P, M> {
+    let Some(first) = from.iter().find(|observer| !observer.is_empty()) else {
         let reason =
-            |subject: &Fixations| if subject.is_empty() { Unpredicted::NoFixations } else { Unpredicted::NoOthers };
-        return to.iter().map(|subject| Err(reason(subject))).collect();
+            |observer: &Fixations| if observer.is_empty() { Unpredicted::NoFixations } else { Unpredicted::NoOthers };
+        return to.iter().map(|observer| Err(reason(observer))).collect();
     };
     let size = first.size();
     let prediction = pool::<P, M>(first, from).ok().map(|pooled| predict(&pooled));
-    let one = |subject: &Fixations| {
-        if subject.is_empty() {
+    let one = |observer: &Fixations| {
+        if observer.is_empty() {
             return Err(Unpredicted::NoFixations);
         }
         match &prediction {
-            Some(Ok(prediction)) if subject.size() == size => {
-                score(prediction, subject).map_err(Unpredicted::Metric).and_then(number)
+            Some(Ok(prediction)) if observer.size() == size => {
+                score(prediction, observer).map_err(Unpredicted::Metric).and_then(number)
             }
             Some(Err(reason)) => Err(Unpredicted::Prediction(reason.clone())),
             _ => Err(Unpredicted::SizeMismatch),
@@ -153,7 +153,7 @@ pub fn across_groups<T, P: Clone, M>(
     to.iter().map(one).collect()
 }
 
-/// The mean over the subjects that have a score.
+/// Computes the mean over the observers that have a score.
 ///
 /// # Errors
 ///
@@ -163,19 +163,19 @@ pub fn mean_score<P, M>(scores: &[Result<f64, Unpredicted<P, M>>]) -> Result<f64
     mean(defined.into_iter())
 }
 
-/// All fixations of several subjects, at least one, on images of the size of `like`.
+/// Joins the fixations of several observers, of whom one has any, on images of the size of `like`.
 fn pool<'a, P, M>(
     like: &Fixations,
-    subjects: impl IntoIterator<Item = &'a Fixations>,
+    observers: impl IntoIterator<Item = &'a Fixations>,
 ) -> Result<Fixations, Unpredicted<P, M>> {
-    let subjects: Vec<&Fixations> = subjects.into_iter().filter(|subject| !subject.is_empty()).collect();
-    if subjects.is_empty() {
+    let observers: Vec<&Fixations> = observers.into_iter().filter(|observer| !observer.is_empty()).collect();
+    if observers.is_empty() {
         return Err(Unpredicted::NoOthers);
     }
-    if subjects.iter().any(|subject| subject.size() != like.size()) {
+    if observers.iter().any(|observer| observer.size() != like.size()) {
         return Err(Unpredicted::SizeMismatch);
     }
-    Fixations::concatenate(like.size(), subjects).map_err(|_| Unpredicted::SizeMismatch)
+    Fixations::concatenate(like.size(), observers).map_err(|_| Unpredicted::SizeMismatch)
 }
 
 fn number<P, M>(score: f64) -> Result<f64, Unpredicted<P, M>> {
@@ -190,7 +190,7 @@ mod tests {
 
     const SIZE: Size = Size { height: 1, width: 10 };
 
-    fn subject(columns: &[u8]) -> Fixations {
+    fn observer(columns: &[u8]) -> Fixations {
         Fixations::new(SIZE, columns.iter().map(|&x| Fixation { x: f64::from(x), y: 0.0 }).collect()).unwrap()
     }
 
@@ -204,17 +204,17 @@ mod tests {
         Ok(hits as f64 / fixations.len() as f64)
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "what a prediction returns")]
+    #[expect(clippy::unnecessary_wraps, reason = "a prediction may fail")]
     fn remember(fixations: &Fixations) -> Result<Fixations, MetricError> {
         Ok(fixations.clone())
     }
 
     #[test]
-    fn nobody_is_predicted_from_himself() {
-        let subjects = [subject(&[1, 2]), subject(&[2, 3]), subject(&[9])];
+    fn nobody_is_predicted_from_their_own_gaze() {
+        let observers = [observer(&[1, 2]), observer(&[2, 3]), observer(&[9])];
         let mut seen = Vec::new();
-        let scores = leave_one_subject_out(
-            &subjects,
+        let scores = leave_one_observer_out(
+            &observers,
             |others| {
                 seen.push(columns(others));
                 remember(others)
@@ -227,25 +227,25 @@ mod tests {
     }
 
     #[test]
-    fn subjects_without_fixations_have_a_reason_and_no_part() {
-        let subjects = [subject(&[1]), subject(&[]), subject(&[1])];
-        let scores = leave_one_subject_out(&subjects, remember, hits);
+    fn observers_without_fixations_have_a_reason_and_no_part() {
+        let observers = [observer(&[1]), observer(&[]), observer(&[1])];
+        let scores = leave_one_observer_out(&observers, remember, hits);
         assert_eq!(scores, [Ok(1.0), Err(Unpredicted::NoFixations), Ok(1.0)]);
-        let alone = leave_one_subject_out(&subjects[..2], remember, hits);
+        let alone = leave_one_observer_out(&observers[..2], remember, hits);
         assert_eq!(alone, [Err(Unpredicted::NoOthers), Err(Unpredicted::NoFixations)]);
         assert_eq!(mean_score(&alone), Err(MetricError::NoValues));
-        assert!(leave_one_subject_out(&[], remember, hits).is_empty());
+        assert!(leave_one_observer_out(&[], remember, hits).is_empty());
         assert_eq!(alone[0].unwrap_err().to_string(), "there are no fixations of other subjects");
     }
 
     #[test]
     fn reasons_of_predictions_and_metrics_are_passed_on() {
-        let subjects = [subject(&[1]), subject(&[2])];
-        let scores = leave_one_subject_out(&subjects, |_| Err::<(), _>("too few"), |(), _| Ok::<_, MetricError>(0.0));
+        let observers = [observer(&[1]), observer(&[2])];
+        let scores = leave_one_observer_out(&observers, |_| Err::<(), _>("too few"), |(), _| Ok::<_, MetricError>(0.0));
         assert_eq!(scores[0].unwrap_err().to_string(), "no prediction: too few");
-        let scores = leave_one_subject_out(&subjects, remember, |_, _| Err(MetricError::ConstantReference));
+        let scores = leave_one_observer_out(&observers, remember, |_, _| Err(MetricError::ConstantReference));
         assert_eq!(scores[1].unwrap_err().to_string(), "no score: the empirical map is constant");
-        let scores = leave_one_subject_out(&subjects, remember, |_, _| Ok::<_, MetricError>(f64::NAN));
+        let scores = leave_one_observer_out(&observers, remember, |_, _| Ok::<_, MetricError>(f64::NAN));
         assert_eq!(scores[0], Err(Unpredicted::NotANumber));
     }
 
@@ -253,18 +253,18 @@ mod tests {
     fn images_of_different_sizes_are_not_pooled() {
         // The point fits into both images.
         let other = Fixations::new(Size { height: 2, width: 20 }, vec![Fixation { x: 1.0, y: 0.0 }]).unwrap();
-        let subjects = [subject(&[1]), other];
+        let observers = [observer(&[1]), other];
         let expected = vec![Err(Unpredicted::SizeMismatch); 2];
-        assert_eq!(leave_one_subject_out(&subjects, remember, hits), expected);
-        assert_eq!(across_groups(&subjects, &[subject(&[1]), subject(&[2])], remember, hits), expected);
-        let scores = across_groups(&subjects[..1], &subjects, remember, hits);
+        assert_eq!(leave_one_observer_out(&observers, remember, hits), expected);
+        assert_eq!(across_groups(&observers, &[observer(&[1]), observer(&[2])], remember, hits), expected);
+        let scores = across_groups(&observers[..1], &observers, remember, hits);
         assert_eq!(scores, [Ok(1.0), Err(Unpredicted::SizeMismatch)]);
     }
 
     #[test]
-    fn a_group_predicts_the_subjects_of_another() {
+    fn a_group_predicts_the_observers_of_another() {
         let (from, to) =
-            ([subject(&[1]), subject(&[]), subject(&[2])], [subject(&[2, 3]), subject(&[]), subject(&[1])]);
+            ([observer(&[1]), observer(&[]), observer(&[2])], [observer(&[2, 3]), observer(&[]), observer(&[1])]);
         let scores = across_groups(&from, &to, remember, hits);
         assert_eq!(scores, [Ok(0.5), Err(Unpredicted::NoFixations), Ok(1.0)]);
         let scores = across_groups(&from[1..2], &to, remember, hits);
@@ -275,13 +275,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn leaving_one_out_is_predicting_him_across_groups(
+        fn leaving_one_out_is_predicting_them_across_groups(
             lists in prop::collection::vec(prop::collection::vec(0u8..10, 0..4), 1..6)
         ) {
-            let subjects: Vec<Fixations> = lists.iter().map(|list| subject(list)).collect();
-            let scores = leave_one_subject_out(&subjects, remember, hits);
+            let observers: Vec<Fixations> = lists.iter().map(|list| observer(list)).collect();
+            let scores = leave_one_observer_out(&observers, remember, hits);
             for (left_out, score) in scores.into_iter().enumerate() {
-                let mut others = subjects.clone();
+                let mut others = observers.clone();
                 let one = [others.remove(left_out)];
                 prop_assert_eq!(&across_groups(&others, &one, remember, hits), &[score]);
             }

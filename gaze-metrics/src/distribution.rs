@@ -118,6 +118,7 @@ mod tests {
     use super::*;
     use crate::{KlVariant, kl_divergence, kl_divergence_variant};
     use ndarray::{Array2, array};
+    use ndarray_stats::{CorrelationExt, EntropyExt};
     use proptest::prelude::*;
 
     fn map(values: Array2<f64>) -> SaliencyMap<'static> {
@@ -200,6 +201,21 @@ mod tests {
         #[test]
         fn similarity_is_symmetric(a in random_map(), b in random_map()) {
             prop_assert!((sim(&a, &b).unwrap() - sim(&b, &a).unwrap()).abs() < 1e-14);
+        }
+
+        #[test]
+        fn correlation_and_divergence_are_those_of_ndarray_stats(a in random_map(), b in random_map()) {
+            let rows = ndarray::stack![ndarray::Axis(0), ndarray::aview1(a.as_slice()), ndarray::aview1(b.as_slice())];
+            let expected = rows.pearson_correlation().unwrap()[[0, 1]];
+            prop_assert!((cc(&a, &b).unwrap() - expected).abs() < 1e-13);
+            // A floor, so that the regularisation of the profile does not count.
+            let floored = |map: &SaliencyMap<'_>| {
+                let values = map.values().mapv(|value| value + 0.5);
+                &values / values.sum()
+            };
+            let (p, e) = (floored(&a), floored(&b));
+            let found = kl_divergence(&map(p.clone()), &map(e.clone())).unwrap();
+            prop_assert!((found - e.kl_divergence(&p).unwrap()).abs() < 1e-13);
         }
 
         #[test]

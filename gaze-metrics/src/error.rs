@@ -140,6 +140,14 @@ pub enum MetricError {
     /// The search for the best calibration did not end, which a ridge near 0 can cause.
     #[error("the maximum of the likelihood was not found")]
     NotConverged,
+    /// Images cannot be divided into the parts of a cross-validation.
+    #[error("cross-validation takes 2 parts or more and an image for each, not {parts} parts of {images} images")]
+    Parts {
+        /// The number of parts that was given.
+        parts: usize,
+        /// The number of images with fixations.
+        images: usize,
+    },
     /// A p-value is no probability.
     #[error("p-value {index} is {found}, not a number in 0 ..= 1")]
     NotAProbability {

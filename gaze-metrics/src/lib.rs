@@ -22,7 +22,8 @@
 //! pairwise, in 64 bits. A case without a value is a [`MetricError`]; no function returns NaN.
 //!
 //! Around the metrics: [`bootstrap_mean`] and [`compare_paired`] for many images, two models or two groups;
-//! [`leave_one_subject_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of scores;
+//! [`leave_one_observer_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of
+//! scores; [`calibrate_density`] and [`Reliability`] to make a density mean what it says;
 //! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly;
 //! [`FixationRanks`] for all areas under the curve from one pass over a map; [`region_figures`] for the share of
 //! attention that a region of a picture gets.
@@ -48,7 +49,10 @@ pub use crate::{
     auc_judd::{JuddVariant, auc_judd, auc_judd_sampled, auc_judd_variant},
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
     calibrate::{Calibration, CalibrationOptions, TrainingImage, calibrate},
-    ceiling::{SubjectScores, Unpredicted, across_groups, leave_each_subject_out, leave_one_subject_out, mean_score},
+    calibrate_density::{CrossValidated, DensityCalibration, DensityImage, calibrate_density, cross_validate_density},
+    ceiling::{
+        ObserverScores, Unpredicted, across_groups, leave_each_observer_out, leave_one_observer_out, mean_score,
+    },
     comparison::{PairedComparison, bootstrap_difference, cohens_dz, compare_paired, holm},
     density::normalized_density,
     derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map, shuffled_ratio_map},
@@ -58,8 +62,10 @@ pub use crate::{
     fixation_ranks::FixationRanks,
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},
     kl::{KlVariant, kl_divergence, kl_divergence_variant},
+    likelihood::Weighting,
     nss::{NssVariant, nss, nss_variant},
     region::{Region, RegionError, RegionFigures, competition_ranks, region_figures},
+    reliability::Reliability,
     scaling::MapRange,
     shuffled::{
         ShuffledPool, ShuffledRanks, ShuffledVariant, shuffled_auc, shuffled_auc_sampled, shuffled_auc_variant,
@@ -73,6 +79,7 @@ mod auc_borji;
 mod auc_judd;
 mod average;
 mod calibrate;
+mod calibrate_density;
 mod ceiling;
 mod comparison;
 mod density;
@@ -89,6 +96,7 @@ mod places;
 mod projected_newton;
 mod rank;
 mod region;
+mod reliability;
 mod resize;
 mod roc;
 mod scaling;

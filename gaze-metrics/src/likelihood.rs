@@ -14,17 +14,28 @@
 //! maximum, it is finite also where all fixations lie on the map's largest value, and every local search ends there.
 //! With `f` on the scale of probabilities instead (`p ∝ f(s) · g(c)`, pysaliency's default) none of this holds.
 
+use std::sync::Arc;
+
 use ndarray::{Array1, Array2};
 
 use crate::projected_newton::Evaluation;
 
-/// What the model sees of a pixel.
+/// A pixel as the model sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample {
-    /// In 0 ..= 1.
+    /// The score, in 0 ..= 1.
     pub(crate) score: f64,
     /// The log center bias, 0 without one.
     pub(crate) log_bias: f64,
+}
+
+/// Which of two units has the same weight everywhere in a mean over the fixations on several images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Weighting {
+    /// Every fixation weighs the same, so an image weighs as much as it has fixations.
+    PerFixation,
+    /// Every image with a fixation weighs the same.
+    PerImage,
 }
 
 /// Pixels and fixations of the training images.
@@ -32,26 +43,32 @@ pub(crate) struct Sample {
 pub(crate) struct Training {
     segments: usize,
     biased: bool,
-    images: Vec<Image>,
-    /// The features summed over all fixations.
-    fixated: Array1<f64>,
-    fixations: f64,
+    weighting: Weighting,
+    /// Shared by the training sets of a cross-validation.
+    images: Vec<Arc<Image>>,
 }
 
 #[derive(Clone, Debug)]
 struct Image {
     /// Different pixels with the number of each; none that the center bias excludes.
     pixels: Vec<(Sample, f64)>,
-    fixations: f64,
+    /// The mean of the features over the fixations.
+    fixated: Array1<f64>,
+    weight: f64,
 }
 
-/// The value of the piecewise linear function with these values at 0, 1/K, …, 1.
+/// Computes the piecewise linear function with these values at 0, 1/K, …, 1.
 pub(crate) fn nonlinearity(nodes: &[f64], score: f64) -> f64 {
     let (node, share) = place(nodes.len() - 1, score);
     nodes[node] + share * (nodes[node + 1] - nodes[node])
 }
 
-/// The segment that a score in 0 ..= 1 lies in, and how far along it.
+/// Computes `weight · log_bias`, where a pixel of probability 0 keeps it under any weight.
+pub(crate) fn weighted(weight: f64, log_bias: f64) -> f64 {
+    if log_bias == f64::NEG_INFINITY { log_bias } else { weight * log_bias }
+}
+
+/// The segment that a score in 0 ..= 1 lies in, and its place along the segment in 0 ..= 1.
 fn place(segments: usize, score: f64) -> (usize, f64) {
     let position = score * segments as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ score ≤ 1")]
@@ -60,13 +77,23 @@ fn place(segments: usize, score: f64) -> (usize, f64) {
 }
 
 impl Training {
-    pub(crate) fn new(segments: usize, biased: bool) -> Self {
-        let parameters = segments + usize::from(biased);
-        Self { segments, biased, images: Vec::new(), fixated: Array1::zeros(parameters), fixations: 0.0 }
+    pub(crate) fn new(segments: usize, biased: bool, weighting: Weighting) -> Self {
+        Self { segments, biased, weighting, images: Vec::new() }
     }
 
+    /// The number of parameters: one for each segment, and the weight of the center bias if there is one.
     pub(crate) fn parameters(&self) -> usize {
-        self.fixated.len()
+        self.segments + usize::from(self.biased)
+    }
+
+    pub(crate) fn images(&self) -> usize {
+        self.images.len()
+    }
+
+    /// The images at the chosen positions, without a copy of their pixels.
+    pub(crate) fn part(&self, chosen: impl Fn(usize) -> bool) -> Self {
+        let images = self.images.iter().enumerate().filter(|&(index, _)| chosen(index));
+        Self { images: images.map(|(_, image)| Arc::clone(image)).collect(), ..*self }
     }
 
     /// Adds an image with all its pixels and those under its fixations, of which there is at least one.
@@ -74,24 +101,34 @@ impl Training {
         pixels.retain(|pixel| pixel.log_bias > f64::NEG_INFINITY);
         pixels.sort_unstable_by(|a, b| a.score.total_cmp(&b.score).then(a.log_bias.total_cmp(&b.log_bias)));
         let pixels = pixels.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f64)).collect();
-        self.images.push(Image { pixels, fixations: fixated.len() as f64 });
-        self.fixations += fixated.len() as f64;
+        let mut features = Array1::zeros(self.parameters());
         for sample in fixated {
             let (segment, share) = place(self.segments, sample.score);
             for below in 0..segment {
-                self.fixated[below] += 1.0;
+                features[below] += 1.0;
             }
-            self.fixated[segment] += share;
+            features[segment] += share;
             if self.biased {
-                self.fixated[self.segments] += sample.log_bias;
+                features[self.segments] += sample.log_bias;
             }
         }
+        let fixations = fixated.len() as f64;
+        let weight = match self.weighting {
+            Weighting::PerFixation => fixations,
+            Weighting::PerImage => 1.0,
+        };
+        self.images.push(Arc::new(Image { pixels, fixated: features / fixations, weight }));
+    }
+
+    /// The sum of the images' weights.
+    fn weight(&self) -> f64 {
+        self.images.iter().map(|image| image.weight).sum()
     }
 
     /// The mean log probability of a fixation.
     pub(crate) fn log_likelihood(&self, point: &Array1<f64>) -> f64 {
-        let log_sums = self.images.iter().map(|image| image.fixations * self.exponents(image, point).1);
-        (self.fixated.dot(point) - log_sums.sum::<f64>()) / self.fixations
+        let of_image = |image: &Arc<Image>| image.weight * (image.fixated.dot(point) - self.exponents(image, point).1);
+        self.images.iter().map(of_image).sum::<f64>() / self.weight()
     }
 
     /// The exponent of every pixel, less a constant, and the logarithm of the sum of exponentials.
@@ -112,24 +149,25 @@ impl Training {
         (exponents, largest + sum.ln())
     }
 
-    /// The mean log probability less `½ ridge (∑ dₖ² + (w − 1)²)`, with derivatives.
+    /// Computes the mean log probability less `½ ridge (∑ dₖ² + (w − 1)²)`, with derivatives.
     pub(crate) fn penalized(&self, point: &Array1<f64>, ridge: f64) -> Evaluation {
         let n = self.parameters();
-        let mut value = self.fixated.dot(point);
-        let mut gradient = self.fixated.clone();
+        let mut value = 0.0;
+        let mut gradient = Array1::zeros(n);
         let mut curvature = Array2::zeros((n, n));
         for image in &self.images {
             let (exponents, log_sum) = self.exponents(image, point);
             let (mean, second) = self.moments(image, &exponents);
-            value -= image.fixations * log_sum;
-            gradient.scaled_add(-image.fixations, &mean);
+            value += image.weight * (image.fixated.dot(point) - log_sum);
+            gradient.scaled_add(image.weight, &(&image.fixated - &mean));
             for ((row, column), entry) in curvature.indexed_iter_mut() {
-                *entry += image.fixations * (second[[row, column]] - mean[row] * mean[column]);
+                *entry += image.weight * (second[[row, column]] - mean[row] * mean[column]);
             }
         }
-        value /= self.fixations;
-        gradient /= self.fixations;
-        curvature /= self.fixations;
+        let total = self.weight();
+        value /= total;
+        gradient /= total;
+        curvature /= total;
         for k in 0..n {
             let excess = if k < self.segments { point[k] } else { point[k] - 1.0 };
             value -= 0.5 * ridge * excess * excess;
@@ -148,7 +186,7 @@ impl Training {
         let mut sum = 0.0;
         for (&exponent, &(pixel, count)) in exponents.iter().zip(&image.pixels) {
             let mass = count * exponent.exp();
-            // What has no mass has no moment, however large its feature.
+            // A pixel without mass has no moment, however large its feature.
             if mass <= 0.0 {
                 continue;
             }
@@ -202,7 +240,7 @@ mod tests {
     fn training(biased: bool, pixels: &[(f64, f64)], fixated: &[usize]) -> Training {
         let pixels: Vec<Sample> =
             pixels.iter().map(|&(score, bias)| sample((score, if biased { bias } else { 0.0 }))).collect();
-        let mut training = Training::new(4, biased);
+        let mut training = Training::new(4, biased, Weighting::PerFixation);
         let fixated: Vec<Sample> = fixated.iter().map(|&i| pixels[i % pixels.len()]).collect();
         training.add(pixels.clone(), &fixated);
         // A second image, with equal pixels and one that is excluded.
@@ -228,7 +266,7 @@ mod tests {
     #[test]
     fn two_pixels_by_hand() {
         // f(1) − f(0) = 4 · 0.25 = 1: the fixated pixel has e / (e + 1).
-        let mut training = Training::new(4, false);
+        let mut training = Training::new(4, false, Weighting::PerFixation);
         training.add(vec![sample((0.0, 0.0)), sample((1.0, 0.0))], &[sample((1.0, 0.0))]);
         let found = training.log_likelihood(&Array1::from_elem(4, 0.25));
         assert!((found - (1.0 - (1f64.exp() + 1.0).ln())).abs() < 1e-15);
@@ -248,9 +286,10 @@ mod tests {
         let bias = [1.0, 2.0, 2.0, 1.0, 2.0, 4.0, 4.0, 2.0, 1.0, 2.0, 2.0, 1.0].map(|c: f64| (c / 24.0).ln());
         let pixels: Vec<Sample> = scores.into_iter().zip(bias).map(sample).collect();
         let at = [(0, 3), (0, 3), (1, 2), (1, 1), (2, 0), (2, 3), (0, 0), (1, 1), (1, 3)];
-        let mut training = Training::new(4, true);
+        let mut training = Training::new(4, true, Weighting::PerFixation);
         training.add(pixels.clone(), &at.map(|(row, column)| pixels[4 * row + column]));
-        let found = maximize(Array1::from_elem(5, 0.25), |point| training.penalized(point, 0.01)).unwrap();
+        let found =
+            maximize(Array1::from_elem(5, 0.25), &Array1::zeros(5), |point| training.penalized(point, 0.01)).unwrap();
         let expected = [0.0, 0.58316022, 0.0, 1.22987076, 0.55757906];
         assert!(found.point.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}");
         assert!((found.values.last().unwrap() + 2.3304890395966975).abs() < 1e-10, "{found:?}");
@@ -258,11 +297,28 @@ mod tests {
 
     #[test]
     fn an_excluded_pixel_is_no_pixel_under_any_weight() {
-        let mut training = Training::new(4, true);
+        let mut training = Training::new(4, true, Weighting::PerFixation);
         let fixated = sample((1.0, -0.5));
         training.add(vec![fixated, sample((0.5, f64::NEG_INFINITY))], &[fixated]);
         for weight in [0.0, 1.0] {
             assert!(training.log_likelihood(&ndarray::array![1.0, 0.0, 0.0, 0.0, weight]).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn images_or_fixations_weigh_the_same() {
+        // Two fixations on a likely pixel of one image, one on an unlikely pixel of another.
+        let [low, high] = [0.0, 1.0].map(|score| sample((score, 0.0)));
+        let point = ndarray::array![3f64.ln()];
+        for (weighting, expected) in [
+            (Weighting::PerFixation, (2.0 * 0.75f64.ln() + 0.25f64.ln()) / 3.0),
+            (Weighting::PerImage, (0.75f64.ln() + 0.25f64.ln()) / 2.0),
+        ] {
+            let mut training = Training::new(1, false, weighting);
+            training.add(vec![low, high], &[high, high]);
+            training.add(vec![low, high], &[low]);
+            assert!((training.log_likelihood(&point) - expected).abs() < 1e-15);
+            assert!((training.part(|index| index == 1).log_likelihood(&point) - 0.25f64.ln()).abs() < 1e-15);
         }
     }
 

@@ -97,6 +97,7 @@ mod tests {
     use super::*;
     use gaze_core::{Fixation, Size};
     use ndarray::{Array2, array};
+    use ndarray_stats::SummaryStatisticsExt;
     use proptest::prelude::*;
 
     fn fixations(size: Size, points: &[(f64, f64)]) -> Fixations {
@@ -138,6 +139,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_deviation_is_that_of_ndarray_stats(values in prop::collection::vec(-3.0f64..3.0, 12)) {
+            let values = Array2::from_shape_vec((3, 4), values).unwrap();
+            let fixations = fixations(Size { height: 3, width: 4 }, &[(1.0, 2.0)]);
+            let deviation = values.central_moment(2).unwrap().sqrt();
+            prop_assume!(deviation > 0.1);
+            let expected = (values[[2, 1]] - values.mean().unwrap()) / deviation;
+            let found = nss(&SaliencyMap::view(values.view()).unwrap(), &fixations).unwrap();
+            prop_assert!((found - expected).abs() < 1e-13);
+        }
+
         #[test]
         fn scale_and_offset_change_nothing(
             values in prop::collection::vec(-3.0f64..3.0, 12),

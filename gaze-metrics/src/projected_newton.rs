@@ -1,8 +1,8 @@
-//! Maximisation of a smooth, strictly concave function over non-negative parameters.
+//! Maximisation of a smooth, strictly concave function over parameters with lower bounds.
 //!
 //! Projected Newton after Bertsekas (1982), SIAM Journal on Control and Optimization 20(2), doi:10.1137/0320018:
-//! parameters at 0 that the gradient pushes below it stay, the others take a Newton step, and what becomes negative is
-//! set to 0. The step is halved until the function grows enough, so its values never decrease.
+//! parameters at their bound that the gradient pushes below it stay, the others take a Newton step, and a parameter that
+//! falls below its bound is set to it. The step is halved until the function grows enough, so its values never decrease.
 
 use ndarray::{Array1, Array2};
 
@@ -27,27 +27,33 @@ pub(crate) struct Maximum {
 const LARGEST_STEPS: usize = 500;
 
 /// How far the projected gradient may be from 0 at the end, in units of the value per unit of a parameter.
-pub(crate) const PRECISION: f64 = 1e-9;
+const PRECISION: f64 = 1e-9;
 
-/// Climbs from a point without negative entries; `None` if the maximum is not found.
-pub(crate) fn maximize(start: Array1<f64>, evaluate: impl Fn(&Array1<f64>) -> Evaluation) -> Option<Maximum> {
+/// Climbs from a point that keeps the bounds, one for each parameter, of which `-∞` is none. Returns `None` if the maximum
+/// is not found.
+pub(crate) fn maximize(
+    start: Array1<f64>,
+    lowest: &Array1<f64>,
+    evaluate: impl Fn(&Array1<f64>) -> Evaluation,
+) -> Option<Maximum> {
     /// The share of the growth promised by the gradient that is enough.
     const ENOUGH: f64 = 1e-4;
     let mut point = start;
     let mut here = evaluate(&point);
     let mut values = vec![here.value];
     for _ in 0..LARGEST_STEPS {
-        let distance = projected_gradient(&point, &here.gradient);
+        let distance = projected_gradient(&point, lowest, &here.gradient);
         if distance < PRECISION {
             return Some(Maximum { point, values });
         }
         let near = distance.min(0.01);
         let held: Vec<bool> =
-            point.iter().zip(&here.gradient).map(|(&value, &slope)| value <= near && slope < 0.0).collect();
+            (0..point.len()).map(|k| point[k] - lowest[k] <= near && here.gradient[k] < 0.0).collect();
         let direction = newton_direction(&here, &held);
         let mut length = 1.0;
         let (next_point, next) = loop {
-            let candidate = (&point + &(&direction * length)).mapv(|value| value.max(0.0));
+            let mut candidate = &point + &(&direction * length);
+            candidate.zip_mut_with(lowest, |value, &lowest| *value = value.max(lowest));
             let promised: f64 = (0..point.len())
                 .map(|k| here.gradient[k] * if held[k] { candidate[k] - point[k] } else { length * direction[k] })
                 .sum();
@@ -67,9 +73,9 @@ pub(crate) fn maximize(start: Array1<f64>, evaluate: impl Fn(&Array1<f64>) -> Ev
     None
 }
 
-/// How far a unit step along the gradient, cut at 0, would move any parameter. 0 at the maximum and only there.
-pub(crate) fn projected_gradient(point: &Array1<f64>, gradient: &Array1<f64>) -> f64 {
-    let moves = point.iter().zip(gradient).map(|(&value, &slope)| ((value + slope).max(0.0) - value).abs());
+/// The largest move of any parameter in a unit step along the gradient, cut at the bounds. 0 at the maximum and only there.
+fn projected_gradient(point: &Array1<f64>, lowest: &Array1<f64>, gradient: &Array1<f64>) -> f64 {
+    let moves = (0..point.len()).map(|k| ((point[k] + gradient[k]).max(lowest[k]) - point[k]).abs());
     moves.fold(0.0, f64::max)
 }
 
@@ -130,7 +136,9 @@ mod tests {
 
     #[test]
     fn a_maximum_inside_is_found_in_one_step() {
-        let found = maximize(array![5.0, 5.0], quadratic(array![[2.0, 1.0], [1.0, 3.0]], array![3.0, 4.0])).unwrap();
+        let found =
+            maximize(array![5.0, 5.0], &array![0.0, 0.0], quadratic(array![[2.0, 1.0], [1.0, 3.0]], array![3.0, 4.0]))
+                .unwrap();
         assert!((found.point - array![1.0, 1.0]).iter().all(|d| d.abs() < 1e-12));
         assert_eq!(found.values.len(), 2);
     }
@@ -138,8 +146,12 @@ mod tests {
     #[test]
     fn a_maximum_on_the_border_is_found() {
         // Unconstrained at (−1, 2); with x₀ = 0 the best x₁ is 5/3.
-        let found = maximize(array![1.0, 0.0], quadratic(array![[2.0, 1.0], [1.0, 3.0]], array![0.0, 5.0])).unwrap();
+        let function = || quadratic(array![[2.0, 1.0], [1.0, 3.0]], array![0.0, 5.0]);
+        let found = maximize(array![1.0, 0.0], &array![0.0, 0.0], function()).unwrap();
         assert!((found.point - array![0.0, 5.0 / 3.0]).iter().all(|d| d.abs() < 1e-9));
+        // Where the first parameter has no bound, it goes on to -1.
+        let found = maximize(array![1.0, 0.0], &array![f64::NEG_INFINITY, 0.0], function()).unwrap();
+        assert!((found.point - array![-1.0, 2.0]).iter().all(|d| d.abs() < 1e-9));
     }
 
     #[test]
@@ -158,7 +170,7 @@ mod tests {
         ) {
             let root = Array2::from_shape_vec((4, 4), root).unwrap();
             let function = quadratic(root.dot(&root.t()) + 0.01 * Array2::<f64>::eye(4), target.into());
-            let found = maximize(start.into(), &function).unwrap();
+            let found = maximize(start.into(), &Array1::zeros(4), &function).unwrap();
             prop_assert!(found.point.iter().all(|&value| value >= 0.0));
             prop_assert!(found.values.is_sorted());
             prop_assert!(function(&found.point).value >= function(&other.into()).value - 1e-9);

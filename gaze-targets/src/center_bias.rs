@@ -139,6 +139,7 @@ mod tests {
     use super::*;
     use crate::kernel_density;
     use gaze_core::Fixation;
+    use ndarray_stats::QuantileExt;
 
     const SIZE: Size = Size { height: 30, width: 40 };
 
@@ -169,7 +170,7 @@ mod tests {
         let large = Size { height: 300, width: 800 };
         let images = [fixations(SIZE, &[]), fixations(large, &[(400.0, 150.0)])];
         let density = CenterBias::new(&images, 0.03, 0.0).unwrap().without(0, SIZE).unwrap();
-        let peak = density.values().indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+        let peak = density.values().argmax().unwrap();
         assert_eq!(peak, (15, 20));
     }
 

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use gaze_core::{Fixations, LogDensity, Size, Stimulus};
 use gaze_data::Format;
+use gaze_metrics::{CrossValidated, DensityCalibration, DensityImage, cross_validate_density};
 use gaze_model::{ModelName, resize_density};
-use gaze_targets::{CenterBias, TargetError};
-use ndarray::Array2;
+use gaze_targets::CenterBias;
 use rayon::prelude::*;
 
 use super::{
     Calibration, FittingError, GazedDataset, GazedImage,
-    calibration::{About, SCHEMA, TEMPLATE, bare, blurred},
-    fit::{Example, Weights, fit, likelihood},
+    calibration::{About, SCHEMA, TEMPLATE, bare},
 };
 use crate::{
     error::StudyError,
@@ -109,10 +108,11 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
     if images.len() < FOLDS {
         return Err(FittingError::TooFewImages { found: images.len(), needed: FOLDS }.into());
     }
-    let tried = BLURS.map(|blur| cross_validate(&images, blur));
-    let tried = tried.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let best = tried.iter().enumerate().max_by(|a, b| a.1.gain.total_cmp(&b.1.gain)).map_or(0, |(index, _)| index);
-    let Fitted { weights: [temperature, center_bias_weight], gain } = tried[best];
+    let examples: Vec<DensityImage<'_>> = images.iter().map(Seen::example).collect();
+    let tried = BLURS.par_iter().map(|&blur| cross_validate_density(&examples, blur, FOLDS));
+    let tried = tried.collect::<Result<Vec<CrossValidated>, _>>()?;
+    let best = tried.iter().max_by(|a, b| a.gain_bits.total_cmp(&b.gain_bits)).expect("there are blurs");
+    let (DensityCalibration { temperature, center_bias_weight, blur, .. }, gain) = (best.calibration, best.gain_bits);
     let without = images.iter().map(|image| image.as_it_is).sum::<f64>() / images.len() as f64;
     let template = center_bias.without(usize::MAX, TEMPLATE)?;
     let calibration = Calibration {
@@ -121,7 +121,7 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
         long_side: options.options.long_side,
         temperature,
         center_bias_weight,
-        blur: BLURS[best],
+        blur,
         center_bias: template.values().outer_iter().map(|row| row.to_vec()).collect(),
         about: About {
             data: gaze.dataset.name().to_owned(),
@@ -173,29 +173,8 @@ fn seen(
     })
 }
 
-/// Weights fitted to all images, and the gain over uniform, in bits, of weights fitted to four fifths on the other fifth.
-#[derive(Clone, Copy)]
-struct Fitted {
-    weights: Weights,
-    gain: f64,
-}
-
-fn cross_validate(images: &[Seen], blur: f64) -> Result<Fitted, TargetError> {
-    let examples = images.iter().map(|image| {
-        let map: Array2<f64> = blurred(&image.density, blur)?;
-        Ok(Example::new(map, &image.center_bias, image.fixations.clone()))
-    });
-    let examples = examples.collect::<Result<Vec<_>, TargetError>>()?;
-    let folds = (0..FOLDS).into_par_iter().map(|fold| {
-        let part = |inside: bool| -> Vec<&Example> {
-            let numbered = examples.iter().enumerate();
-            numbered.filter(|(index, _)| (index % FOLDS == fold) == inside).map(|(_, example)| example).collect()
-        };
-        let (training, validation) = (part(false), part(true));
-        let weights = fit(&training);
-        let uniform = |example: &&Example| (example.map.len() as f64).ln();
-        likelihood(&validation, weights) * validation.len() as f64 + validation.iter().map(uniform).sum::<f64>()
-    });
-    let gain = folds.collect::<Vec<f64>>().iter().sum::<f64>() / examples.len() as f64 / std::f64::consts::LN_2;
-    Ok(Fitted { weights: fit(&examples.iter().collect::<Vec<_>>()), gain })
+impl Seen {
+    fn example(&self) -> DensityImage<'_> {
+        DensityImage { density: &self.density, center_bias: &self.center_bias, fixations: &self.fixations }
+    }
 }

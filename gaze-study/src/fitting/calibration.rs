@@ -10,9 +10,9 @@
 use std::{fs, path::Path};
 
 use gaze_core::{LogDensity, MapError, Size};
+use gaze_metrics::{DensityCalibration, MetricError};
 use gaze_model::ModelName;
-use gaze_model::{ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE};
-use gaze_targets::{Boundary, GaussianKernel, TargetError, blur};
+use gaze_model::{ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -66,9 +66,9 @@ pub enum CalibrationError {
     /// The center bias is no log density.
     #[error("center_bias")]
     CenterBias(#[source] MapError),
-    /// The density cannot be blurred.
+    /// The density cannot be calibrated.
     #[error(transparent)]
-    Target(#[from] TargetError),
+    Metric(#[from] MetricError),
     /// The calibrated map is no density.
     #[error(transparent)]
     Map(#[from] MapError),
@@ -167,12 +167,10 @@ impl Calibration {
     ///
     /// [`CalibrationError`] if the blur is too wide for the picture's size.
     pub fn apply(&self, density: &LogDensity<'_>) -> Result<LogDensity<'static>, CalibrationError> {
-        let center_bias = gaze_model::resize_density(&self.template()?, density.size())?;
-        let map = blurred(density, self.blur)?;
-        let weights = ndarray::Zip::from(&map)
-            .and(&center_bias.values())
-            .map_collect(|map, bias| self.temperature * map + self.center_bias_weight * bias);
-        Ok(LogDensity::normalize(weights)?)
+        let center_bias = resize_density(&self.template()?, density.size())?;
+        let Self { temperature, center_bias_weight, blur, .. } = *self;
+        let calibration = DensityCalibration { temperature, center_bias_weight, blur };
+        Ok(calibration.apply(density, &center_bias)?)
     }
 }
 
@@ -182,18 +180,6 @@ pub(super) fn bare(network: &ModelName, options: &ModelOptions) -> ModelOptions 
     bare.center_bias = Some(CenterBiasSpec::Standard(StandardCenterBias::Uniform));
     bare.network.temperature = network.entry().takes(ModelOption::Temperature).then_some(TRAINED_TEMPERATURE);
     bare
-}
-
-/// Blurs a log density with a Gaussian whose deviation is this share of the width.
-pub(super) fn blurred(density: &LogDensity<'_>, share: f64) -> Result<Array2<f64>, TargetError> {
-    // Where a density is 0 its logarithm cannot be averaged; a value this far below uniform makes no difference.
-    let lowest = -(density.values().len() as f64).ln() - 50.0;
-    let map = density.values().mapv(|value| value.max(lowest));
-    let sigma = share * map.ncols() as f64;
-    if sigma <= 0.0 {
-        return Ok(map);
-    }
-    Ok(blur(map.view(), &GaussianKernel::new(sigma)?, Boundary::Reflect))
 }
 
 #[cfg(test)]

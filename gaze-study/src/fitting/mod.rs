@@ -14,7 +14,6 @@ pub use self::{
 mod calibrate;
 mod calibration;
 mod error;
-mod fit;
 mod gazed;
 mod held_out;
 mod portion;

@@ -4,11 +4,11 @@ use std::iter;
 
 use gaze_core::{Prediction, Size, Stimulus};
 use gaze_data::{Dataset, StoredImage};
+use gaze_metrics::Reliability;
 
 use super::{
     Part, PartStore, Shown,
     pictures::{self, Predicted},
-    reliability::Reliability,
     store,
 };
 use crate::{
@@ -146,7 +146,7 @@ pub(crate) fn make(
     let all = gaze.pooled();
     let calibration = maps.iter().map(|maps| {
         let maps = maps.as_ref().ok()?;
-        Some(Reliability::of(maps.density()?, maps.map(), &all))
+        Reliability::of(maps.density()?, maps.map(), &all).ok()
     });
     let calibration = calibration.collect();
     let predicted: Vec<Predicted<'_>> = setting

@@ -9,11 +9,9 @@ pub(crate) use self::{
 };
 pub use self::{
     make::{MapFile, NewPart, Outcome},
-    reliability::{Reliability, octave},
     store::{Part, PartStore, Shown},
 };
 
 mod make;
 mod pictures;
-mod reliability;
 mod store;

@@ -10,10 +10,11 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use gaze_metrics::Reliability;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{NewPart, reliability::Reliability};
+use super::NewPart;
 use crate::{
     error::StudyError,
     folder::files::{self, hex},

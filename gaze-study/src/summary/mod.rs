@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gaze_metrics::bootstrap_mean;
+use gaze_metrics::{Reliability, bootstrap_mean};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -19,7 +19,6 @@ pub use self::{
 use crate::{
     first_pass::{Group, Index},
     metrics::Metric,
-    part::{Reliability, octave},
     plan::Plan,
     score::{GOLD_STANDARD, Measure, Predictor, Role, group_name},
 };
@@ -229,7 +228,7 @@ pub(crate) fn summarize(
         let bins =
             expected.iter().zip(found).enumerate().filter(|(_, (expected, found))| **expected > 0.0 || **found > 0);
         let bin = |(bin, (&expected, &found)): (usize, (&f64, &u32))| CalibrationBin {
-            times_chance: octave(bin).exp2(),
+            times_chance: Reliability::octave(bin).exp2(),
             expected,
             found,
         };

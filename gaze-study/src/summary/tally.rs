@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use gaze_metrics::Reliability;
 use strum::VariantArray as _;
 
 use crate::{
@@ -9,7 +10,6 @@ use crate::{
     first_pass::Index,
     folder::{StudyFolder, tables::ScoreWriter},
     metrics::{Metric, Profile},
-    part::Reliability,
     score::{Measure, Predictor, Row},
 };
 
