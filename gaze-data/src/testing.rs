@@ -13,6 +13,7 @@ pub(crate) fn real_data(name: &str) -> Option<PathBuf> {
 }
 
 /// Returns a folder of reference values beside the main checkout, if this machine has it.
+#[cfg(feature = "msgpack")]
 pub(crate) fn reference(name: &str) -> Option<PathBuf> {
     shared(&format!("reference/{name}"))
 }

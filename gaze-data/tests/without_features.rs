@@ -11,14 +11,14 @@ use tempfile::TempDir;
 
 /// Makes a folder with files of a few bytes; a name that ends in `/` is that of a folder.
 fn folder(names: &[&str]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     for name in names {
         let path = folder.path().join(name);
         if name.ends_with('/') {
-            fs::create_dir_all(path).unwrap();
+            fs::create_dir_all(path).expect("a folder");
         } else {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "bytes").unwrap();
+            fs::create_dir_all(path.parent().expect("it has one")).expect("a folder");
+            fs::write(path, "bytes").expect("a file");
         }
     }
     folder
@@ -26,7 +26,7 @@ fn folder(names: &[&str]) -> TempDir {
 
 #[track_caller]
 fn check(path: &Path, file: &str, feature: &str) {
-    let message = Dataset::open(path, None).unwrap_err().to_string();
+    let message = Dataset::open(path, None).expect_err("the feature is off").to_string();
     assert_eq!(message, format!("{file}: this gaze was built without the feature `{feature}`"));
 }
 

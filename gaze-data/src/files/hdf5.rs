@@ -33,6 +33,7 @@ pub(crate) struct Array {
 }
 
 /// Tells whether these are the bytes of an HDF5 file, which may begin with a block of another format.
+#[cfg(feature = "mat")]
 pub(crate) fn is_hdf5(bytes: &[u8]) -> bool {
     hdf5_pure::is_hdf5_bytes(bytes)
 }
@@ -53,12 +54,14 @@ impl Hdf5 {
         Ok(Self { file, length, shown: shown.to_owned() })
     }
 
+    #[cfg(feature = "mat")]
     pub(crate) fn from_bytes(bytes: Vec<u8>, shown: &Path) -> Result<Self, DataError> {
         let length = bytes.len() as u64;
         let file = File::from_bytes(bytes).map_err(|cause| error(shown, cause))?;
         Ok(Self { file, length, shown: shown.to_owned() })
     }
 
+    #[cfg(feature = "mat")]
     pub(crate) fn root(&self) -> Group {
         self.file.root()
     }

@@ -90,7 +90,8 @@ impl GazeReader for Cat2000 {
     }
 }
 
-#[cfg(all(test, feature = "mat"))]
+#[cfg(feature = "mat")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Dataset, Format, files::mat::writing::Writer};

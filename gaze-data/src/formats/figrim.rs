@@ -130,7 +130,8 @@ fn sights(place: &str, users: &Value, user: usize) -> Result<Vec<RawScanpath>, P
     Ok(scanpaths)
 }
 
-#[cfg(all(test, feature = "mat"))]
+#[cfg(feature = "mat")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Dataset, Format, files::mat::writing::Writer};

@@ -125,7 +125,8 @@ fn observers(place: &str, image: &Value) -> Observers {
     (1..).zip(subjects).map(scanpath).collect()
 }
 
-#[cfg(all(test, feature = "mat"))]
+#[cfg(feature = "mat")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Dataset, Format, files::mat::writing::Writer, scanpaths_within, testing};

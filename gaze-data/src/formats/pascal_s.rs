@@ -67,7 +67,8 @@ fn observers(number: usize, cell: &Value) -> Observers {
     Ok(subjects.into_iter().map(scanpath).collect())
 }
 
-#[cfg(all(test, feature = "mat", feature = "hdf5"))]
+#[cfg(all(feature = "mat", feature = "hdf5"))]
+#[cfg(test)]
 mod tests {
     use crate::{Dataset, Format, files::mat, testing};
     use hdf5_pure::{AttrValue, FileBuilder};

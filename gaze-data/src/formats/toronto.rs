@@ -54,7 +54,8 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     Ok(Some(collected.index()))
 }
 
-#[cfg(all(test, feature = "mat"))]
+#[cfg(feature = "mat")]
+#[cfg(test)]
 mod tests {
     use crate::{Dataset, Format, files::mat::writing::Writer};
     use std::fs;

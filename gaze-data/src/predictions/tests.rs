@@ -1,6 +1,6 @@
 //! Predictions in files of every kind, and in files that are none.
 
-use std::{fs, io::Cursor, path::Path};
+use std::{fs, io::Cursor};
 
 use ::image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, LumaA, Rgb, RgbImage};
 use gaze_core::{Prediction, Size, bits};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    DataError, decode_image,
+    DataError,
     files::npy,
     testing::{damaged, real_data},
 };
@@ -204,12 +204,14 @@ fn bytes_without_a_name_say_what_they_are() {
     let matrix = Writer { big_endian: false, compressed: true };
     let matrix = matrix.file(&[matrix.rows("map", &[vec![3.0, 255.0]])]);
     for bytes in [picture.clone(), matrix, npy::encode_f64(&array![[3.0, 255.0]])] {
-        let map = decode_prediction(bytes, Path::new("standard input"), MapKind::Auto).unwrap().to_saliency_map();
+        let map =
+            decode_prediction(bytes, std::path::Path::new("standard input"), MapKind::Auto).unwrap().to_saliency_map();
         assert_eq!(map.values(), array![[3.0, 255.0]]);
     }
-    let error = decode_prediction(b"neither".to_vec(), Path::new("standard input"), MapKind::Auto).unwrap_err();
+    let error =
+        decode_prediction(b"neither".to_vec(), std::path::Path::new("standard input"), MapKind::Auto).unwrap_err();
     assert!(error.to_string().starts_with("standard input: "), "{error}");
-    assert_eq!(decode_image(&picture, Path::new("a")).unwrap().pixels()[[0, 1, 2]], 255);
+    assert_eq!(crate::decode_image(&picture, std::path::Path::new("a")).unwrap().pixels()[[0, 1, 2]], 255);
 }
 
 #[cfg(feature = "archive")]

@@ -34,6 +34,7 @@ impl Elements {
 
 impl Numbers {
     /// Makes a row vector.
+    #[cfg(feature = "mat")]
     #[cfg(test)]
     pub(crate) fn row(values: Vec<f64>) -> Self {
         Self { shape: vec![1, values.len()], elements: Elements::Doubles(values) }

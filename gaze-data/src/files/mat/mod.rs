@@ -29,7 +29,8 @@ mod value;
 mod version73;
 #[cfg(not(feature = "mat"))]
 mod without;
-#[cfg(all(test, feature = "mat"))]
+#[cfg(feature = "mat")]
+#[cfg(test)]
 pub(crate) mod writing;
 
 /// The most bytes that all compressed variables of a file together may inflate to.

@@ -30,7 +30,8 @@ mod index;
 mod reader;
 #[cfg(feature = "msgpack")]
 mod sums;
-#[cfg(all(test, feature = "msgpack"))]
+#[cfg(feature = "msgpack")]
+#[cfg(test)]
 mod tests;
 
 pub(crate) const LAYOUT: &str = "a file .msgpack";

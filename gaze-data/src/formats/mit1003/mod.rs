@@ -128,7 +128,8 @@ fn samples(variables: &[(String, Value)]) -> Result<Vec<(f64, f64)>, Problem> {
     }
 }
 
-#[cfg(all(test, feature = "mat"))]
+#[cfg(feature = "mat")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Dataset, Format, files::mat::writing::Writer, scanpaths_within};

@@ -29,7 +29,8 @@ mod files;
 mod gaze;
 #[cfg(feature = "hdf5")]
 mod reader;
-#[cfg(all(test, feature = "hdf5"))]
+#[cfg(feature = "hdf5")]
+#[cfg(test)]
 mod tests;
 
 pub(crate) const LAYOUT: &str = "an HDF5 file of stimuli, fixations or scanpaths with pysaliency's attributes";
