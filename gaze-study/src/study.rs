@@ -25,7 +25,7 @@ pub struct Study {
     measures: Vec<Measure>,
 }
 
-/// How the passes over the stimuli went.
+/// The outcome of the passes over the stimuli.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ran {
@@ -91,7 +91,7 @@ impl Study {
     ///
     /// # Panics
     ///
-    /// If the dataset has no stimulus at `index`.
+    /// It panics if the dataset has no stimulus at `index`.
     pub fn make_part(
         &self,
         first_pass: &FirstPass,
@@ -107,7 +107,7 @@ impl Study {
     ///
     /// # Errors
     ///
-    /// As [`Study::first_pass`] and [`Study::make_part`], and an error of writing to the folder.
+    /// The errors of [`Study::first_pass`] and [`Study::make_part`], and an error of writing to the folder.
     pub fn run(&self, folder: &StudyFolder, shard: Option<Shard>, observer: &dyn Observer) -> Result<Ran, StudyError> {
         let first_pass = self.first_pass(observer)?;
         folder.store_index(first_pass.index())?;

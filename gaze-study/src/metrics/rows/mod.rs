@@ -32,13 +32,13 @@ pub struct MetricRow {
     pub higher_is_better: bool,
     /// Whether the metric compares with an empirical map, which needs a blur.
     pub compares_maps: bool,
-    /// What the metric tells, in a phrase.
+    /// The meaning of the metric, in a phrase.
     pub meaning: &'static str,
     /// The smallest value and the largest, where there is one.
     pub range: (Option<f64>, Option<f64>),
     /// The score of a map that knows nothing, where that does not depend on the picture.
     pub chance: Option<f64>,
-    /// What the metric is computed from, beside the prediction.
+    /// The inputs of the metric, beside the prediction.
     pub needs: &'static str,
     /// The paper that proposed the metric.
     pub reference: &'static str,
@@ -84,7 +84,7 @@ pub struct Variant {
     pub profile: Option<Profile>,
     /// The predictions that it judges.
     pub judges: Judges,
-    /// What it computes, in a phrase.
+    /// The definition in a phrase.
     pub meaning: &'static str,
     /// The function that computes it.
     pub compute: Compute,
