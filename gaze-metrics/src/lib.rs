@@ -105,3 +105,8 @@ mod signed_rank;
 mod similarity;
 mod smooth;
 mod values;
+
+/// The example of the README, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

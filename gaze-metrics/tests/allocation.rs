@@ -69,6 +69,7 @@ fn scores_f32(map: ArrayView2<'_, f32>, fixations: &Fixations) -> [f64; 2] {
 fn scoring_a_view_allocates_nothing_that_grows_with_the_map() {
     let (small, large) = (case(Size { height: 60, width: 80 }), case(Size { height: 600, width: 800 }));
     let measured = |(map, fixations): &(Array2<f64>, Fixations)| {
+        #[expect(clippy::cast_possible_truncation, reason = "32 bits are the point here")]
         let narrow = map.mapv(|value| value as f32);
         // The first call also places the fixations on pixels, which is done once.
         scores_f64(map.view(), fixations);

@@ -88,3 +88,8 @@ mod picture;
 mod points;
 mod raster;
 mod show;
+
+/// The example of the README, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
