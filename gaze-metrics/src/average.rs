@@ -146,7 +146,7 @@ pub(crate) fn mean(values: impl ExactSizeIterator<Item = f64>) -> Result<f64, Me
 /// Unlike there, infinite neighbours do not make it NaN. `fraction` is in 0 ..= 1, and there is a value.
 fn quantile(values: &mut Array1<N64>, fraction: f64) -> f64 {
     let share = (fraction * (values.len() - 1) as f64).fract();
-    // Of a NaN the larger number is taken.
+    // `max` makes 0 of NaN.
     let fraction = N64::new(fraction.max(0.0));
     let neighbours =
         values.quantile_mut(fraction, &Lower).and_then(|low| Ok((low, values.quantile_mut(fraction, &Higher)?)));

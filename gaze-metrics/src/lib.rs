@@ -1,4 +1,4 @@
-//! How well a saliency map or density predicts where people looked.
+//! Metrics of how well a saliency map or density predicts where people looked.
 //!
 //! Published saliency numbers differ mostly by definition, so every function here follows one named definition and
 //! says which. The plain function of a metric follows the current MIT/Tübingen benchmark (profile `tuebingen`), which

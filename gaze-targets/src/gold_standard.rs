@@ -1,4 +1,4 @@
-//! How well people predict people: the density of the other observers' fixations on an image.
+//! The gold standard, the density of the other observers' fixations on an image: how well people predict people.
 
 use gaze_core::{
     Fixations, LogDensity, SaliencyMap,
