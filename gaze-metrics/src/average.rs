@@ -209,7 +209,8 @@ mod tests {
         }
         let mut infinite: Array1<N64> = [f64::NEG_INFINITY, 1.0, f64::INFINITY].map(N64::new).into_iter().collect();
         let found = [0.0, 0.2, 0.5, 0.6, 1.0].map(|fraction| quantile(&mut infinite, fraction));
-        assert_eq!(found, [f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0, f64::INFINITY, f64::INFINITY]);
+        let expected = [f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0, f64::INFINITY, f64::INFINITY];
+        assert_eq!(found.map(f64::to_bits), expected.map(f64::to_bits));
     }
 
     fn per_fixation(values: &[f64], fixations: &[usize]) -> Result<Interval, MetricError> {
