@@ -91,7 +91,7 @@ pub fn resize(stimulus: &Stimulus, size: Size) -> Result<Stimulus, ScaleError> {
 pub fn resize_density(density: &LogDensity<'_>, size: Size) -> Result<LogDensity<'static>, MapError> {
     let from = density.size();
     if from == size {
-        return Ok(density.clone());
+        return Ok(density.clone().into_owned());
     }
     let (Some([width, height]), Some([from_width, from_height])) = (sides(size), sides(from)) else {
         return Err(MapError::Empty { size });
