@@ -119,7 +119,8 @@ impl FiveNumbers {
     fn of(sorted: &[f64]) -> Option<Self> {
         let (&first, &last) = (sorted.first()?, sorted.last()?);
         let mut values: Array1<N64> = sorted.iter().map(|&value| N64::new(value)).collect();
-        let quartiles = values.quantiles_mut(&[0.25, 0.5, 0.75].map(N64::new).to_vec().into(), &Linear).ok()?;
+        let shares = [0.25, 0.5, 0.75].map(N64::new);
+        let quartiles = values.quantiles_mut(&Array1::from_iter(shares), &Linear).ok()?;
         let [q1, median, q3] = [0, 1, 2].map(|place| quartiles[place].raw());
         let reach = 1.5 * (q3 - q1);
         let low = sorted.iter().copied().find(|&value| value >= q1 - reach).unwrap_or(first);
