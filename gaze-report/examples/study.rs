@@ -12,9 +12,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let dataset = Dataset::open(data, None)?; // recognises the format
     let options = ModelOptions::default();
-    let open = |name: &str| -> Result<Model, Box<dyn Error>> {
-        Ok(Model::open(&name.parse()?, &options, Some(&dataset))?)
-    };
+    let open =
+        |name: &str| -> Result<Model, Box<dyn Error>> { Ok(Model::open(&name.parse()?, &options, Some(&dataset))?) };
     let models = vec![open("center-bias")?, open("center-bias:gaussian")?];
 
     let mut plan = Plan::new(&dataset, &models)?; // all metrics, references and maps, unless a field is changed

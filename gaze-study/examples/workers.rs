@@ -39,7 +39,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Every worker makes the first pass for itself, or receives it.
     let first_pass = study.first_pass(&Stages)?;
-    folder.store_index(first_pass.index())?;
     for index in 0..study.dataset().stimuli().len() {
         // Nothing is shared between stimuli, so this may run on any thread or machine. `None`: the part is there already.
         if let Some(part) = study.make_part(&first_pass, index, Some(folder.parts()))? {
@@ -47,6 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
+    // All parts are there, so this makes none; it writes the index that the summary is made with.
+    study.run(&folder, None, &Stages)?;
     let summary = finish(&folder)?;
     println!("{} stimuli, {} problems", summary.stimuli, summary.problems.len());
     Ok(())
