@@ -79,3 +79,8 @@ pub fn write(folder: &StudyFolder, summary: &Summary) -> Result<(), ReportError>
     write("report.html", html(folder, summary)?)?;
     Ok(())
 }
+
+/// The example of the README, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

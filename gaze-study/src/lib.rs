@@ -67,3 +67,8 @@ mod score;
 mod study;
 mod summary;
 mod text;
+
+/// The example of the README, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
