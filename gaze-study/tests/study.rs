@@ -127,7 +127,8 @@ fn plans_are_stored_by_the_names_of_their_settings() {
     );
     let read: Plan = serde_json::from_value(stored).unwrap();
     assert_eq!(read, plan);
-    let other = Plan { ceiling: true, ..plan.clone() };
+    let mut other = plan.clone();
+    other.ceiling = true;
     assert_eq!(other.difference(&plan).unwrap(), "ceiling is false there and true now");
     assert_eq!(plan.difference(&plan), None);
 }
@@ -318,7 +319,8 @@ fn a_folder_that_holds_something_else_is_left_alone() {
     let claimed = StudyFolder::claim(&ours, study.plan(), false).unwrap();
     assert!(matches!(StudyFolder::claim(&ours, study.plan(), false), Err(StudyError::Busy { .. })));
     drop(claimed);
-    let other = Plan { ceiling: true, ..study.plan().clone() };
+    let mut other = study.plan().clone();
+    other.ceiling = true;
     let error = StudyFolder::claim(&ours, &other, false).unwrap_err().to_string();
     assert!(error.contains("holds another run (ceiling is false there and true now)"), "{error}");
     StudyFolder::claim(&ours, &other, true).unwrap();
