@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     args.finish()?;
     timed("libtorch", || setup::ensure(workspace))?;
     step("build in release mode", workspace.cargo().args(["build", "--release", "--package", "gaze-cli"]))?;
-    let mut job = workspace.command(workspace.release_binary("gaze-cli")?);
+    let mut job = workspace.command(workspace.binary("release", "gaze-cli")?);
     job.args(MAIN_JOB.map(|word| if word == "{out}" { out.clone() } else { PathBuf::from(word) }));
     step("the main job: gaze-cli run", &mut job)?;
 

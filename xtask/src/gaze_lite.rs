@@ -27,9 +27,8 @@ looked at; the 100 before choose the best epoch.
 An interrupted training goes on when the command is repeated.
 ";
 
-/// The settings of the shipped weights, as `gaze-cli train` takes them.
-const SETTINGS: &str = "--test 100 --validation 100 --test 0 --validation 0 --seed 1 --readouts 5 --epochs 30 --batch 4 \
-    --learning-rate 0.012 --weight-decay 0.1 --dropout 0.5 --patience 10 --long-side 768 --long-side 640 \
+/// The settings of the shipped weights that are not the defaults of `gaze-cli train`.
+const SETTINGS: &str = "--test 100 --validation 100 --test 0 --validation 0 --long-side 768 --long-side 640 \
     --long-side 1024 --temperature 0.6";
 
 const BACKBONE: &str = "gaze-model/weights/efficientnet-lite0.safetensors";

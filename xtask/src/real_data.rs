@@ -157,7 +157,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
 }
 
 fn run_job(workspace: &Workspace, job: &Job, folder: &Path) -> Result<()> {
-    let binary = workspace.release_binary("gaze-cli")?;
+    let binary = workspace.binary("release", "gaze-cli")?;
     let target = binary.ancestors().nth(2).context("the binary is in no target folder")?;
     let out = target.join("real-data").join(job.data);
     // Rows of an earlier run must not stand for those of this one.

@@ -18,19 +18,19 @@ Set up what is missing, then run every check, lint, test and doctest; stop at th
 Usage: cargo xtask test
 ";
 
-/// What cargo runs, in order: the quick ones first, then those that share what they have built.
+/// The arguments of cargo for each step, in order: the quick ones first, then those that share what they have built.
 ///
-/// Flags for the compiler go behind `--` and never into RUSTFLAGS, which would build every dependency anew.
-const STEPS: [(&str, &[&str]); 6] = [
+/// Flags for the compiler go behind `--` and never into RUSTFLAGS, which would build every dependency anew. So would `-p` in
+/// place of `--workspace`: it asks for other features of the dependencies (see `tests/Cargo.toml`).
+const STEPS: [(&str, &[&str]); 5] = [
     ("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("tests and doctests", &["test", "--workspace"]),
     ("documentation", &["doc", "--workspace", "--no-deps"]),
     (
         "clippy without libtorch",
-        &["clippy", "-p", "gaze-cli", "--no-default-features", "--all-targets", "--", "-D", "warnings"],
+        &["clippy", "--workspace", "--no-default-features", "--all-targets", "--", "-D", "warnings"],
     ),
-    ("build without libtorch", &["build", "-p", "gaze-cli", "--no-default-features"]),
-    ("run without libtorch", &["run", "--quiet", "-p", "gaze-cli", "--no-default-features", "--", "--help"]),
+    ("build without libtorch", &["build", "--workspace", "--no-default-features", "--bin", "gaze-cli"]),
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: Args) -> Result<()> {
@@ -49,6 +49,8 @@ pub(crate) fn run(workspace: &Workspace, args: Args) -> Result<()> {
         }
         step(headline, &mut command)?;
     }
+    // The program of the last step. `cargo run` would build it anew, with other features of its dependencies.
+    step("run without libtorch", workspace.command(workspace.binary("debug", "gaze-cli")?).arg("--help"))?;
     println!("\nAll is well, after {:.0} s.", start.elapsed().as_secs_f64());
     Ok(())
 }

@@ -56,11 +56,11 @@ impl Workspace {
         serde_json::from_slice(&output.stdout).context("reading the answer of cargo metadata")
     }
 
-    /// The program `name` as `cargo build --release` leaves it.
-    pub(crate) fn release_binary(&self, name: &str) -> Result<PathBuf> {
+    /// The program `name` as `cargo build` leaves it in the folder `profile` (`debug` or `release`) of the target folder.
+    pub(crate) fn binary(&self, profile: &str, name: &str) -> Result<PathBuf> {
         let metadata = self.metadata(&["--no-deps"])?;
         let target = metadata["target_directory"].as_str().context("cargo metadata names no target folder")?;
-        Ok(Path::new(target).join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+        Ok(Path::new(target).join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
     }
 
     /// A path as a person at the root would type it.

@@ -5,22 +5,44 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// Crates of this workspace, and those of them that each may depend on.
-const DIRECTION: [(&str, &[&str]); 6] = [
+/// Crates of this workspace, and those of them that each may depend on. The program and the tests may see all but xtask.
+const DIRECTION: [(&str, &[&str]); 10] = [
     ("gaze-core", &[]),
     ("gaze-targets", &["gaze-core"]),
     ("gaze-metrics", &["gaze-core"]),
     ("gaze-model", &["gaze-core"]),
     ("gaze-data", &["gaze-core"]),
+    ("gaze-picture", &["gaze-core"]),
+    ("gaze-study", &["gaze-core", "gaze-targets", "gaze-metrics", "gaze-model", "gaze-data", "gaze-picture"]),
+    (
+        "gaze-report",
+        &["gaze-core", "gaze-targets", "gaze-metrics", "gaze-model", "gaze-data", "gaze-picture", "gaze-study"],
+    ),
+    (
+        "gaze-cli",
+        &[
+            "gaze-core",
+            "gaze-targets",
+            "gaze-metrics",
+            "gaze-model",
+            "gaze-data",
+            "gaze-picture",
+            "gaze-study",
+            "gaze-report",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
-/// The crates above which libtorch may be reached, themselves included.
-const KNOW_TORCH: [&str; 3] = ["gaze-model", "gaze-cli", "tests"];
+/// The bindings of libtorch.
+const TORCH: [&str; 2] = ["tch", "torch-sys"];
+/// The crate that declares a dependency on `tch`; `torch-sys` is declared nowhere.
+const TORCH_HOME: &str = "gaze-model";
+/// The crates above which libtorch may be reached, themselves included: from gaze-study upwards by its features.
+const KNOW_TORCH: [&str; 5] = [TORCH_HOME, "gaze-study", "gaze-report", "gaze-cli", "tests"];
 
-/// Crates with mathematics only, and what must not be anywhere below them: formats, files, terminals, networks.
-const PURE: [&str; 3] = ["gaze-core", "gaze-targets", "gaze-metrics"];
-const IMPURE: [&str; 23] = [
+/// Formats, files, terminals and networks, which crates with mathematics only must not reach.
+const OUTSIDE: [&str; 22] = [
     "anyhow",
     "arrow",
     "clap",
@@ -37,13 +59,30 @@ const IMPURE: [&str; 23] = [
     "parquet",
     "reqwest",
     "safetensors",
-    "serde",
     "serde_json",
     "tch",
     "tempfile",
     "torch-sys",
     "ureq",
     "zip",
+];
+
+/// Command lines and terminals, which only the program knows.
+const TERMINAL: [&str; 7] = ["clap", "console", "crossterm", "ctrlc", "indicatif", "ratatui", "termcolor"];
+
+/// Templates of pages, which only the report fills.
+const TEMPLATES: [&str; 5] = ["askama", "handlebars", "maud", "minijinja", "tera"];
+
+/// Crates, and what must not be anywhere below them.
+const UNREACHABLE: [(&str, &[&[&str]]); 8] = [
+    ("gaze-core", &[&OUTSIDE, &TERMINAL, &TEMPLATES]),
+    ("gaze-targets", &[&OUTSIDE, &TERMINAL, &TEMPLATES]),
+    ("gaze-metrics", &[&OUTSIDE, &TERMINAL, &TEMPLATES]),
+    ("gaze-model", &[&TERMINAL, &TEMPLATES]),
+    ("gaze-data", &[&TERMINAL, &TEMPLATES]),
+    ("gaze-picture", &[&TERMINAL, &TEMPLATES]),
+    ("gaze-study", &[&TERMINAL, &TEMPLATES]),
+    ("gaze-report", &[&TERMINAL]),
 ];
 
 /// One package of `cargo metadata`.
@@ -53,6 +92,8 @@ pub(super) struct Package {
     pub(super) licence: String,
     /// A member of this workspace.
     pub(super) ours: bool,
+    /// The names of what its manifest asks for, whatever for and with whatever features.
+    pub(super) declared: Vec<String>,
     /// What it links, as places in the list of packages: tests and build scripts are not asked about.
     pub(super) normal: Vec<usize>,
 }
@@ -73,10 +114,12 @@ impl Graph {
             let text = |key: &str| package[key].as_str().map(str::to_owned);
             places.insert(text("id").with_context(wrong)?, packages.len());
             let unwritten = || text("license_file").unwrap_or_else(|| "none".into());
+            let declared = package["dependencies"].as_array().into_iter().flatten();
             packages.push(Package {
                 name: text("name").with_context(wrong)?,
                 licence: text("license").unwrap_or_else(unwritten),
                 ours: package["source"].is_null(),
+                declared: declared.filter_map(|other| other["name"].as_str().map(str::to_owned)).collect(),
                 normal: Vec::new(),
             });
         }
@@ -132,10 +175,17 @@ pub(super) fn check(graph: &Graph) -> Vec<String> {
     }
     for (place, package) in graph.packages.iter().enumerate().filter(|(_, package)| package.ours) {
         let name = package.name.as_str();
+        for torch in TORCH.iter().filter(|torch| package.declared.iter().any(|other| other == *torch)) {
+            if (name, *torch) != (TORCH_HOME, TORCH[0]) {
+                findings.push(format!("{name} declares {torch}; libtorch is reached by the features of {TORCH_HOME}"));
+            }
+        }
+        let unreachable = UNREACHABLE.iter().filter(|(crate_name, _)| *crate_name == name);
+        let unreachable: Vec<&str> = unreachable.flat_map(|(_, lists)| lists.concat()).collect();
         for (reached, path) in graph.closure(place) {
             let below = graph.packages[reached].name.as_str();
-            let torch = ["tch", "torch-sys"].contains(&below) && !KNOW_TORCH.contains(&name);
-            if torch || (PURE.contains(&name) && IMPURE.contains(&below)) {
+            let torch = TORCH.contains(&below) && !KNOW_TORCH.contains(&name);
+            if torch || unreachable.contains(&below) {
                 findings.push(format!("{name} must not reach {below}, but: {}", graph.show(&path)));
             }
         }
@@ -151,13 +201,25 @@ mod tests {
 
     /// A workspace in which every crate exists and obeys, with `edges` added: "from to kind".
     fn graph(edges: &[(&str, &str, Option<&str>)]) -> Graph {
-        let ours =
-            ["gaze-core", "gaze-targets", "gaze-metrics", "gaze-model", "gaze-data", "gaze-cli", "xtask", "tests"];
-        let others = ["tch", "torch-sys", "image", "ndarray"];
-        let mut packages: Vec<Value> =
-            ours.iter().map(|name| json!({"id": name, "name": name, "license": "MIT", "source": null})).collect();
+        let ours: Vec<&str> = DIRECTION.iter().map(|(name, _)| *name).chain(["tests"]).collect();
+        let others = ["tch", "torch-sys", "image", "ndarray", "clap", "minijinja"];
+        let asked = |name: &str| -> Vec<Value> {
+            edges.iter().filter(|(from, ..)| *from == name).map(|(_, to, _)| json!({"name": to})).collect()
+        };
+        let mut packages: Vec<Value> = ours
+            .iter()
+            .map(
+                |name| json!({"id": name, "name": name, "license": "MIT", "source": null, "dependencies": asked(name)}),
+            )
+            .collect();
         packages.extend(others.iter().map(|name| json!({"id": name, "name": name, "license": "MIT", "source": "far"})));
-        let sound = [("gaze-cli", "gaze-model", None), ("gaze-model", "tch", None), ("tch", "torch-sys", None)];
+        let sound = [
+            ("gaze-cli", "gaze-report", None),
+            ("gaze-report", "gaze-study", None),
+            ("gaze-study", "gaze-model", None),
+            ("gaze-model", "tch", None),
+            ("tch", "torch-sys", None),
+        ];
         let nodes: Vec<Value> = ours
             .iter()
             .chain(&others)
@@ -204,6 +266,35 @@ mod tests {
         check_edges(
             &[("gaze-data", "ndarray", None), ("ndarray", "torch-sys", None)],
             &["gaze-data must not reach torch-sys, but: gaze-data -> ndarray -> torch-sys"],
+        );
+    }
+
+    #[test]
+    fn the_floors_of_study_report_and_program_are_kept() {
+        check_edges(&[("gaze-report", "minijinja", None), ("gaze-cli", "clap", None), ("tests", "xtask", None)], &[]);
+        check_edges(
+            &[("gaze-study", "gaze-report", Some("build")), ("gaze-study", "gaze-cli", None)],
+            &["gaze-study depends on gaze-cli, which is beside or above it"],
+        );
+        check_edges(
+            &[("gaze-report", "clap", None), ("gaze-study", "minijinja", None)],
+            &[
+                "gaze-study must not reach minijinja, but: gaze-study -> minijinja",
+                "gaze-report must not reach clap, but: gaze-report -> clap",
+            ],
+        );
+        check_edges(&[("gaze-cli", "xtask", None)], &["gaze-cli depends on xtask, which is beside or above it"]);
+    }
+
+    #[test]
+    fn torch_is_declared_in_one_place() {
+        check_edges(&[("gaze-model", "tch", Some("dev"))], &[]);
+        check_edges(
+            &[("gaze-study", "tch", Some("dev")), ("gaze-model", "torch-sys", Some("build"))],
+            &[
+                "gaze-model declares torch-sys; libtorch is reached by the features of gaze-model",
+                "gaze-study declares tch; libtorch is reached by the features of gaze-model",
+            ],
         );
     }
 

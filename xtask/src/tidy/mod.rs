@@ -3,8 +3,11 @@
 //! Each check is a function from what it reads to its findings, so that its tests can show it a bad example.
 
 mod crates;
+mod inside;
 mod licences;
 mod markdown;
+mod packaging;
+mod source;
 mod text;
 
 use std::{
@@ -22,8 +25,12 @@ Check the rules of this repository that no compiler knows, and list all that are
 Usage: cargo xtask tidy
 
   - every .rs file says in its first line what it is for (//!)
-  - crates depend on each other in one direction only, and tch stays inside gaze-model and what is above it
-  - core, targets and metrics do no I/O, and nothing below them does
+  - crates depend on each other in one direction only; tch is declared by gaze-model alone, and reached from above it
+  - core, targets and metrics do no I/O, and nothing below them does; only gaze-cli has a command line and a terminal, and
+    nothing below gaze-report has templates of pages
+  - inside a crate, top-level modules do not import each other in circles; in gaze-data, one format never uses another
+  - what others may depend on has all that a package needs: description, README, keywords, categories, docs.rs settings
+  - Cargo.toml and the workflow name the same version of Rust
   - no ignored tests, no tests that accept any panic, no unfinished code, no debugging left over
   - no trailing blanks, a newline at the end, no file above 8 MB
   - the licences of all dependencies are exactly those in xtask/licences.txt
@@ -43,6 +50,14 @@ pub(crate) fn run(workspace: &Workspace, args: Args) -> Result<()> {
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let files = files(workspace)?;
     let mut findings = Vec::new();
+    let metadata = workspace.metadata(&[])?;
+    let graph = crates::Graph::new(&metadata)?;
+    let mut sources: Vec<inside::Source> = graph
+        .packages
+        .iter()
+        .filter(|package| package.ours)
+        .map(|package| inside::Source::new(&package.name))
+        .collect();
     for name in &files {
         let path = workspace.root().join(name);
         let size = fs::metadata(&path).with_context(|| format!("reading {}", path.display()))?.len();
@@ -52,13 +67,20 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
         let Ok(text) = String::from_utf8(bytes) else { continue };
         if !text.contains('\0') {
             findings.extend(text::check(name, &text));
+            for source in &mut sources {
+                source.add(name, &text);
+            }
             if name.ends_with(".md") {
                 findings.extend(markdown::check(name, &text, |link| workspace.root().join(link).exists()));
             }
         }
     }
-    let graph = crates::Graph::new(&workspace.metadata(&[])?)?;
+    findings.extend(sources.iter().flat_map(inside::Source::check));
     findings.extend(crates::check(&graph));
+    findings.extend(packaging::check(&metadata));
+    let workflow = workspace.root().join(packaging::WORKFLOW);
+    let workflow = fs::read_to_string(&workflow).with_context(|| format!("reading {}", workflow.display()))?;
+    findings.extend(packaging::check_version(&metadata, &workflow));
     let list = workspace.root().join("xtask").join("licences.txt");
     let listed = fs::read_to_string(&list).with_context(|| format!("reading {}", list.display()))?;
     findings.extend(licences::check(&listed, &graph));
