@@ -96,11 +96,22 @@ fn a_plan_is_brought_into_the_order_of_tables() {
 #[test]
 fn a_plan_that_makes_no_sense_is_refused_with_its_reason() {
     let error = refused(|plan| (plan.metrics, plan.profiles) = (vec![Metric::AucJudd], vec![Profile::Tuebingen]));
-    assert_eq!(error.to_string(), "profile tuebingen has no such metric as auc_judd");
+    assert_eq!(error.to_string(), "auc_judd: profile tuebingen has no such metric");
     let error = refused(|plan| plan.sigma_px = None).to_string();
     assert!(error.starts_with("cc compares with a blurred map of the fixations, and "), "{error}");
     assert!(matches!(refused(|plan| plan.sigma_px = Some(-1.0)), PlanError::Blur(_)));
     assert_eq!(refused(|plan| plan.emd_downsize = 0), PlanError::NoCells);
+}
+
+#[test]
+fn a_plan_for_other_models_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = dataset(folder.path());
+    let mut models = baselines(&dataset);
+    let plan = small_plan(&dataset, &models);
+    models.pop();
+    let error = Study::new(dataset, models, plan).unwrap_err().to_string();
+    assert_eq!(error, "the plan was made for other models");
 }
 
 #[test]
@@ -157,7 +168,9 @@ fn parts_made_one_by_one_are_those_of_a_whole_run() {
     // The index is stored by a run; nothing is left for it to do.
     assert_eq!(study.run(&single, None, &Silent).unwrap().resumed, STIMULI);
     finish(&single).unwrap();
-    for name in ["scores.csv", "scores.parquet", "summary.json", "stimuli.json", "maps/center-bias/2.npy", "parts/3.json"] {
+    for name in
+        ["scores.csv", "scores.parquet", "summary.json", "stimuli.json", "maps/center-bias/2.npy", "parts/3.json"]
+    {
         let [a, b] = [&whole, &single].map(|folder| fs::read(folder.path().join(name)).unwrap());
         assert!(a == b, "{name} differs");
     }

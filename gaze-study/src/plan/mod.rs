@@ -160,7 +160,7 @@ pub struct Plan {
     pub(crate) provenance: Provenance,
     /// The models, in the order of tables.
     pub(crate) models: Vec<ModelSettings>,
-    /// The predictors that every table has beside the models.
+    /// The predictors that every table has in addition to the models.
     pub references: Vec<Reference>,
     /// The meaning of the numbers of precomputed maps.
     pub(crate) map_kind: MapKind,
@@ -168,8 +168,8 @@ pub struct Plan {
     pub group_by: GroupBy,
     /// The families of definitions to score by.
     pub profiles: Vec<Profile>,
-    /// The metrics to compute, each in every profile that has it. The list of all metrics stands for all that the
-    /// profiles have; a shorter list must name metrics that some profile has.
+    /// The metrics to compute, each in every profile that has it. Some profile of the plan must have each of them, unless the
+    /// list holds all metrics there are: then those that no profile has are left out.
     pub metrics: Vec<Metric>,
     /// The density that information gain is measured against.
     pub baseline: Baseline,
@@ -182,7 +182,7 @@ pub struct Plan {
     pub sigma_px: Option<f64>,
     /// The pixels of a map per cell of the earth mover's distance, along each side.
     pub emd_downsize: usize,
-    /// The number of draws for the map that a density expects to overlap most with the empirical map.
+    /// The number of draws for the map that SIM judges a density by.
     pub(crate) similarity_samples: usize,
     /// Whether the gold standard is judged by the metrics that compare maps, too.
     pub ceiling: bool,
@@ -197,7 +197,7 @@ pub struct Plan {
 #[non_exhaustive]
 pub enum PlanError {
     /// No profile of the plan has this metric.
-    #[error("profile {} has no such metric as {metric}", names(profiles, " and "))]
+    #[error("{metric}: profile {} has no such metric", names(profiles, " and "))]
     NoSuchMetric {
         /// The metric.
         metric: Metric,
@@ -221,6 +221,9 @@ pub enum PlanError {
     /// A cell of the earth mover's distance has no pixels.
     #[error("a cell of the earth mover's distance has at least 1 pixel along each side")]
     NoCells,
+    /// The plan was made for other models than those of the study.
+    #[error("the plan was made for other models")]
+    OtherModels,
     /// A study needs a model.
     #[error("a study has at least one model")]
     NoModels,
@@ -263,7 +266,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`OpenModelError`](crate::OpenModelError) if the weights of a network cannot be read.
+    /// [`StudyError::Model`](crate::StudyError::Model) if the weights of a network cannot be read.
     pub fn new(dataset: &Dataset, models: &[Model]) -> Result<Self, crate::StudyError> {
         let model = |model: &Model| {
             Ok::<_, crate::StudyError>(ModelSettings {
