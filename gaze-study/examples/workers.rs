@@ -46,8 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // All parts are there, so this makes none; it writes the index that the summary is made with.
-    study.run(&folder, None, &Stages)?;
+    // The summary is made of the index and the parts.
+    folder.store_index(first_pass.index())?;
     let summary = finish(&folder)?;
     println!("{} stimuli, {} problems", summary.stimuli, summary.problems.len());
     Ok(())

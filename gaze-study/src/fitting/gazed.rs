@@ -6,8 +6,10 @@ use gaze_core::{Fixations, Scanpath};
 use gaze_data::{Dataset, Format, scanpaths_within};
 use rayon::prelude::*;
 
-use super::FittingError;
-use crate::{error::StudyError, text::printable};
+use crate::{
+    error::{FittingError, StudyError},
+    text::printable,
+};
 
 /// A dataset with the fixations on its images.
 #[derive(Debug)]

@@ -12,8 +12,7 @@ use parquet::{
     schema::parser::parse_message_type,
 };
 
-use super::files::Pending;
-use crate::{error::StudyError, score::Row};
+use crate::{error::StudyError, files::Pending, score::Row};
 
 const COLUMNS: [&str; 8] = ["stimulus", "group", "model", "profile", "metric", "variant", "value", "reason"];
 

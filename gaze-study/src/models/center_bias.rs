@@ -7,7 +7,8 @@ use gaze_model::{GaussianCenterBias, StandardCenterBias, TemplateCenterBias, wei
 use gaze_targets::CenterBias;
 use thiserror::Error;
 
-use super::{CenterBiasSpec, OpenModelError};
+use super::CenterBiasSpec;
+use crate::error::OpenModelError;
 
 /// The way in which a center bias is made for each picture.
 #[derive(Debug)]

@@ -5,8 +5,10 @@ use std::{fs, path::Path, sync::OnceLock};
 use gaze_core::{ModelError, Prediction, SaliencyModel, Size, Viewing};
 use gaze_data::{DataError, Dataset, MapKind, PredictionStore};
 
-use super::OpenModelError;
-use crate::{error::StudyError, folder::files};
+use crate::{
+    error::{OpenModelError, StudyError},
+    files,
+};
 
 /// A folder or a file of maps, matched to stimuli by their names.
 #[derive(Debug)]

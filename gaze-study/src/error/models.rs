@@ -7,7 +7,7 @@ use gaze_data::DataError;
 use gaze_model::{OpenError, TemplateError, weights::ReleasedError};
 use thiserror::Error;
 
-use crate::fitting::CalibrationError;
+use super::CalibrationError;
 
 /// The reason why a model cannot be opened.
 #[derive(Debug, Error)]
@@ -26,10 +26,10 @@ pub enum OpenModelError {
     #[error("{0}; or choose another center bias, for example gaussian")]
     Mit1003(#[source] ReleasedError),
     /// The file of a center bias cannot be read.
-    #[error("the center bias")]
-    CenterBiasFile(#[source] DataError),
+    #[error(transparent)]
+    CenterBiasFile(DataError),
     /// The file of a center bias holds no center bias.
-    #[error("the center bias {}", path.display())]
+    #[error("{}", path.display())]
     Template {
         /// The file.
         path: PathBuf,
@@ -37,10 +37,10 @@ pub enum OpenModelError {
         source: TemplateError,
     },
     /// The pixels per degree are no positive number.
-    #[error("the pixels per degree")]
-    PixelsPerDegree(#[source] NotPositive),
+    #[error(transparent)]
+    PixelsPerDegree(NotPositive),
     /// The file of a calibration cannot be used.
-    #[error("the calibrated model {}", path.display())]
+    #[error("{}", path.display())]
     Calibration {
         /// The file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum OpenModelError {
         source: CalibrationError,
     },
     /// The network that a calibration is for cannot be opened.
-    #[error("the calibrated model {}: the network {network}", path.display())]
+    #[error("{}: the network {network}", path.display())]
     CalibratedNetwork {
         /// The file.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum OpenModelError {
         source: Box<OpenModelError>,
     },
     /// A calibration decides what an option was to decide.
-    #[error("the calibrated model {} has a {option} of its own", path.display())]
+    #[error("{} has a {option} of its own", path.display())]
     Calibrated {
         /// The file.
         path: PathBuf,
@@ -74,7 +74,7 @@ pub enum OpenModelError {
         source: ModelError,
     },
     /// The maps cannot be read.
-    #[error("the model {model}")]
+    #[error("{model}")]
     Maps {
         /// The model.
         model: String,
@@ -83,7 +83,7 @@ pub enum OpenModelError {
     },
     /// No map is named like an image of the dataset.
     #[error(
-        "the model {model}: none of the {maps} maps in {} is named like an image of the dataset, as {example}.png would be",
+        "{model}: none of the {maps} maps in {} is named like an image of the dataset, as {example}.png would be",
         folder.display()
     )]
     NoMap {
@@ -97,7 +97,7 @@ pub enum OpenModelError {
         example: String,
     },
     /// The model predicts the stimuli of a dataset, and there is none.
-    #[error("the model {model} needs a dataset")]
+    #[error("{model} needs a dataset")]
     NeedsDataset {
         /// The model.
         model: String,
