@@ -1,6 +1,8 @@
 //! How an engine runs a study: `cargo run --release -p gaze-study --example workers -- DATASET OUT` makes the part of every
 //! stimulus by itself, as the workers of a cluster would, and then the summary from the parts.
 
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
 use std::{env, error::Error, path::PathBuf};
 
 use gaze_core::{ModelError, Prediction, SaliencyModel, Viewing};

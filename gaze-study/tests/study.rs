@@ -1,5 +1,7 @@
 //! Studies run from code, without the command line: plans, parts, observers, models of one's own.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+
 use std::{
     fs,
     path::Path,

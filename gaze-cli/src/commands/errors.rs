@@ -7,11 +7,13 @@ use gaze_study::{FittingError, OpenModelError, PlanError, StudyError};
 /// Names the option that an error is about, if it is about one, and what to do.
 pub(super) fn with_option(error: impl Into<StudyError>) -> Error {
     let error = error.into();
+    if let StudyError::Model(OpenModelError::Open(error)) = &error
+        && let OpenError::OptionNotTaken { model, option } = error.as_ref()
+    {
+        return anyhow!("--{option} is about {}, not about {model}", option.takers());
+    }
     let (option, way_out) = match &error {
         StudyError::Plan(error) => of_plan(error),
-        StudyError::Model(OpenModelError::Open(OpenError::OptionNotTaken { model, option })) => {
-            return anyhow!("--{option} is about {}, not about {model}", option.takers());
-        }
         StudyError::Model(error) => of_model(error),
         StudyError::Fitting(error) => (of_fitting(error), ""),
         StudyError::NotAFolder { .. } | StudyError::File { action: "creating" | "writing to", .. } => ("--out", ""),
@@ -51,7 +53,7 @@ fn of_model(error: &OpenModelError) -> (&'static str, &'static str) {
         | OpenModelError::CenterBiasFile(_)
         | OpenModelError::Template { .. } => ("--centerbias", ""),
         OpenModelError::PixelsPerDegree(_) => ("--pixels-per-degree", ""),
-        OpenModelError::Open(OpenError::NoGpu) => ("--device cuda", ""),
+        OpenModelError::Open(error) if matches!(error.as_ref(), OpenError::NoGpu) => ("--device cuda", ""),
         OpenModelError::NeedsDataset { .. } => ("--model", ", which `gaze-cli run` has"),
         _ => ("--model", ""),
     }

@@ -15,7 +15,7 @@ use super::CalibrationError;
 pub enum OpenModelError {
     /// The model itself cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(Box<OpenError>),
     /// The model's own center bias was chosen, and it has none.
     #[error("{model} has no center bias of its own")]
     NoCenterBias {
@@ -27,14 +27,14 @@ pub enum OpenModelError {
     Mit1003(#[source] ReleasedError),
     /// The file of a center bias cannot be read.
     #[error(transparent)]
-    CenterBiasFile(DataError),
+    CenterBiasFile(Box<DataError>),
     /// The file of a center bias holds no center bias.
     #[error("{}", path.display())]
     Template {
         /// The file.
         path: PathBuf,
         /// The fault in its content.
-        source: TemplateError,
+        source: Box<TemplateError>,
     },
     /// The pixels per degree are no positive number.
     #[error(transparent)]
@@ -45,7 +45,7 @@ pub enum OpenModelError {
         /// The file.
         path: PathBuf,
         /// The fault in the file.
-        source: CalibrationError,
+        source: Box<CalibrationError>,
     },
     /// The network that a calibration is for cannot be opened.
     #[error("{}: the network {network}", path.display())]
@@ -79,7 +79,7 @@ pub enum OpenModelError {
         /// The model.
         model: String,
         /// The reason why they cannot be read.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// No map is named like an image of the dataset.
     #[error(
@@ -102,4 +102,10 @@ pub enum OpenModelError {
         /// The model.
         model: String,
     },
+}
+
+impl From<OpenError> for OpenModelError {
+    fn from(error: OpenError) -> Self {
+        Self::Open(Box::new(error))
+    }
 }

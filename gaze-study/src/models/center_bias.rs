@@ -48,9 +48,9 @@ impl NetworkCenterBias {
     }
 
     fn template(file: &Path) -> Result<Self, OpenModelError> {
-        let array = gaze_data::read_array(file).map_err(OpenModelError::CenterBiasFile)?;
+        let array = gaze_data::read_array(file).map_err(|error| OpenModelError::CenterBiasFile(Box::new(error)))?;
         let template = TemplateCenterBias::new(array.view())
-            .map_err(|source| OpenModelError::Template { path: file.to_owned(), source })?;
+            .map_err(|source| OpenModelError::Template { path: file.to_owned(), source: Box::new(source) })?;
         Ok(Self::Template(template))
     }
 

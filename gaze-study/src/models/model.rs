@@ -186,8 +186,8 @@ impl Model {
                 return Err(OpenModelError::Calibrated { path: file, option });
             }
         }
-        let calibration =
-            Calibration::read(&file).map_err(|source| OpenModelError::Calibration { path: file.clone(), source })?;
+        let calibration = Calibration::read(&file)
+            .map_err(|source| OpenModelError::Calibration { path: file.clone(), source: Box::new(source) })?;
         let network = calibration.network().clone();
         let mut options = calibration.bare(options);
         if options.pixels_per_degree.is_none() {

@@ -185,7 +185,8 @@ pub(super) fn imports(tokens: &[Token<'_>], module: &[String]) -> Vec<Import> {
                 }
             }
             "}" => {
-                if braces.pop() == Some(true) {
+                let opens_module = braces.pop() == Some(true);
+                if opens_module {
                     inside.pop();
                 }
             }
