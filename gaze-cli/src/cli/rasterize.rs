@@ -37,7 +37,7 @@ pub(crate) struct RasterizeArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "image_size")]
     pub(crate) data: Option<PathBuf>,
 
-    /// The dataset's format: saliency4asd, osie or table (default: recognised)
+    /// The dataset's format, by one of the names that `gaze-cli info` tells (default: recognised)
     #[arg(long, value_name = "FORMAT", requires = "data")]
     pub(crate) format: Option<Format>,
 
