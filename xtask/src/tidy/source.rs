@@ -184,10 +184,8 @@ pub(super) fn imports(tokens: &[Token<'_>], module: &[String]) -> Vec<Import> {
                     inside.push(before.to_owned());
                 }
             }
-            "}" => {
-                if braces.pop() == Some(true) {
-                    inside.pop();
-                }
+            "}" if braces.pop() == Some(true) => {
+                inside.pop();
             }
             "crate" if text(at + 1) == "::" => {
                 tree(tokens, at + 2, &[], &mut found);
