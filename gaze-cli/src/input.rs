@@ -1,4 +1,4 @@
-//! What is read from a file, or from standard input where `-` stands for its name.
+//! Inputs from a file, or from standard input where `-` stands for its name.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use gaze_core::{Prediction, Stimulus};
 use gaze_data::{MapKind, RawScanpath};
 
-/// What standard input is called in messages.
+/// The name of standard input in messages.
 pub(crate) const STDIN: &str = "standard input";
 
 /// The most that is read from standard input, in bytes: as much as of a file.
@@ -19,7 +19,7 @@ const LARGEST: u64 = 1 << 30;
 /// The largest text that is read from a file, in bytes.
 const LARGEST_TEXT: u64 = 1 << 24;
 
-/// Whether the name stands for standard input. A file of that name is `./-`.
+/// Tells whether the name stands for standard input. A file of that name is `./-`.
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// The number of problems that are printed one by one.
 const SHOWN: usize = 12;
 
-/// Whether a program listens, which reads JSON.
+/// True if a program listens, which reads JSON.
 static JSON: AtomicBool = AtomicBool::new(false);
 
 /// Says everything from now on as a JSON object per line, or as text.

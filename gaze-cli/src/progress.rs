@@ -1,4 +1,4 @@
-//! How far the work is: a bar on a terminal, JSON lines for a program, or nothing.
+//! Progress: a bar on a terminal, JSON lines for a program, or nothing.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::messages;
 
-/// How progress is told.
+/// The ways to show progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProgressKind {
     Auto,

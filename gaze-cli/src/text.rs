@@ -19,7 +19,7 @@ pub(crate) fn times(multiple: f64) -> String {
     format!("{multiple:.decimals$}×")
 }
 
-/// So many decimals that two significant digits show, at most nine.
+/// The number of decimals with which two significant digits show, at most nine.
 fn decimals(value: f64) -> usize {
     (1..9).find(|&decimals| value * 10f64.powi(decimals) >= 9.95).map_or(9, |decimals| decimals.unsigned_abs() as usize)
 }

@@ -1,4 +1,4 @@
-//! How many fixations fell on each pixel.
+//! The number of fixations that fell on each pixel.
 
 use std::sync::OnceLock;
 
@@ -60,7 +60,7 @@ impl FixationMap {
     /// The places of the pixels that were fixated, `row · width + column`, in ascending order. They are searched for once.
     #[must_use]
     pub fn fixated(&self) -> &[usize] {
-        /// Most pixels are zero, and are passed over so many at a time.
+        /// The number of pixels that are passed over at a time where all of them are zero, as most are.
         const STRIDE: usize = 16;
         self.fixated.get_or_init(|| {
             let counts = self.counts.as_slice().expect("a fixation map is contiguous");

@@ -57,9 +57,9 @@ pub struct Pixel {
 pub struct OutOfBounds {
     /// Position of the offending fixation in the list that was given.
     pub index: usize,
-    /// Its horizontal coordinate.
+    /// The horizontal coordinate of the fixation.
     pub x: f64,
-    /// Its vertical coordinate.
+    /// The vertical coordinate of the fixation.
     pub y: f64,
     /// The size of the image.
     pub size: Size,
@@ -156,7 +156,7 @@ impl Fixations {
         self.points.len()
     }
 
-    /// Whether there is no fixation at all.
+    /// Returns `true` if there is no fixation at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()
@@ -185,7 +185,7 @@ impl Fixations {
         Self::partition(size, moved).0
     }
 
-    /// All fixations of several lists on images of one size, in order.
+    /// Joins the fixations of several lists on images of one size, in order.
     ///
     /// # Errors
     ///

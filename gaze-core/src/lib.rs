@@ -70,3 +70,8 @@ mod size;
 mod stimulus;
 mod summary;
 mod units;
+
+/// The example of the README, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

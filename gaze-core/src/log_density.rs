@@ -47,7 +47,7 @@ pub struct LogDensity<'a> {
 }
 
 impl LogDensity<'static> {
-    /// How far `ln Σ exp` may be from 0: a density stored in 32 bits over a few million pixels stays well inside,
+    /// The largest accepted distance of `ln Σ exp` from 0: a density stored in 32 bits over a few million pixels stays well inside,
     /// one normalised over the wrong axis or in the wrong base does not.
     pub const TOLERANCE: f64 = 1e-4;
 

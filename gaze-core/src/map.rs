@@ -1,4 +1,4 @@
-//! What all maps over the pixels of an image share: the error of their constructors, and the checks.
+//! Parts that all maps over the pixels of an image share: how they hold their values, and the checks of their constructors.
 
 use ndarray::{Array2, ArrayView2};
 use thiserror::Error;
@@ -26,7 +26,7 @@ pub enum MapError {
     /// A log density does not sum to 1.
     #[error("the probabilities do not sum to 1: the logarithm of their sum is {log_sum}, beyond ±{tolerance}")]
     NotNormalized {
-        /// `ln Σ exp` over the pixels.
+        /// The logarithm of the sum, `ln Σ exp` over the pixels.
         log_sum: f64,
         /// The deviation from 0 that is accepted.
         tolerance: f64,
@@ -61,7 +61,7 @@ pub(crate) fn row_major<T: Clone>(values: Array2<T>) -> Array2<T> {
 pub(crate) enum Values<'a, T> {
     /// An array in standard layout.
     Owned(Array2<T>),
-    /// As many values as the size has pixels.
+    /// A slice with as many values as the size has pixels.
     Borrowed(&'a [T], Size),
 }
 

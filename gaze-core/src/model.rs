@@ -23,7 +23,7 @@ pub struct Viewing<'a> {
     pub center_bias: Option<&'a LogDensity<'a>>,
     /// The fixations made so far, oldest first. Spatial models ignore them.
     pub history: &'a [Fixation],
-    /// Whether nothing else is computed meanwhile, so that the model may use all threads for this picture.
+    /// `true` if nothing else is computed meanwhile, so that the model may use all threads for this picture.
     pub alone: bool,
 }
 
@@ -78,7 +78,7 @@ pub struct Training {
     pub pixels_per_degree: f64,
     /// Pixels along the longer side.
     pub long_side: usize,
-    /// Whether a picture of unknown scale is shown at [`Training::long_side`]; otherwise it is shown as it is.
+    /// `true` if a picture of unknown scale is shown at [`Training::long_side`]; otherwise it is shown as it is.
     pub rescales: bool,
 }
 
@@ -114,7 +114,7 @@ pub trait SaliencyModel: Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Whatever keeps this model from predicting this picture; [`Lacking`] if the question lacks something.
+    /// Anything that keeps this model from predicting this picture; [`Lacking`] if the question lacks something.
     fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError>;
 
     /// Predicts several pictures. A model that gains by sharing work among pictures overrides this.
@@ -139,7 +139,7 @@ pub trait SaliencyModel: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Whether the model combines the picture with a center bias that it is given.
+    /// Returns whether the model combines the picture with a center bias that it is given.
     fn takes_center_bias(&self) -> bool {
         false
     }
@@ -157,7 +157,7 @@ pub trait SaliencyModel: Debug + Send + Sync {
         0
     }
 
-    /// What identifies the model's parameters, usually the SHA-256 of their file; `None` if it has no parameters.
+    /// A text that identifies the model's parameters, usually the SHA-256 of their file; `None` if it has no parameters.
     ///
     /// # Errors
     ///

@@ -84,7 +84,7 @@ impl<'a, T: Score> SaliencyMap<'a, T> {
     fn checked(values: Values<'a, T>) -> Result<Self, MapError> {
         check_size(values.size())?;
         let map = Self::summarized(values);
-        // One value that is not finite makes the sum so too. A sum may also overflow over values that are all finite.
+        // One value that is not finite makes the sum not finite. A sum may also overflow over values that are all finite.
         if map.summary.sum.is_finite() {
             return Ok(map);
         }

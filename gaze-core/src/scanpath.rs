@@ -56,7 +56,7 @@ impl Scanpath {
         &self.fixations
     }
 
-    /// How long each fixation lasted, in milliseconds, if the source says.
+    /// The duration of each fixation in milliseconds, if the source has it.
     #[must_use]
     pub fn durations_ms(&self) -> Option<&[f64]> {
         self.durations_ms.as_deref()

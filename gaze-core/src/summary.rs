@@ -43,7 +43,7 @@ impl Summary {
         }
     }
 
-    /// Whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
+    /// Returns whether every value is the same. A standard deviation of 0 would not do as a test: rounding makes it 1e-17.
     #[must_use]
     pub fn is_constant(&self) -> bool {
         self.lowest >= self.highest
@@ -120,7 +120,7 @@ mod tests {
             let expected = (0..i64::from(count)).sum::<i64>() as f64;
             let found = Summary::of(&values);
             assert!((found.sum - expected).abs() < 0.5, "{count}");
-            // Of the numbers from 0 to n - 1: n (n² - 1) / 12.
+            // For the numbers from 0 to n - 1 it is n (n² - 1) / 12.
             let squares = (i64::from(count).pow(3) - i64::from(count)) as f64 / 12.0;
             assert!((found.squared_deviations - squares).abs() <= 1e-14 * squares, "{count}");
         }

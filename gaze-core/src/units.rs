@@ -18,13 +18,13 @@ pub fn bits(nats: f64) -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 #[error("{quantity} must be a positive number, not {found}")]
 pub struct NotPositive {
-    /// What was asked for.
+    /// The name of the quantity.
     pub quantity: &'static str,
-    /// What was given.
+    /// The value that was given.
     pub found: f64,
 }
 
-/// How many pixels of the image span one degree of visual angle.
+/// The number of pixels of the image in one degree of visual angle.
 ///
 /// It belongs to the experiment (screen, distance), not to the file, and is never guessed.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]

@@ -46,7 +46,7 @@ pub fn auc<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Result<
     auc_variant(map, fixations, AucVariant::Uniform)
 }
 
-/// Which pixels are compared with the fixations, and how.
+/// The pixels that are compared with the fixations, and how they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AucVariant {
@@ -55,7 +55,7 @@ pub enum AucVariant {
     Uniform,
     /// Fixations as a multiset against the pixels never fixated: `nonfixations="unfixated"`.
     Unfixated,
-    /// As `Uniform`, but the curve has points at the fixated values only and straight lines between: what
+    /// The same as `Uniform`, but the curve has points at the fixated values only and straight lines between: what
     /// pysaliency's `AUC_Judd` would give with all pixels as nonfixations.
     UniformAtFixations,
     /// Fixated pixels, each once, against all pixels.

@@ -16,7 +16,7 @@ pub(crate) struct Thresholds {
     pub(crate) cuts: Vec<f64>,
 }
 
-/// How many values reach each threshold and no higher one, and how many there are.
+/// The number of values that reach each threshold and no higher one, and the number of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reached {
     highest: [u64; STEPS + 1],
@@ -76,7 +76,7 @@ impl Reached {
         Self::from_counts(&count_between(values, &thresholds.cuts), values.len())
     }
 
-    /// From the numbers of scores below, on and between the cuts.
+    /// Computes it from the numbers of scores below, on and between the cuts.
     fn from_counts(counts: &[u64], pixels: usize) -> Self {
         let highest = std::array::from_fn(|step| counts[2 * step + 1] + counts[2 * step + 2]);
         Self { highest, total: pixels as u64 }

@@ -50,7 +50,7 @@ pub fn auc_judd(map: &SaliencyMap<'_>, fixations: &Fixations) -> Result<f64, Met
     auc_judd_variant(map, fixations, JuddVariant::Expected)
 }
 
-/// Which AUC-Judd.
+/// The variants of AUC-Judd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JuddVariant {
@@ -59,7 +59,7 @@ pub enum JuddVariant {
     /// The MIT benchmark's code with `jitter = 0`. Tied fixations make the curve run backwards, which costs up to 0.2
     /// on maps of few levels; a constant map is [`MetricError::ConstantPrediction`].
     WithoutJitter,
-    /// pysaliency's `AUC_Judd` without jitter: fixations as a multiset, ties on one point of the curve.
+    /// The variant of pysaliency's `AUC_Judd` without jitter: fixations as a multiset, ties on one point of the curve.
     Multiset,
     /// UNISAL's: a pixel counts once, and every point of the curve is rounded to four decimals.
     Rounded,

@@ -1,4 +1,4 @@
-//! From a saliency map to a log density, fitted by maximum likelihood.
+//! The conversion of saliency maps to log densities, fitted by maximum likelihood.
 //!
 //! A map that only ranks has no likelihood and no information gain until somebody says how much more likely a pixel of
 //! score 0.9 is than one of 0.5. Here the fixations on training images say it:
@@ -35,28 +35,28 @@ use crate::{
 pub struct TrainingImage<'a> {
     /// The scores to be turned into a density.
     pub map: &'a SaliencyMap<'a>,
-    /// Where people looked.
+    /// The fixations on the image.
     pub fixations: &'a Fixations,
     /// The center bias, for all training images or for none. It must not be made of this image's own fixations.
     pub center_bias: Option<&'a LogDensity<'a>>,
 }
 
-/// More than any data can tell apart; their second derivatives take 8 megabytes.
+/// The largest number of segments: more than any data can tell apart, and their second derivatives take 8 megabytes.
 const LARGEST_SEGMENTS: usize = 1000;
 
-/// How a calibration is fitted.
+/// The choices of a fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CalibrationOptions {
     /// Number of pieces of the nonlinearity, all of one width; at least 1.
     pub segments: usize,
-    /// Which scores become 0 and 1.
+    /// The scores that become 0 and 1.
     pub range: MapRange,
     /// Blurs to choose from, in pixels; 0 is none. An empty list is the same as `[0.0]`.
     pub sigmas_px: Vec<f64>,
     /// The penalty on squared increments in nats per fixation, positive. At 1e-4, an `f` that rises by 10 evenly over
     /// 20 segments costs 0.0003.
     pub ridge: f64,
-    /// Whether every fixation or every image weighs the same.
+    /// The unit that weighs the same everywhere: the fixation or the image.
     pub weighting: Weighting,
 }
 
@@ -267,7 +267,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let Size { height, width } = density.size();
         let mut points = Vec::new();
-        // By rejection, so that this shares nothing with what is tested.
+        // Points are drawn by rejection, so that this shares nothing with the code under test.
         let largest = *density.values().max().unwrap();
         while points.len() < count {
             let (row, column) = (random.random_range(0..height), random.random_range(0..width));
@@ -300,7 +300,7 @@ mod tests {
             assert!((node - nodes[20] - expected).abs() < 0.25, "{k} {} {expected} {nodes:?}", node - nodes[20]);
         }
         assert!(found.objectives().is_sorted() && found.objectives().len() > 3);
-        // Whatever was not fitted to: the truth is better, and hardly.
+        // On fixations that were not fitted to, the true density is better, but hardly.
         let others = draw(&density(&map, truth), 20_000, 2);
         let best = log_likelihood(&density(&map, truth), &others).unwrap();
         let fitted = log_likelihood(&found.log_density(&map, None).unwrap(), &others).unwrap();

@@ -26,18 +26,18 @@ use crate::{
 /// densities is uniform, and moves no parameter by more than about 1e-6 elsewhere.
 const RIDGE: f64 = 1e-9;
 
-/// How far below uniform a density reaches, in nats: where it is 0 its logarithm could not be averaged, and anything this
-/// far below makes no difference.
+/// The depth below uniform, in nats, at which log densities are cut off: the logarithm of 0 could not be averaged, and
+/// anything this far below makes no difference.
 const DEPTH: f64 = 50.0;
 
-/// One image to fit a [`DensityCalibration`] to. All maps have the same size; images may differ in size.
+/// One image to fit a [`DensityCalibration`] to. Its maps have one size; other images may have another.
 #[derive(Clone, Copy, Debug)]
 pub struct DensityImage<'a> {
     /// The model's density.
     pub density: &'a LogDensity<'a>,
     /// The center bias. It must not be made of this image's own fixations.
     pub center_bias: &'a LogDensity<'a>,
-    /// Where people looked.
+    /// The fixations on the image.
     pub fixations: &'a Fixations,
 }
 

@@ -9,7 +9,7 @@ use crate::{
     Interval, MetricError, NullDistribution, SignedRank, ZeroDifferences, bootstrap_mean, wilcoxon_signed_rank,
 };
 
-/// What the differences `first − second` say.
+/// The statistics of the differences `first − second`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairedComparison {
     /// The mean difference and the interval in which it lies.
@@ -145,7 +145,7 @@ pub fn holm(p_values: &[f64]) -> Result<Vec<f64>, MetricError> {
     Ok(adjusted)
 }
 
-/// `first − second`, at least one, none of them NaN.
+/// Computes `first − second`: at least one difference, none of them NaN.
 pub(crate) fn differences(first: &[f64], second: &[f64]) -> Result<Vec<f64>, MetricError> {
     if first.len() != second.len() {
         return Err(MetricError::CountMismatch { first: first.len(), second: second.len() });

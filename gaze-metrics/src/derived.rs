@@ -1,4 +1,4 @@
-//! From a log density to the map that each metric should be given.
+//! The map that each metric should be given for a log density.
 //!
 //! A density says where people will look. The map that has the best *expected* score, if they do, depends on the
 //! metric: what maximises NSS is not what maximises CC or SIM. Scoring one and the same map under all metrics punishes
@@ -92,7 +92,7 @@ pub fn shuffled_ratio_map(
     Ok(finite_map(ratio))
 }
 
-/// `ln p − ln q`; `−∞` where `p` is 0, `∞` where `q` alone is.
+/// Computes `ln p − ln q`; `−∞` where `p` is 0, `∞` where `q` alone is.
 fn ratio(density: &LogDensity<'_>, baseline: &LogDensity<'_>) -> Result<Array2<f64>, MetricError> {
     check_size(density.size(), "baseline is", baseline.size())?;
     let mut ratio = density.values().to_owned();
@@ -251,7 +251,7 @@ mod tests {
             prop_assert!((nss_map(&p).values().sum() - 1.0).abs() < ROUNDING);
             let nss_of = |map: &SaliencyMap<'_>| expected(&p, |at| nss(map, at).unwrap());
             prop_assert!(nss_of(&nss_map(&p)) >= nss_of(&other) - ROUNDING);
-            // So narrow a blur leaves every fixation where it is.
+            // A blur as narrow as this leaves every fixation where it is.
             let kl_of = |map: &SaliencyMap<'_>| expected(&p, |at| {
                 let mut empirical = Array2::zeros((3, 4));
                 empirical[[at.pixels()[0].row, at.pixels()[0].column]] = 1.0;

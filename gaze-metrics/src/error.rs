@@ -3,7 +3,7 @@
 use gaze_core::{Fixations, Size};
 use thiserror::Error;
 
-/// Why a metric has no value.
+/// The reason why a metric has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum MetricError {
@@ -12,7 +12,7 @@ pub enum MetricError {
     SizeMismatch {
         /// The size of the prediction.
         prediction: Size,
-        /// What it is compared with.
+        /// The name of what it is compared with.
         other: &'static str,
         /// The size of that.
         found: Size,
@@ -32,13 +32,13 @@ pub enum MetricError {
     /// A map that must be a distribution has negative values, and the definition does not shift them.
     #[error("the {map} has negative values")]
     Negative {
-        /// Which map.
+        /// The name of the map.
         map: &'static str,
     },
     /// A map that must be a distribution has no mass: all of it is zero, or equally negative.
     #[error("the {map} has no mass")]
     NoMass {
-        /// Which map.
+        /// The name of the map.
         map: &'static str,
     },
     /// The empirical map is the same everywhere, so nothing can correlate with it.
@@ -79,7 +79,7 @@ pub enum MetricError {
     /// The search for the cheapest flow was given up; no input is known for which this happens.
     #[error("the cheapest flow was not found in {pivots} steps")]
     PivotLimit {
-        /// How many steps were made on one grid.
+        /// The number of steps that were made on one grid.
         pivots: usize,
     },
     /// Two lists that are paired by position have different lengths.

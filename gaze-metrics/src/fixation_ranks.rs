@@ -10,7 +10,7 @@ use crate::{
     rank::Levels,
 };
 
-/// How the values at fixations stand among all values of a map: what AUC, AUC-Judd and AUC-Borji have in common.
+/// The ranks of the values at fixations among all values of a map, of which AUC, AUC-Judd and AUC-Borji are made.
 ///
 /// The values are those of [`auc_variant`](crate::auc_variant), [`auc_judd_variant`](crate::auc_judd_variant) and
 /// [`auc_borji`](crate::auc_borji), to the last bit; the pixels are counted once for all of them.

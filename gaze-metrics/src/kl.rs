@@ -39,18 +39,18 @@ pub fn kl_divergence(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'_>) 
     kl_divergence_variant(prediction, empirical, KlVariant::Tuebingen)
 }
 
-/// Which KL divergence.
+/// The variants of the KL divergence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KlVariant {
-    /// pysaliency's `MIT_KLDiv`, profile `tuebingen`. See [`kl_divergence`].
+    /// The definition of pysaliency's `MIT_KLDiv`, profile `tuebingen`. See [`kl_divergence`].
     Tuebingen,
     /// The MIT benchmark's `KLdiv.m`, profile `mit`: ε is 2⁻⁵², and negative values are [`MetricError::Negative`]
     /// (there, logarithms of negative numbers). An empirical map of zeros gives 0.
     Mit,
-    /// pysaliency's `KLDiv`: 1e-20 is added to both maps before they are scaled, so the value depends on their scale.
+    /// The definition of pysaliency's `KLDiv`: 1e-20 is added to both maps before they are scaled, so the value depends on their scale.
     Added,
-    /// No regularisation: infinite where the prediction is 0 and the empirical map is not.
+    /// The definition without regularisation: infinite where the prediction is 0 and the empirical map is not.
     Plain,
     /// KL(`prediction` ‖ `empirical`) without regularisation, the arguments swapped: a common mistake.
     Reversed,

@@ -1,4 +1,4 @@
-//! How well a saliency map or density predicts where people looked.
+//! Metrics of how well a saliency map or density predicts where people looked.
 //!
 //! Published saliency numbers differ mostly by definition, so every function here follows one named definition and
 //! says which. The plain function of a metric follows the current MIT/Tübingen benchmark (profile `tuebingen`), which
@@ -105,3 +105,8 @@ mod signed_rank;
 mod similarity;
 mod smooth;
 mod values;
+
+/// The example of the README, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

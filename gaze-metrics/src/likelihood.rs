@@ -29,7 +29,7 @@ pub(crate) struct Sample {
     pub(crate) log_bias: f64,
 }
 
-/// Which of two units has the same weight everywhere in a mean over the fixations on several images.
+/// The unit that has the same weight everywhere in a mean over the fixations on several images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Weighting {
     /// Every fixation weighs the same, so an image weighs as much as it has fixations.
@@ -177,7 +177,7 @@ impl Training {
         Evaluation { value, gradient, curvature }
     }
 
-    /// First and second moments of the features under the density of these exponents.
+    /// Computes the first and second moments of the features under the density of these exponents.
     fn moments(&self, image: &Image, exponents: &[f64]) -> (Array1<f64>, Array2<f64>) {
         let (k, n) = (self.segments, self.parameters());
         // At the nodes, the bias coming last.

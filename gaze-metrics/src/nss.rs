@@ -42,7 +42,7 @@ pub fn nss<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Result<
     nss_variant(map, fixations, NssVariant::Multiset)
 }
 
-/// Which NSS.
+/// The variants of NSS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NssVariant {

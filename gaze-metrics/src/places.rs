@@ -1,4 +1,4 @@
-//! Where values lie among levels, found by table instead of search.
+//! A search for the places of values among levels that looks them up in tables.
 //!
 //! The range of the levels is cut into two million equal cells, and neighbours are put together. A coarse table says that
 //! a value lies between two levels, which is so for most, or that levels are near; then a fine table finds most of the
@@ -13,7 +13,7 @@ const FINE: u32 = 7;
 /// The part of a cell's number that counts in a fine table.
 const FINE_PART: u32 = (1 << FINE) - 1;
 
-/// All cells: few enough that the coarse table stays in the fastest memory.
+/// The number of all cells: few enough that the coarse table stays in the fastest memory.
 const CELLS: u32 = 1 << (14 + FINE);
 
 /// Marks a coarse cell with levels in it.
@@ -28,7 +28,7 @@ pub(crate) struct Places<'a> {
     pub(crate) grid: Grid,
     /// The level above each coarse cell.
     coarse: Vec<u16>,
-    /// Where the fine table of a mixed coarse cell begins.
+    /// The place at which the fine table of a mixed coarse cell begins.
     starts: Vec<u32>,
     fine: Vec<u32>,
     /// The first level and the end of those that share a fine cell.
@@ -83,7 +83,7 @@ impl<'a> Places<'a> {
         places
     }
 
-    /// All coarse cells up to one lie below this level.
+    /// Notes that all coarse cells up to one lie below this level.
     fn fill(&mut self, end: usize, next: usize) {
         match u16::try_from(next) {
             Ok(level) if level != MIXED => self.coarse.resize(end, level),

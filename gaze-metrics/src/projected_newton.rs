@@ -15,7 +15,7 @@ pub(crate) struct Evaluation {
     pub(crate) curvature: Array2<f64>,
 }
 
-/// Where the search ended.
+/// The end of the search.
 #[derive(Clone, Debug)]
 pub(crate) struct Maximum {
     pub(crate) point: Array1<f64>,
@@ -26,7 +26,7 @@ pub(crate) struct Maximum {
 /// Twenty steps are usual; a function as promised never needs this many.
 const LARGEST_STEPS: usize = 500;
 
-/// How far the projected gradient may be from 0 at the end, in units of the value per unit of a parameter.
+/// The largest accepted distance of the projected gradient from 0 at the end, in units of the value per unit of a parameter.
 const PRECISION: f64 = 1e-9;
 
 /// Climbs from a point that keeps the bounds, one for each parameter, of which `-∞` is none. Returns `None` if the maximum

@@ -1,4 +1,4 @@
-//! How the pixels of a map stand relative to its fixated values: the one count that every AUC is made of.
+//! The ranks of the pixels of a map among its fixated values: the one count that every AUC is made of.
 
 use gaze_core::{Fixations, SaliencyMap, Score, numeric::vectorized};
 
@@ -34,7 +34,8 @@ impl Levels {
         Self::count_with(map, fixations, &[]).0
     }
 
-    /// The same, and in the same pass how many pixels lie between increasing cuts, as [`count_between`] gives it.
+    /// Counts as [`Levels::count`] does, and in the same pass how many pixels lie between increasing cuts, as
+    /// [`count_between`] gives it.
     pub(crate) fn count_with<T: Score>(
         map: &SaliencyMap<'_, T>,
         fixations: &Fixations,
@@ -43,7 +44,8 @@ impl Levels {
         Self::against(map, fixations, map.as_slice(), &|_| 1, cuts)
     }
 
-    /// The same for some of the map's values instead of all: the one at an index counts as so many pixels.
+    /// Counts as [`Levels::count_with`] does for the values `others` instead of the whole map: the one at an index counts as
+    /// `weight` pixels.
     pub(crate) fn against<T: Score>(
         map: &SaliencyMap<'_, T>,
         fixations: &Fixations,
@@ -83,7 +85,7 @@ impl Levels {
     }
 }
 
-/// What [`count_between`] gives for each of two increasing lists, from one pass over the values. One may be empty.
+/// Computes [`count_between`] for each of two increasing lists, from one pass over the values. One may be empty.
 #[expect(clippy::float_cmp, reason = "one level is exact equality")]
 fn count_both<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
     let mut merged = [first, second].concat();
@@ -114,7 +116,7 @@ pub(crate) fn count_between<T: Score>(values: &[T], levels: &[f64]) -> Vec<u64> 
     weigh_between(values, &|_| 1, levels)
 }
 
-/// The same where the value at an index counts so many times.
+/// Counts as [`count_between`] does where the value at an index counts as often as `weight` says.
 fn weigh_between<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, levels: &[f64]) -> Vec<u64> {
     let places = Places::of(levels);
     // Several tables, so that equal neighbours do not wait for one another.

@@ -1,4 +1,4 @@
-//! How much of a density falls on a region of the picture, and how that compares with the region's size.
+//! The share of a density that falls on a region of the picture, and how it compares with the region's size.
 
 use gaze_core::{LogDensity, Pixel, Size, numeric::pairwise};
 use thiserror::Error;
@@ -21,7 +21,7 @@ pub enum RegionError {
     /// A place or side is NaN or infinite.
     #[error("the region's {quantity} is {found}")]
     NotFinite {
-        /// What of the region it is.
+        /// The name of the quantity.
         quantity: &'static str,
         /// The offending value.
         found: f64,
@@ -29,9 +29,9 @@ pub enum RegionError {
     /// A side is not positive.
     #[error("the region's {quantity} is {found} pixels, it must be positive")]
     Empty {
-        /// Which side.
+        /// The name of the side.
         quantity: &'static str,
-        /// Its length.
+        /// The length of the side.
         found: f64,
     },
     /// The region leaves the picture. Nothing is cut off silently.
@@ -39,16 +39,16 @@ pub enum RegionError {
     Outside {
         /// The axis: `x` or `y`.
         quantity: &'static str,
-        /// Where the region begins on it.
+        /// The place on it at which the region begins.
         from: f64,
-        /// Where it ends.
+        /// The place at which the region ends.
         to: f64,
-        /// Where the picture ends.
+        /// The place at which the picture ends.
         end: usize,
     },
 }
 
-/// How far an edge may lie outside the picture, as a share of its side, and still be on its border: sums of decimal
+/// The distance by which an edge may lie outside the picture, as a share of its side, and still be on its border: sums of decimal
 /// fractions such as 33.3 % + 66.7 % are rounded by some 1e-16, and no pixel is this thin.
 const BORDER: f64 = 1e-9;
 
@@ -98,7 +98,7 @@ impl Region {
     }
 }
 
-/// From where to where along one axis.
+/// The beginning and the end along one axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Span {
     from: f64,
@@ -125,13 +125,13 @@ impl Span {
         self.from.floor() as usize..self.to.ceil() as usize
     }
 
-    /// How much of a pixel is covered.
+    /// Computes the part of a pixel that is covered.
     fn cover(self, pixel: usize) -> f64 {
         self.to.min(pixel as f64 + 1.0) - self.from.max(pixel as f64)
     }
 }
 
-/// What a density says about a region.
+/// The figures of a density on a region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RegionFigures {
     /// The probability that a fixation falls into the region: its share of attention, 0 ..= 1.
@@ -140,12 +140,12 @@ pub struct RegionFigures {
     pub area: f64,
     /// The largest density in the region in multiples of chance, 0 or more. A pixel of which a part is covered counts.
     pub peak: f64,
-    /// Where that is; of equal values the first in reading order.
+    /// The pixel of that probability; of equal values the first in reading order.
     pub peak_at: Pixel,
 }
 
 impl RegionFigures {
-    /// How much more attention the region gets than chance would give it: 1 is chance.
+    /// The factor by which more attention the region gets than chance would give it: 1 is chance.
     #[must_use]
     pub fn lift(&self) -> f64 {
         self.share / self.area
@@ -280,7 +280,7 @@ mod tests {
         check(0.0, 0.0, 1.0, 0.0, "the region's height is 0 pixels, it must be positive");
         check(f64::NAN, 0.0, 1.0, 1.0, "the region's x is NaN");
         check(0.0, 0.0, f64::INFINITY, 1.0, "the region's width is inf");
-        // So thin that it begins and ends at the border.
+        // A region so thin that it begins and ends at the border.
         check(3.0, 0.0, 1e-300, 1.0, "the region spans x 3 to 3, the picture 0 to 3");
     }
 
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn no_share_exceeds_the_whole() {
-        // As a density stored in 32 bits may be: its sum is 1.00005.
+        // A density whose sum is 1.00005, as one stored in 32 bits may have.
         let density = LogDensity::new(Array2::from_elem((1, 2), (0.5f64 * 1.00005).ln())).unwrap();
         let whole = Region::new(density.size(), 0.0, 0.0, 2.0, 1.0).unwrap();
         assert_eq!(region_figures(&density, &whole).unwrap().share.to_bits(), 1f64.to_bits());

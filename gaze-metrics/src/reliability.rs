@@ -1,4 +1,4 @@
-//! Whether a density means what it says.
+//! The reliability curve, which shows whether a density means what it says.
 
 use gaze_core::{Fixations, LogDensity, SaliencyMap};
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@
 use gaze_core::numeric::{Loop, vectorized};
 use ndarray::{Array2, ArrayView2};
 
-/// For every line of the coarse grid, which lines of the fine one it takes and how much of each.
+/// The weights for every line of the coarse grid: which lines of the fine one it takes and how much of each.
 type Weights = Vec<Vec<(usize, f64)>>;
 
 /// Adds up what each cell of a grid of `ceil(side / factor)` equal boxes covers; pixels on a border are split.

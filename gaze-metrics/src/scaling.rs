@@ -8,19 +8,19 @@ use crate::{
     smooth::{Border, Smoother},
 };
 
-/// Which scores become 0 and 1.
+/// The scores that become 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MapRange {
     /// The smallest and largest score of all training images: for maps whose scores mean the same on every image, so
     /// that an image without anything salient can have a flat density. pysaliency's choice. Scores of a later map
     /// beyond the range are moved to its ends.
     Dataset,
-    /// Those of each map itself: for maps that were stretched image by image, as picture files usually are. A
+    /// The smallest and largest score of each map itself: for maps that were stretched image by image, as picture files usually are. A
     /// constant map becomes 0.
     PerImage,
 }
 
-/// From scores to 0 ..= 1: by the range before the blur, then by that after it.
+/// A scaling of scores to 0 ..= 1: by their range before the blur, then by that after it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scaling {
     Dataset { before: (f64, f64), after: (f64, f64) },

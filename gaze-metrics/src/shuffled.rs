@@ -56,7 +56,7 @@ pub fn shuffled_auc(
     shuffled_auc_variant(map, fixations, nonfixations, ShuffledVariant::Multiset)
 }
 
-/// Which shuffled AUC.
+/// The variants of shuffled AUC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ShuffledVariant {
@@ -265,7 +265,7 @@ pub struct ShuffledPool {
 }
 
 impl ShuffledPool {
-    /// At 480,000 pixels these are 31 MB.
+    /// The number of sizes whose counts are kept: 31 MB at 480,000 pixels.
     const SIZES_KEPT: usize = 16;
 
     /// Collects the fixations of every image, in the dataset's order.
@@ -273,7 +273,7 @@ impl ShuffledPool {
         Self { images: images.into_iter().cloned().collect(), totals: Mutex::default() }
     }
 
-    /// How often each pixel of an image of the given size was fixated on all images but the one at `left_out`; an
+    /// Counts how often each pixel of an image of the given size was fixated on all images but the one at `left_out`; an
     /// index beyond the last image leaves none out.
     #[must_use]
     pub fn without(&self, left_out: usize, size: Size) -> FixationMap {

@@ -4,19 +4,19 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::{MetricError, comparison::differences};
 
-/// What becomes of pairs whose two values are equal.
+/// The treatment of pairs whose two values are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ZeroDifferences {
-    /// They are left out before ranking, as Wilcoxon proposed. SciPy: `zero_method="wilcox"`.
+    /// Equal pairs are left out before ranking, as Wilcoxon proposed. SciPy: `zero_method="wilcox"`.
     Drop,
-    /// They take part in the ranking, then their ranks are left out, as Pratt proposed. SciPy: `"pratt"`.
+    /// Equal pairs take part in the ranking, then their ranks are left out, as Pratt proposed. SciPy: `"pratt"`.
     Pratt,
 }
 
-/// How the p-value is computed.
+/// The distribution from which the p-value is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NullDistribution {
-    /// All `2ⁿ` assignments of signs to the ranks at hand, counted by dynamic programming. Exact with ties and with
+    /// The distribution over all `2ⁿ` assignments of signs to the ranks at hand, counted by dynamic programming. Exact with ties and with
     /// zeros too: it is the distribution given the ranks. For up to [`NullDistribution::LARGEST_EXACT`] pairs.
     Exact,
     /// The normal distribution with the mean and variance of those assignments, which includes the correction for
@@ -165,7 +165,7 @@ fn rank(mut differences: Vec<f64>, zeros: ZeroDifferences) -> Vec<Ranked> {
     ranked
 }
 
-/// `2 · P(W ≤ smaller)` over all assignments of signs to the ranks.
+/// Computes `2 · P(W ≤ smaller)` over all assignments of signs to the ranks.
 fn exact_p_value(doubled_ranks: &[usize], smaller: usize) -> f64 {
     // probability[w]: that the ranks considered so far, each taken with probability ½, have the sum w.
     // Sums beyond the one asked for are never needed.

@@ -16,7 +16,7 @@ use crate::{
 /// The experiment whose empirical map the similarity will be computed with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExpectedSimilarity {
-    /// Number of fixations on the image, of all subjects together.
+    /// Number of fixations on the image, of all observers together.
     pub fixations: usize,
     /// Standard deviation of the empirical map's blur, in pixels.
     pub sigma_px: f64,
@@ -144,7 +144,7 @@ fn cumulate(density: &Array2<f64>) -> Vec<f64> {
     sums.collect()
 }
 
-/// Of arrays in the order of rows, as all of this module are.
+/// The operation on arrays in row-major order, as all of this module are.
 fn overlap(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     let (a, b) = (a.as_slice().unwrap_or_default(), b.as_slice().unwrap_or_default());
     sum2(a, b, |a, b| if a < b { a } else { b })
@@ -156,7 +156,7 @@ fn best_for(distributions: &[Array2<f64>]) -> Array2<f64> {
     let pixels = shape.0 * shape.1;
     let draws: Vec<&[f64]> = distributions.iter().map(|draw| draw.as_slice().unwrap_or_default()).collect();
     let exchanges = sorting_network(count);
-    // Some pixels side by side, and of each of them the values of all draws, largest first.
+    // A block has some pixels side by side, and for each of them the values of all draws, largest first.
     let mut sorted = vec![[0.0; PIXELS]; count * pixels.div_ceil(PIXELS)];
     let mut sums = vec![0.0; count];
     for (block, sorted) in sorted.chunks_exact_mut(count).enumerate() {

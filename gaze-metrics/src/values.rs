@@ -1,4 +1,4 @@
-//! The values of maps, and how they become distributions: what metrics share that compare maps pixel by pixel.
+//! The values of maps as distributions, for metrics that compare maps pixel by pixel.
 
 use gaze_core::{SaliencyMap, Score, Summary, numeric::sum};
 
@@ -33,7 +33,7 @@ pub(crate) fn with_tame(
     (p.is_some() || e.is_some()).then(|| metric(p.as_ref().unwrap_or(prediction), e.as_ref().unwrap_or(empirical)))
 }
 
-/// Whether sums of squares or of values are far from the ends of the range, so that nothing was lost in them.
+/// Returns whether sums of squares or of values are far from the ends of the range, so that nothing was lost in them.
 pub(crate) fn is_safe(sum: f64) -> bool {
     (1e-250..1e250).contains(&sum)
 }
@@ -43,7 +43,7 @@ pub(crate) fn check_maps(prediction: &SaliencyMap<'_>, empirical: &SaliencyMap<'
     check_size(prediction.size(), "empirical map is", empirical.size())
 }
 
-/// How a map becomes weights that sum to 1: shifted if, and only if, it has negative values. A map without any
+/// The scaling of a map to weights that sum to 1: shifted if, and only if, it has negative values. A map without any
 /// mass is taken as uniform.
 pub(crate) struct Proportions {
     pub(crate) shift: f64,
@@ -76,7 +76,7 @@ pub(crate) struct Scaled {
 }
 
 impl Scaled {
-    /// `None` for a constant map.
+    /// Finds the scaling of a map, or `None` for a constant one.
     pub(crate) fn of(map: &SaliencyMap<'_>) -> Option<Self> {
         let Summary { lowest: low, highest: high, sum: total, .. } = map.summary();
         let floor = low * map.size().pixels() as f64;

@@ -4,7 +4,7 @@ use gaze_core::{LogDensity, SaliencyMap, Summary};
 
 use crate::{EncodeError, Palette, Shades, encode::indexed_png};
 
-/// What is neither map nor bar takes the last two of the 256 colors.
+/// The colors of text and of the ground: the last two of the 256 colors.
 const INK: u8 = 254;
 const PAPER: u8 = 255;
 const INK_COLOR: [u8; 3] = [32, 32, 32];
@@ -32,7 +32,7 @@ const GLYPHS: [(char, [u8; 7]); 14] = [
     ('×', [0b00000, 0b10001, 0b01010, 0b00100, 0b01010, 0b10001, 0b00000]),
 ];
 
-/// What the values beside a bar are.
+/// The scale of a color bar: the meaning of the values beside it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// The values of the darkest and the brightest shade.
@@ -43,7 +43,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// That of a map, which are the probabilities of a density or, without one, scores.
+    /// The scale of a map. If `density` is given, the map holds its probabilities; otherwise it holds scores.
     pub fn of(density: Option<&LogDensity<'_>>, map: &SaliencyMap<'_>) -> Self {
         let Summary { lowest, highest, .. } = map.summary();
         let of_chance = density.is_some();
@@ -153,10 +153,10 @@ fn rounded(value: f64) -> String {
     with_decimals(value, decimals)
 }
 
-/// With the digits that tell values so far apart from each other.
+/// Writes a value with the digits that tell it from values that lie `step` apart.
 fn score(value: f64, step: f64) -> String {
     let largest = value.abs().max(step);
-    // What a sum leaves of nothing.
+    // A sum can leave a tiny rest where it should be 0.
     let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
     if !(1e-3..1e5).contains(&largest) {
         return if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") };

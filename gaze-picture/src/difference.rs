@@ -1,10 +1,10 @@
-//! Where two densities differ: one color for each sign, over a pale picture.
+//! The difference of two densities: one color for each sign, over a pale picture.
 
 use image::RgbImage;
 use ndarray::Array2;
 
-/// The color of what is larger in the first, and of what is larger in the second: told apart by people who do not see
-/// red or green, and in gray by what lies under them only.
+/// The color of places where the first density is larger, and of places where the second is. People who do not see red or
+/// green can tell them apart.
 const FIRST: [f64; 3] = [33.0, 102.0, 172.0];
 const SECOND: [f64; 3] = [200.0, 80.0, 10.0];
 /// The gray of no difference without a picture.

@@ -36,3 +36,8 @@ mod shades;
 #[cfg(test)]
 mod tests;
 mod tiles;
+
+/// The example of the README, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

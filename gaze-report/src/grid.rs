@@ -26,7 +26,7 @@ pub(crate) fn predictors(summary: &Summary) -> Vec<&str> {
     names
 }
 
-/// For every profile and group a table of all predictors in all metrics.
+/// Makes a table of all predictors in all metrics for every profile and group.
 pub(crate) fn scores(summary: &Summary, cell: impl Fn(&Score) -> String) -> Vec<Grid> {
     let mut grids = Vec::new();
     for (profile, metrics) in profiles(summary) {
@@ -67,7 +67,7 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.0} %", 100.0 * share)
 }
 
-/// For every profile a table of all comparisons of one kind.
+/// Makes a table of all comparisons of one kind for every profile.
 pub(crate) fn comparisons(summary: &Summary, between: Between) -> Vec<Grid> {
     let mut grids = Vec::new();
     for (profile, metrics) in profiles(summary) {

@@ -1,4 +1,4 @@
-//! What people look at after a study: a page, and tables for terminals, Markdown and LaTeX.
+//! Reports of a study: a page, and tables for terminals, Markdown and LaTeX.
 //!
 //! Everything is made of a [`Summary`](gaze_study::Summary) and of what the parts of the study keep for it; no score is
 //! computed here.
@@ -71,7 +71,7 @@ pub fn html(folder: &StudyFolder, summary: &Summary) -> Result<String, ReportErr
 ///
 /// # Errors
 ///
-/// As [`html`], and [`ReportError::Study`] if a file cannot be written.
+/// The errors of [`html`], and [`ReportError::Study`] if a file cannot be written.
 pub fn write(folder: &StudyFolder, summary: &Summary) -> Result<(), ReportError> {
     let write = |name: &str, text: String| files::write_bytes(&folder.path().join(name), text.as_bytes());
     write("scores.md", markdown(summary))?;
@@ -79,3 +79,8 @@ pub fn write(folder: &StudyFolder, summary: &Summary) -> Result<(), ReportError>
     write("report.html", html(folder, summary)?)?;
     Ok(())
 }
+
+/// The example of the README, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

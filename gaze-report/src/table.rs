@@ -40,7 +40,7 @@ pub fn render(summary: &Summary) -> String {
 
     let has_references = grid::predictors(summary).len() > models.len();
     if has_references || models.len() > 1 {
-        // Without the shares, which stand beside the gain, and where there is one group in little space.
+        // These tables leave out the shares, which stand beside the gain above.
         for grid in grid::scores(summary, grid::mean) {
             line("");
             let mut rows = vec![vec![grid.caption]];

@@ -66,7 +66,7 @@ pub enum StudyError {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         source: serde_json::Error,
     },
     /// The output folder was written by another version of this program.
@@ -134,7 +134,7 @@ pub enum StudyError {
     NoShard {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         source: Box<StudyError>,
     },
     /// Two shards belong to different studies.

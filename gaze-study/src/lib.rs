@@ -5,11 +5,11 @@
 //! ```
 //!
 //! 1. A [`Plan`] says what is computed. [`Plan::new`] has a default for everything.
-//! 2. [`Study::first_pass`] reads the gaze and the sizes of all stimuli, which are small, because every stimulus is
-//!    compared with the center bias of the *others*.
-//! 3. [`Study::make_part`] decodes, predicts, scores and draws one stimulus. Threads, shards and the workers of an engine
-//!    all call it. A [`PartStore`] keeps the parts, each under a hash of everything it depends on, so that a study can be
-//!    interrupted, resumed and divided.
+//! 2. [`Study::first_pass`] reads the gaze and the size of every stimulus, because every stimulus is compared with the
+//!    center bias of the *others*. These are small and stay in memory.
+//! 3. [`Study::make_part`] decodes, predicts, scores and draws one stimulus. Threads, shards and the workers of a cluster
+//!    scheduler all call it. A [`PartStore`] keeps the parts, each under a hash of everything it depends on, so that a study
+//!    can be interrupted, resumed and divided.
 //! 4. [`finish`] makes the [`Summary`] from the parts, and needs nothing else.
 //!
 //! [`Study::run`] does steps 2 and 3 on the threads of the current [`rayon`] pool. All outputs are the same bytes whatever
@@ -67,3 +67,8 @@ mod score;
 mod study;
 mod summary;
 mod text;
+
+/// The example of the README, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

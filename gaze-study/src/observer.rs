@@ -1,4 +1,4 @@
-//! How a study tells how far it is and is told to stop, without knowing who listens.
+//! The observer of a study: it is told how far the study is and can stop it, and the study does not know who listens.
 
 /// The kind of work that a stage of a study consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

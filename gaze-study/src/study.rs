@@ -12,7 +12,7 @@ use crate::{
     models::Model,
     observer::{Observer, Work},
     part::{NewPart, Outcome, PartStore, make},
-    plan::{Plan, Shard},
+    plan::{Plan, PlanError, Shard},
     score::{Measure, Setting},
 };
 
@@ -25,29 +25,34 @@ pub struct Study {
     measures: Vec<Measure>,
 }
 
-/// How the passes over the stimuli went.
+/// The outcome of the passes over the stimuli.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ran {
     /// The index of the first pass.
     pub index: Index,
-    /// The number of stimuli in the shard, or of all.
+    /// The number of stimuli in the shard, or in the dataset if there is no shard.
     pub stimuli: usize,
     /// The number of stimuli whose part an earlier run had made.
     pub resumed: usize,
-    /// The number of stimuli that could not be scored, at least by one model.
+    /// The number of stimuli that one model or more could not be scored on.
     pub failed: usize,
     /// Whether the observer cancelled the study. What was done is kept.
     pub cancelled: bool,
 }
 
 impl Study {
-    /// Brings the plan into order and checks it.
+    /// Makes a study of a dataset, models and the plan that [`Plan::new`] made for them. The lists of the plan are brought
+    /// into the order of tables.
     ///
     /// # Errors
     ///
-    /// [`PlanError`](crate::PlanError) if the plan makes no sense for the dataset and the models.
+    /// [`PlanError`] if the plan was made for other models or makes no sense.
     pub fn new(dataset: Dataset, models: Vec<Model>, plan: Plan) -> Result<Self, StudyError> {
+        let planned = plan.models.iter().map(|model| model.name.as_str());
+        if !planned.eq(models.iter().map(Model::name)) {
+            return Err(PlanError::OtherModels.into());
+        }
         let plan = plan.resolved()?;
         let measures = plan.measures();
         Ok(Self { dataset, models, plan, measures })
@@ -75,7 +80,7 @@ impl Study {
     ///
     /// # Errors
     ///
-    /// [`PlanError::UnnamedObservers`](crate::PlanError::UnnamedObservers) if observers are to be groups and have no names.
+    /// [`PlanError::UnnamedObservers`] if observers are to be groups and have no names; an error of the center bias.
     pub fn first_pass(&self, observer: &dyn Observer) -> Result<FirstPass, StudyError> {
         FirstPass::new(&self.plan, &self.dataset, &self.models, observer)
     }
@@ -91,7 +96,7 @@ impl Study {
     ///
     /// # Panics
     ///
-    /// If the dataset has no stimulus at `index`.
+    /// It panics if the dataset has no stimulus at `index`.
     pub fn make_part(
         &self,
         first_pass: &FirstPass,
@@ -103,11 +108,12 @@ impl Study {
     }
 
     /// Runs both passes over all stimuli, or over those of a shard, on the threads of the current [`rayon`] pool, and
-    /// keeps the parts in the folder. Parts that are there already are not made again.
+    /// keeps the parts in the folder. Parts that are there already are not made again. A study that the observer cancelled
+    /// is no error: [`Ran::cancelled`] tells, and [`finish`](crate::finish) has to wait.
     ///
     /// # Errors
     ///
-    /// As [`Study::first_pass`] and [`Study::make_part`], and an error of writing to the folder.
+    /// The errors of [`Study::first_pass`] and [`Study::make_part`], and an error of writing to the folder.
     pub fn run(&self, folder: &StudyFolder, shard: Option<Shard>, observer: &dyn Observer) -> Result<Ran, StudyError> {
         let first_pass = self.first_pass(observer)?;
         folder.store_index(first_pass.index())?;

@@ -1,4 +1,4 @@
-//! How long targets take: gaze of 20 experiments on a 480 × 640 picture, blurred by 3 % of the width.
+//! The time that targets take: gaze of 20 experiments on a 480 × 640 picture, blurred by 3 % of the width.
 
 use std::hint::black_box;
 

@@ -2,7 +2,7 @@
 
 use crate::TargetError;
 
-/// `(x, y) ↦ (a·x + b·y + c, d·x + e·y + f)`, in 64 bits.
+/// The affine map `(x, y) ↦ (a·x + b·y + c, d·x + e·y + f)`, in 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Affine {
     rows: [[f64; 3]; 2],
@@ -34,14 +34,14 @@ impl Affine {
         Self { rows: matrix.map(|[a, b]| [a, b, 0.0]) }
     }
 
-    /// Where a point goes.
+    /// Moves a point.
     #[must_use]
     pub fn apply(&self, x: f64, y: f64) -> (f64, f64) {
         let [[a, b, c], [d, e, f]] = self.rows;
         (a * x + b * y + c, d * x + e * y + f)
     }
 
-    /// `inner` first, then this.
+    /// Composes two maps: `inner` first, then this one.
     #[must_use]
     pub fn after(&self, inner: &Self) -> Self {
         let ([left, right], [x, y]) = (self.rows, inner.rows);

@@ -7,12 +7,12 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::{Geometry, Interpolation, TargetError, picture::exponent};
 
-/// What is done to one picture. The default changes nothing.
+/// The transform of one picture and its gaze. The default changes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Augmentation {
     /// The transform of picture and gaze.
     pub geometry: Geometry,
-    /// How the picture is sampled.
+    /// The way in which the picture is sampled.
     pub interpolation: Interpolation,
     /// An exponent for all channels; below 1 is brighter.
     pub gamma_gray: Option<f64>,
@@ -78,13 +78,13 @@ impl Augmentation {
 /// `MixtureRNG` of crumpets 3.0.0a5 and its presets (MIT licence): the same distributions, not the same draws.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixtureRng {
-    /// Of each change of color, noise and blur, in `[0, 1]`.
+    /// The probability of each change of color, noise and blur, in `[0, 1]`.
     pub probability: f64,
-    /// Of `scale`.
+    /// The range of `scale`.
     pub scale: Option<RangeInclusive<f64>>,
-    /// Of each shift.
+    /// The range of each shift.
     pub shift: Option<RangeInclusive<f64>>,
-    /// Of each shear.
+    /// The range of each shear.
     pub shear: Option<RangeInclusive<f64>>,
     /// Standard deviation of the angle, in degrees.
     pub rotation_sigma: f64,
@@ -94,17 +94,17 @@ pub struct MixtureRng {
     pub mirror_horizontal: f64,
     /// Probability of a vertical mirror.
     pub mirror_vertical: f64,
-    /// Of the brightness of all channels.
+    /// The range of the brightness of all channels.
     pub brightness: Option<RangeInclusive<f64>>,
-    /// Of the brightness of each channel.
+    /// The range of the brightness of each channel.
     pub color: Option<RangeInclusive<f64>>,
-    /// Of the contrast.
+    /// The range of the contrast.
     pub contrast: Option<RangeInclusive<f64>>,
-    /// Of the noise.
+    /// The range of the noise.
     pub noise: Option<RangeInclusive<f64>>,
-    /// Of the picture's blur.
+    /// The range of the picture's blur.
     pub blur: Option<RangeInclusive<f64>>,
-    /// One of these is chosen.
+    /// The interpolations, one of which is chosen.
     pub interpolations: Vec<Interpolation>,
 }
 
@@ -130,11 +130,11 @@ impl Default for MixtureRng {
     }
 }
 
-/// By how much crumpets' presets enlarge: pictures of 256 pixels for targets of 224.
+/// The factor by which crumpets' presets enlarge: pictures of 256 pixels for targets of 224.
 pub const PRESET_SCALE: f64 = 256.0 / 224.0;
 
 impl MixtureRng {
-    /// No augmentation.
+    /// The law that changes nothing.
     #[must_use]
     pub fn none() -> Self {
         Self { probability: 0.0, ..Self::default() }

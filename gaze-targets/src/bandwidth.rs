@@ -1,4 +1,4 @@
-//! How wide a kernel density should be: as wide as predicts other observers best.
+//! The choice of the width of a kernel density: the one that predicts other observers best.
 
 use std::{collections::HashMap, ops::RangeInclusive};
 
@@ -11,7 +11,7 @@ use crate::{Boundary, GaussianKernel, TargetError, blur::Spread};
 pub struct Bandwidth {
     /// The standard deviation with the highest likelihood, in pixels.
     pub sigma_px: f64,
-    /// Its cross-validated log-likelihood, in nats per fixation.
+    /// The cross-validated log-likelihood of that bandwidth, in nats per fixation.
     pub log_likelihood: f64,
     /// Every standard deviation that was tried with its log-likelihood, in order of size.
     pub tried: Vec<(f64, f64)>,

@@ -74,13 +74,13 @@ const ROWS: usize = 4;
 /// Rows are rounded up to a multiple of this length: two of the widest vectors.
 const STEP: usize = 16;
 
-/// Bytes of the spread rows that are worked on at a time: less than the nearer caches hold.
+/// The bytes of the spread rows that are worked on at a time: less than the nearer caches hold.
 const STRIP: usize = 1 << 18;
 
 /// A spread row, by its number, and how much of it some rows take that lie together.
 type Source = (usize, [f64; ROWS]);
 
-/// What the rows from `first` on are made of.
+/// The source rows that the rows from `first` on are made of.
 fn sources(profiles: &[Profile], first: usize) -> Vec<Source> {
     let reached = profiles.iter().enumerate().filter(|(_, p)| p.start < first + ROWS && first < p.end());
     reached.map(|(number, profile)| (number, std::array::from_fn(|row| profile.weight_at(first + row)))).collect()
@@ -90,7 +90,7 @@ fn sources(profiles: &[Profile], first: usize) -> Vec<Source> {
 struct AddUp<'a> {
     spread: &'a [f64],
     stride: usize,
-    /// By [`ROWS`] rows of the map.
+    /// The weights by [`ROWS`] rows of the map.
     sources: &'a [Vec<Source>],
     width: usize,
     blurred: &'a mut [f64],
@@ -171,7 +171,7 @@ pub(crate) struct Spread<'a> {
 }
 
 impl Spread<'_> {
-    /// How a unit of mass at `index` is spread: entry `j` is the sum of the taps that lead from `j` to `index`, or
+    /// The spread of a unit of mass at `index`: entry `j` is the sum of the taps that lead from `j` to `index`, or
     /// to a place beyond the border that stands for `index`.
     #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "lengths fit in isize; 0 ≤ from ≤ to")]
     pub(crate) fn profile(&self, index: usize) -> Profile {

@@ -1,6 +1,6 @@
-//! What lies beyond the border of a map.
+//! The values beyond the border of a map.
 
-/// How a map is continued beyond its border when it is blurred.
+/// The continuation of a map beyond its border when it is blurred.
 ///
 /// | mode | left of `a b c d` | SciPy | OpenCV | mass |
 /// |---|---|---|---|---|
@@ -16,7 +16,7 @@ pub enum Boundary {
     Mirror,
     /// The last pixel for ever.
     Replicate,
-    /// Nothing.
+    /// Zeros.
     Zero,
 }
 

@@ -1,4 +1,4 @@
-//! Where people look whatever the picture shows.
+//! The center bias: where people look whatever the picture shows.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use crate::{Boundary, GaussianKernel, TargetError, blur_fixations, density::mix_
 /// every other, whatever their sizes. Each image's density is a [`kernel_density`](crate::kernel_density) of the
 /// others' fixations, moved to its size.
 ///
-/// Its own fixations are left out, so the density can serve as a baseline: it knows the habit, not the picture.
+/// An image's own fixations are left out, so its density can serve as a baseline: it knows nothing about the picture.
 ///
 /// # Cost
 ///
@@ -51,7 +51,7 @@ pub struct CenterBias {
     images: Vec<Fixations>,
     bandwidth: f64,
     uniform_share: f64,
-    /// All images' fixations, blurred, by size.
+    /// The blurred fixations of all images, by size.
     totals: Mutex<HashMap<Size, Arc<OnceLock<Total>>>>,
 }
 
@@ -62,7 +62,7 @@ impl CenterBias {
     /// for a picture that fills a screen (24 pixels on OSIE's 800).
     pub const DEFAULT_BANDWIDTH: f64 = 0.03;
 
-    /// At 8 bytes each, 256 MB.
+    /// The number of pixels that are kept: 256 MB at 8 bytes each.
     const PIXELS_KEPT: usize = 1 << 25;
 
     /// The share of the uniform density used when none is given.

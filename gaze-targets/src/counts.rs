@@ -3,7 +3,7 @@
 use gaze_core::{FixationMap, Fixations};
 use ndarray::Array2;
 
-/// How many fixations fell on each pixel, shape `(height, width)`; the sum is their number.
+/// Counts the fixations on each pixel, shape `(height, width)`; the sum is their number.
 ///
 /// A fixation belongs to the pixel it lies in, `(⌊y⌋, ⌊x⌋)`, as everywhere in gaze but in the
 /// [`Rasterizer`](crate::Rasterizer), which rounds as crumpets does.

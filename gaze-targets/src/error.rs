@@ -1,18 +1,18 @@
-//! What can be wrong with a request for a target map.
+//! The errors of requests for target maps.
 
 use gaze_core::{MapError, NotPositive, Size};
 use thiserror::Error;
 
 use crate::Dropped;
 
-/// Why no target map was made.
+/// The reason why no target map was made.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum TargetError {
     /// A blur width is zero, negative, infinite or NaN, or so wide that its kernel would not fit in memory.
     #[error("sigma must be positive and at most {largest} pixels, not {found}")]
     Sigma {
-        /// What was given.
+        /// The value that was given.
         found: f64,
         /// The widest blur accepted.
         largest: f64,
@@ -20,22 +20,22 @@ pub enum TargetError {
     /// A bandwidth relative to the image is not a proportion.
     #[error("the bandwidth is a fraction of the image's width in (0, 1], not {found}")]
     Bandwidth {
-        /// What was given.
+        /// The value that was given.
         found: f64,
     },
     /// The share of the uniform density is not a proportion.
     #[error("the uniform share must lie in [0, 1], not {found}")]
     UniformShare {
-        /// What was given.
+        /// The value that was given.
         found: f64,
     },
-    /// There is nothing to make a density of.
+    /// A density was asked for without fixations.
     #[error("no fixations to estimate a density from")]
     NoFixations,
     /// The center bias of an image was asked for, and no other image has a fixation.
     #[error("no fixations on other images to estimate the center bias from")]
     NoOtherFixations,
-    /// What one observer's gaze says about another's was asked for, and no image has gaze of two.
+    /// An observer was to be predicted from others, and no other observer has gaze on the image.
     #[error("no other observer has a fixation on the image")]
     NoOtherObservers,
     /// The size of the map asked for has no pixel.
@@ -44,9 +44,9 @@ pub enum TargetError {
     /// A picture or target has no pixel.
     #[error("the {what} is {size} (height x width): it has no pixel")]
     EmptySize {
-        /// Which of the two.
+        /// The name of the one.
         what: &'static str,
-        /// What was given.
+        /// The value that was given.
         size: Size,
     },
     /// A target, supersampled, has more rows or columns than 32-bit coordinates can tell apart, or more pixels than are
@@ -61,9 +61,9 @@ pub enum TargetError {
     /// An array to write to has another size than what is written.
     #[error("the array is {found} (height x width), the {what} {expected}")]
     Shape {
-        /// What is written.
+        /// The name of what is written.
         what: &'static str,
-        /// Its size.
+        /// The size of what is written.
         expected: Size,
         /// The array's.
         found: Size,
@@ -71,19 +71,19 @@ pub enum TargetError {
     /// A picture or an array has another number of channels than it must.
     #[error("{what} has {expected} channels, not {found}")]
     Channels {
-        /// Which picture or array.
+        /// The name of the picture or array.
         what: &'static str,
-        /// How many it must have.
+        /// The number that it must have.
         expected: usize,
-        /// How many it has.
+        /// The number that it has.
         found: usize,
     },
     /// A parameter is NaN or infinite.
     #[error("{quantity} must be a finite number, not {found}")]
     NotFinite {
-        /// Which parameter.
+        /// The name of the parameter.
         quantity: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: f64,
     },
     /// A parameter is zero, negative, NaN or infinite.
@@ -92,17 +92,17 @@ pub enum TargetError {
     /// A parameter is negative, NaN or infinite.
     #[error("{quantity} must be zero or a positive number, not {found}")]
     Negative {
-        /// Which parameter.
+        /// The name of the parameter.
         quantity: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: f64,
     },
     /// A parameter lies outside its range.
     #[error("{quantity} must lie in [{lowest}, {largest}], not {found}")]
     OutOfRange {
-        /// Which parameter.
+        /// The name of the parameter.
         quantity: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: f64,
         /// The smallest value accepted.
         lowest: f64,
@@ -112,9 +112,9 @@ pub enum TargetError {
     /// A matrix cannot be inverted.
     #[error("{what} is singular: its determinant is {determinant}")]
     Singular {
-        /// Which matrix.
+        /// The name of the matrix.
         what: &'static str,
-        /// Its determinant.
+        /// The determinant of the matrix.
         determinant: f64,
     },
     /// The two numbers beside the diagonal of a covariance differ.
@@ -134,17 +134,17 @@ pub enum TargetError {
     /// A sample ratio of zero chooses no experiment.
     #[error("a sample ratio of 0 chooses none of the {experiments} experiments with gaze")]
     NothingChosen {
-        /// How many there were to choose from.
+        /// The number that there were to choose from.
         experiments: usize,
     },
-    /// There is no gaze to make a target of, or none is left.
+    /// A target was asked for without gaze, or no gaze is left for it.
     #[error("no gaze point is left of {given} in {experiments} experiments (dropped: {dropped})")]
     NoPoints {
-        /// How many experiments there were.
+        /// The number of experiments.
         experiments: usize,
-        /// How many points they had.
+        /// The number of their points.
         given: usize,
-        /// Why each was left out.
+        /// The reasons why points were left out.
         dropped: Dropped,
     },
 }

@@ -1,10 +1,10 @@
-//! How a picture is turned, scaled, cropped and mirrored on its way to a target, and its gaze with it.
+//! The geometric transform of a picture and its gaze on the way to a target: turned, scaled, cropped and mirrored.
 
 use gaze_core::Size;
 
 use crate::{Affine, TargetError};
 
-/// Which side of the picture fills the target before `scale` is applied.
+/// The side of the picture that fills the target before `scale` is applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Fit {
     /// The target is filled; the longer side of the picture is cropped.
@@ -44,15 +44,15 @@ pub struct Geometry {
     pub shift_x: f64,
     /// Moves the crop; ±1 puts it flush with the lower or upper border.
     pub shift_y: f64,
-    /// How far `x` moves for a step in `y`.
+    /// The distance that `x` moves for a step in `y`.
     pub shear_x: f64,
-    /// How far `y` moves for a step in `x`.
+    /// The distance that `y` moves for a step in `x`.
     pub shear_y: f64,
-    /// Whether left and right are exchanged.
+    /// `true` if left and right are exchanged.
     pub mirror_horizontal: bool,
-    /// Whether up and down are exchanged.
+    /// `true` if up and down are exchanged.
     pub mirror_vertical: bool,
-    /// Which side fills the target.
+    /// The side that fills the target.
     pub fit: Fit,
 }
 
@@ -95,7 +95,7 @@ impl Geometry {
         Ok(())
     }
 
-    /// How many source pixels one target pixel spans, before `aspect` and shear.
+    /// The number of source pixels that one target pixel spans, before `aspect` and shear.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Geometry {
         Ok(ratio / self.scale)
     }
 
-    /// Where in the source each pixel of the target comes from: what an image is sampled with.
+    /// The transform from pixels of the target to places in the source, with which an image is sampled.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl Geometry {
         Ok(center.after(&turn).after(&scale).after(&shear).after(&Affine::translation(-tw, -th)))
     }
 
-    /// Where each point of the source goes in the target: what gaze is moved with.
+    /// The transform from points of the source to places in the target, with which gaze is moved.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How well people predict people: the density of the other observers' fixations on an image.
+//! The gold standard, the density of the other observers' fixations on an image: how well people predict people.
 
 use gaze_core::{
     Fixations, LogDensity, SaliencyMap,
@@ -105,12 +105,10 @@ impl<'a> GoldStandard<'a> {
         total: SaliencyMap<'a>,
     ) -> Result<Self, TargetError> {
         match prior {
-            Prior::UniformShare(found) if !(0.0..=1.0).contains(&found) => {
-                return Err(TargetError::UniformShare { found });
-            }
+            Prior::UniformShare(found) if !(0.0..=1.0).contains(&found) => Err(TargetError::UniformShare { found }),
             Prior::OneMoreObserver(Some(bias)) if bias.size() != total.size() => {
                 let (expected, found) = (total.size(), bias.size());
-                return Err(TargetError::Shape { what: "first observer's image", expected, found });
+                Err(TargetError::Shape { what: "first observer's image", expected, found })
             }
             _ => Ok(Self { observers, kernel, prior, total }),
         }

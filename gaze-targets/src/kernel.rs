@@ -73,14 +73,14 @@ impl GaussianKernel {
         &self.taps
     }
 
-    /// How many pixels the kernel reaches to each side.
+    /// The number of pixels that the kernel reaches to each side.
     #[must_use]
     pub fn radius(&self) -> usize {
         self.taps.len() / 2
     }
 }
 
-/// How far OpenCV goes for `reach` standard deviations: 4 for 32-bit maps, 3 for 8-bit pictures.
+/// The reach of OpenCV for `reach` standard deviations: 4 for 32-bit maps, 3 for 8-bit pictures.
 #[expect(clippy::cast_possible_truncation, reason = "at most 80 001 where sigma is accepted")]
 pub(crate) fn opencv_radius(sigma_px: f64, reach: f64) -> i32 {
     let taps = (2.0 * reach * sigma_px + 1.0).round_ties_even() as i32;

@@ -47,7 +47,7 @@ pub fn saliency4asd_map(fixations: &Fixations) -> Result<Array2<u8>, TargetError
     let taps: Vec<f64> = (0..SIZE).map(weight).collect();
     let sum: f64 = taps.iter().sum();
     let before = first.unsigned_abs() as usize;
-    // Where each tap of a point lands on an axis.
+    // The place on an axis where each tap of a point lands.
     let landings = |at: usize, length: usize| {
         let places =
             taps.iter().enumerate().filter_map(move |(step, tap)| Some(((at + step).checked_sub(before)?, tap)));
@@ -86,12 +86,12 @@ pub fn salicon_map(fixations: &Fixations) -> Result<SaliencyMap<'static>, Target
     Ok(SaliencyMap::new(min_max(blur(fixated(fixations)?.view(), &kernel, Boundary::Reflect)))?)
 }
 
-/// How wide a fixation map of MIT1003 is blurred.
+/// The width of the blur of a fixation map of MIT1003.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mit1003Blur {
-    /// By one degree of visual angle, as the authors describe it: 35 pixels in their set-up.
+    /// A blur by one degree of visual angle, as the authors describe it: 35 pixels in their set-up.
     OneDegree(gaze_core::PixelsPerDegree),
-    /// By a low pass of 8 cycles, as their program does it, on the image padded to a square whose side is a power of
+    /// A blur by a low pass of 8 cycles, as their program does it, on the image padded to a square whose side is a power of
     /// two: 24 pixels for images of 513 to 1024.
     EightCycles,
 }

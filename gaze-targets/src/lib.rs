@@ -1,4 +1,4 @@
-//! From gaze to targets: rasterised maps for training, densities for scores, and the geometry that pictures and gaze share.
+//! Targets from gaze: rasterised maps for training, densities for scores, and the geometry that pictures and gaze share.
 //!
 //! | to make | of | use |
 //! |---|---|---|
@@ -10,7 +10,7 @@
 //! | the map that CC, SIM and KL compare with, 64 bits | fixations | [`empirical_map`] |
 //! | a density, and how wide it should be | fixations | [`kernel_density`], [`select_bandwidth`] |
 //! | the ceiling of any model | observers of one image | [`GoldStandard`] |
-//! | where people look whatever the picture shows | all *other* images | [`CenterBias`] |
+//! | the center bias: where people look whatever the picture shows | all *other* images | [`CenterBias`] |
 //!
 //! The building blocks of crumpets' module are here under their names: [`check_range`], [`discretize`], [`interpolate`],
 //! [`multivariate_normal`] and [`show`]. [`blur`] and [`blur_fixations`] are the same operator, once for any map and once
@@ -88,3 +88,8 @@ mod picture;
 mod points;
 mod raster;
 mod show;
+
+/// The example of the README, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -25,7 +25,7 @@ pub struct MultivariateNormal {
 }
 
 impl MultivariateNormal {
-    /// How much the two off-diagonal numbers may differ, and how far below zero an eigenvalue may be, relative to the
+    /// The accepted difference of the two off-diagonal numbers, and how far below zero an eigenvalue may be, relative to the
     /// larger variance: a few roundings of a product of matrices.
     pub const TOLERANCE: f64 = 1e-12;
 

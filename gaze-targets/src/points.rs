@@ -6,7 +6,7 @@ use std::fmt;
 
 use gaze_core::{Fixation, Pixel, Size};
 
-/// How many points were left out, by reason.
+/// The number of points that were left out, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Dropped {
     /// A coordinate is NaN: the tracker had lost the eye.
@@ -20,13 +20,13 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// All of them.
+    /// The number of all points that were left out.
     #[must_use]
     pub fn total(&self) -> usize {
         self.not_a_number + self.infinite + self.outside_image + self.outside_target
     }
 
-    /// Whether a point lies in `0 ≤ x < width`, `0 ≤ y < height`; if not, the reason is counted.
+    /// Returns whether a point lies in `0 ≤ x < width`, `0 ≤ y < height`; if not, the reason is counted.
     pub(crate) fn keeps(&mut self, Fixation { x, y }: Fixation, size: Size) -> bool {
         let reason = if x.is_nan() || y.is_nan() {
             &mut self.not_a_number
@@ -97,7 +97,7 @@ pub(crate) fn nearest_pixel(x: f64, y: f64, size: Size) -> Option<Pixel> {
     is_inside(x, y, size).then_some(Pixel { row: y as usize, column: x as usize })
 }
 
-/// How a coordinate spreads over the two pixels around it.
+/// The share of each of the two pixels around a coordinate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Neighbours {
     pub(crate) low: usize,
@@ -107,7 +107,7 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    /// Of a coordinate in `0 ≤ at < length`. At a whole number both are the same pixel with weight 1 each, and in the
+    /// Spreads a coordinate in `0 ≤ at < length`. At a whole number both are the same pixel with weight 1 each, and in the
     /// last pixel both are that one with weights that sum to 2.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ at < length, so is its floor")]
     pub(crate) fn of(at: f64, length: usize) -> Self {

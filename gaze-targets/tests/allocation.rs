@@ -48,7 +48,7 @@ static ALLOCATOR: Counting = Counting;
 const PICTURE: Size = Size { height: 120, width: 160 };
 const TARGET: Size = Size { height: 48, width: 64 };
 
-/// How many allocations `work` makes.
+/// Counts the allocations that `work` makes.
 fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     work();

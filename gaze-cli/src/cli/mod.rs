@@ -43,6 +43,7 @@ mod design;
 mod evaluate;
 mod info;
 mod merge;
+mod models;
 mod network;
 mod predict;
 mod rasterize;

@@ -7,7 +7,7 @@ use gaze_data::MapKind;
 use gaze_model::{Device, Precision};
 use gaze_study::{CenterBiasSpec, ModelOptions};
 
-/// How a network is run.
+/// The options of networks.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Networks")]
 pub(crate) struct NetworkArgs {

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use gaze_picture::Palette;
 use gaze_study::ModelSpec;
 
-use super::{DEFAULT_MODEL, NetworkArgs, choice::one_of};
+use super::{DEFAULT_MODEL, NetworkArgs, choice::one_of, models};
 
 pub(crate) const PREDICT_HELP: &str = "\
 Written for each picture NAME.jpg:
@@ -30,8 +30,13 @@ pub(crate) struct PredictArgs {
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 
-    /// gaze-lite, deepgaze-iie, the FILE of a trained model, or a baseline: center-bias:gaussian, uniform
-    #[arg(long, value_name = "MODEL", default_value = DEFAULT_MODEL)]
+    #[arg(
+        long,
+        value_name = "MODEL",
+        default_value = DEFAULT_MODEL,
+        help = "The model, one of those that `gaze-cli models` lists and that need no dataset",
+        long_help = models::described("")
+    )]
     pub(crate) model: ModelSpec,
 
     /// A folder for the files, created if absent, FILE.npy for the log density of one picture, or - for standard output

@@ -131,7 +131,7 @@ pub(crate) enum BoundaryMode {
     Zero,
 }
 
-/// How a map is written.
+/// The format of a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MapFormat {
     Npy,

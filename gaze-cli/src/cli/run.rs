@@ -12,6 +12,7 @@ use gaze_study::{
 use super::{
     DEFAULT_MODEL, NetworkArgs,
     choice::{OrNone, one_of, one_of_or_none},
+    models,
 };
 use crate::progress::ProgressKind;
 
@@ -37,14 +38,14 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
 
-    /// gaze-lite, deepgaze-iie, uniform, center-bias, center-bias:gaussian, precomputed:DIR or a model's file; several
-    /// with commas between
-    ///
-    /// gaze-lite: the small network that is part of the program. FILE.safetensors: one that `gaze-cli train` made.
-    /// deepgaze-iie: Linardos et al. 2021, with the released weights. uniform: the same probability everywhere. center-bias: estimated from the gaze on the dataset's other images.
-    /// center-bias:gaussian: a fixed Gaussian (Clarke & Tatler 2014). precomputed:DIR: one map per image from a
-    /// folder, matched by name without extension (png, jpg, tiff or npy).
-    #[arg(long, value_name = "MODEL", value_delimiter = ',', default_value = DEFAULT_MODEL, verbatim_doc_comment)]
+    #[arg(
+        long,
+        value_name = "MODEL",
+        value_delimiter = ',',
+        default_value = DEFAULT_MODEL,
+        help = models::names("; several with commas between"),
+        long_help = models::described("; several with commas between")
+    )]
     pub(crate) model: Vec<ModelSpec>,
 
     /// Where to write; created if absent, continued if it holds the same run

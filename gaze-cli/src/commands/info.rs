@@ -12,6 +12,9 @@ use gaze_picture::{Palette, Shades, overlay, png};
 use gaze_study::{files, printable};
 use gaze_targets::{CenterBias, GaussianKernel, empirical_map};
 use image::{Rgb, RgbImage};
+use ndarray::Array1;
+use ndarray_stats::{Quantile1dExt, QuantileExt, interpolate::Linear};
+use noisy_float::types::N64;
 use rayon::prelude::*;
 
 use crate::{Outcome, cli::InfoArgs, messages};
@@ -124,12 +127,10 @@ fn print(dataset: &Dataset, parts: &[Part]) -> Result<()> {
             writeln!(out, "  {group:<9} {paths} scanpaths, {fixations} fixations")?;
         }
     }
-    let mut durations: Vec<f64> = parts.iter().flat_map(|part| part.durations.iter().copied()).collect();
-    durations.sort_by(f64::total_cmp);
-    match (durations.first(), durations.last()) {
-        (Some(shortest), Some(longest)) => {
-            let mean = durations.iter().sum::<f64>() / durations.len() as f64;
-            let median = durations[durations.len() / 2];
+    let durations = parts.iter().flat_map(|part| part.durations.iter().copied());
+    let mut durations: Array1<N64> = durations.filter_map(N64::try_new).collect();
+    match (durations.mean(), durations.quantile_mut(N64::new(0.5), &Linear), durations.min(), durations.max()) {
+        (Some(mean), Ok(median), Ok(shortest), Ok(longest)) => {
             writeln!(out, "durations   median {median:.0} ms, mean {mean:.0}, from {shortest:.0} to {longest:.0}")?;
         }
         _ => writeln!(out, "durations   not known")?,

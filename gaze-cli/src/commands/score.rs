@@ -82,7 +82,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Outcome> {
     Ok(if tell_unmet(&report.requirements) { Outcome::DoneWithProblems } else { Outcome::Done })
 }
 
-/// What makes the density, the picture or map with it, and the name of what made it.
+/// Opens the source of the density and the picture or map with it; returns also the name of the source.
 fn open(args: &ScoreArgs) -> Result<(Opened, Scene, String)> {
     let Some(map) = &args.prediction else {
         let opened = Opened::model(&args.model).map_err(with_option)?;

@@ -14,7 +14,7 @@ pub(crate) struct Place {
     pub(crate) y: usize,
 }
 
-/// What one density says about a region.
+/// The figures of a region under one density.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Figures {
     /// The share of all attention, 0 to 1.
@@ -24,7 +24,7 @@ pub(crate) struct Figures {
     /// The largest density in multiples of chance.
     pub(crate) peak: f64,
     pub(crate) peak_at: Place,
-    /// By share, 1 for the largest.
+    /// The rank by share, 1 for the largest.
     pub(crate) rank: usize,
 }
 
@@ -41,7 +41,7 @@ impl Figures {
     }
 }
 
-/// Where a region lies, in pixels, and what one density says about it.
+/// The place of a region in pixels, and its figures under one density.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Scored {
     pub(crate) x: f64,
@@ -61,7 +61,7 @@ impl Scored {
     }
 }
 
-/// What a density says about each region, in their order.
+/// Computes the figures of each region under a density, in the order of the regions.
 pub(crate) fn regions_of(density: &LogDensity<'_>, regions: &[Region]) -> Result<Vec<Figures>> {
     let figures = regions.iter().map(|region| region_figures(density, region)).collect::<Result<Vec<_>, _>>();
     let figures: Vec<RegionFigures> = figures.context("a region")?;

@@ -1,5 +1,5 @@
-//! What `score` and `compare` have in common: the regions of a design, what a density says about them, and what is
-//! required of that.
+//! The parts that `score` and `compare` share: the regions of a design, their figures under a density, and requirements on
+//! these.
 
 pub(crate) use self::{
     figures::{Figures, Scored, regions_of},

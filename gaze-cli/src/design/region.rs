@@ -86,7 +86,7 @@ impl RegionSpec {
             .with_context(|| format!("region {}", self.name))
     }
 
-    /// Whether the region is the same part of pictures of any size.
+    /// Tells whether the region is the same part of pictures of any size.
     pub(crate) fn is_relative(&self) -> bool {
         self.lengths.iter().all(|length| matches!(length, Length::Percent(_)))
     }

@@ -1,4 +1,4 @@
-//! What is required of the figures, so that a design can be checked in CI: `button.share>=10%`.
+//! Requirements on the figures, so that a design can be checked in CI: `button.share>=10%`.
 
 use std::{fmt, str::FromStr};
 
@@ -117,7 +117,7 @@ impl Requirement {
         }
     }
 
-    /// Whether the requirement is about something that is there.
+    /// Checks that the requirement is about something that is there.
     fn check(&self, regions: &[RegionSpec], maps: bool) -> Result<()> {
         match &self.region {
             None if !maps => bail!(
@@ -138,7 +138,7 @@ pub(crate) fn check_all(requirements: &[Requirement], regions: &[RegionSpec], ma
     requirements.iter().try_for_each(|requirement| requirement.check(regions, maps))
 }
 
-/// Whether a requirement is met.
+/// The verdict whether a requirement is met.
 #[derive(Debug, Serialize)]
 pub(crate) struct Verdict {
     requirement: String,

@@ -27,7 +27,7 @@ pub(crate) struct Scene {
     pub(crate) density: LogDensity<'static>,
 }
 
-/// Where densities come from, opened once for all scenes.
+/// The source of densities, opened once for all scenes.
 #[derive(Debug)]
 pub(crate) enum Opened {
     Model(Box<Model>),
@@ -65,7 +65,7 @@ impl Opened {
         }
     }
 
-    /// What the center bias alone says about a picture of this size, and its name; a file by its name, so that results do
+    /// The density of the center bias alone for a picture of this size, and its name; a file by its name, so that results do
     /// not depend on where it lies.
     pub(crate) fn reference(&self, spec: &ReferenceSpec, size: Size) -> Result<(String, LogDensity<'static>)> {
         let of_model = match (spec, self) {
@@ -89,7 +89,7 @@ impl Opened {
         })
     }
 
-    /// Says what is to be said after all predictions.
+    /// Says the notes that the model has after all predictions.
     pub(crate) fn tell(&self) {
         if let Self::Model(model) = self {
             model.notes().iter().for_each(|note| messages::say(note));

@@ -2,7 +2,7 @@
 
 use super::{Loop, vectorized};
 
-// ln 2 in two parts, the first short enough that its product with an exponent is exact.
+// The logarithm of 2 in two parts, the first short enough that its product with an exponent is exact.
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
@@ -88,11 +88,11 @@ impl Loop for Exponentials<'_> {
 #[inline(always)]
 pub(crate) fn exp(x: f64) -> f64 {
     const LEAST: f64 = -708.0;
-    /// Its exponential is beyond the range.
+    /// A number whose exponential is beyond the range.
     const MOST: f64 = 710.0;
     /// 1.5 · 2⁵²: a small number added to it is rounded to a whole one, which its last bits hold.
     const WHOLE: f64 = 6_755_399_441_055_744.0;
-    /// One less than that of the format: `2ᵏ` itself may be beyond the range.
+    /// The exponent bias, one less than that of the format: `2ᵏ` itself may be beyond the range.
     const BIAS: u64 = 1022;
 
     let inside = if x < LEAST { LEAST } else { x };

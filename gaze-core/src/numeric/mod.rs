@@ -1,7 +1,7 @@
 //! Loops over the values of maps: exact sums, logarithms and exponentials, with the widest vectors of the processor.
 //!
-//! What [`SaliencyMap`](crate::SaliencyMap) and [`LogDensity`](crate::LogDensity) are made with, and what metrics need as
-//! well. Every value is that of the source's order of operations: it does not depend on how wide the vectors are.
+//! [`SaliencyMap`](crate::SaliencyMap), [`LogDensity`](crate::LogDensity) and the metrics are computed with these functions.
+//! Every value is that of the source's order of operations: it does not depend on how wide the vectors are.
 //!
 //! # Example
 //!

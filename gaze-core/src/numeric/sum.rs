@@ -11,13 +11,13 @@ pub(crate) const LANES: usize = 8;
 /// Long enough that the recursion costs nothing, short enough that its own rounding does not count.
 pub(crate) const BLOCK: usize = 512;
 
-/// The sum of `term` over the values of a map.
+/// Sums `term` over the values of a map.
 pub fn sum(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     let [sum] = sums(values, values, |value: f64, _: f64| [term(value)]);
     sum
 }
 
-/// The sum of `term(0) + … + term(count − 1)` for terms that are not in one list.
+/// Sums `term(0) + … + term(count − 1)` for terms that are not in one list.
 pub fn pairwise(count: usize, term: impl Fn(usize) -> f64) -> f64 {
     fn range(start: usize, end: usize, term: &impl Fn(usize) -> f64) -> f64 {
         if end - start <= 64 {
@@ -29,18 +29,18 @@ pub fn pairwise(count: usize, term: impl Fn(usize) -> f64) -> f64 {
     range(0, count, &term)
 }
 
-/// The sum of `term` over the pixels of two maps of one size.
+/// Sums `term` over the pixels of two maps of one size.
 pub fn sum2(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     let [sum] = sums(a, b, |a: f64, b: f64| [term(a, b)]);
     sum
 }
 
-/// Several sums over the pixels of two maps of one size, in one pass.
+/// Computes several sums over the pixels of two maps of one size, in one pass.
 pub fn sums<const K: usize>(a: &[f64], b: &[f64], term: impl Term<K>) -> [f64; K] {
     halves(a, b, &term)
 }
 
-/// What a pixel of two maps adds to each of several sums. A closure will do; one of more than a dozen operations is
+/// The terms that a pixel of two maps adds to each of several sums. A closure will do; one of more than a dozen operations is
 /// better a type of its own whose method is `#[inline(always)]`, see [`Loop`].
 pub trait Term<const K: usize> {
     /// The terms of a pixel with these two values.
@@ -64,7 +64,7 @@ fn halves<const K: usize>(a: &[f64], b: &[f64], term: &impl Term<K>) -> [f64; K]
     std::array::from_fn(|k| low[k] + high[k])
 }
 
-/// Where a list longer than a [`BLOCK`] is halved.
+/// Returns the place at which a list longer than a [`BLOCK`] is halved.
 pub(crate) fn middle(length: usize) -> usize {
     (length / 2).next_multiple_of(LANES)
 }
@@ -85,7 +85,7 @@ impl<const K: usize, T: Term<K>> Loop for Block<'_, T, K> {
     }
 }
 
-/// The sums over a few hundred pixels, for use in a [`Loop`].
+/// Computes the sums over a few hundred pixels, for use in a [`Loop`].
 #[inline(always)]
 pub(crate) fn sums_of_block<const K: usize>(a: &[f64], b: &[f64], term: &impl Term<K>) -> [f64; K] {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());

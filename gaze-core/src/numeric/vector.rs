@@ -6,12 +6,12 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// A loop over numbers that takes microseconds: less is lost in the choice.
+/// A loop over numbers that takes microseconds or more: for a shorter one the choice of instructions costs more than it gains.
 pub trait Loop {
-    /// What it finds.
+    /// The result of the loop.
     type Output;
 
-    /// Runs it. An implementation is `#[inline(always)]`, and so is what it calls: only what is inlined is compiled for
+    /// Runs the loop. An implementation is `#[inline(always)]`, and so is what it calls: only what is inlined is compiled for
     /// the wider instructions.
     fn run(self) -> Self::Output;
 }

@@ -14,7 +14,7 @@ pub(crate) struct Ground {
     threshold: f64,
     /// The units of a cell.
     unit: f64,
-    /// By row difference and column difference, both from the most negative to the most positive, and a tile beyond.
+    /// The costs by row difference and column difference, both from the most negative to the most positive, and a tile beyond.
     table: Vec<i64>,
 }
 

@@ -9,7 +9,7 @@ use gaze_core::numeric::sum;
 /// The mass of a whole map, 2^58: a bin is rounded by less than 2e-18 of it, and no sum overflows.
 pub(crate) const TOTAL: i64 = 1 << 58;
 
-/// What the absolute values of a map that sums to 1 may sum to. Bicubic ringing stays below 1.6.
+/// The largest accepted sum of absolute values of a map that sums to 1. Bicubic ringing stays below 1.6.
 const LARGEST_VARIATION: f64 = 8.0;
 
 /// Scales a map to sum to [`TOTAL`].

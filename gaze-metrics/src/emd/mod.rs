@@ -34,7 +34,7 @@ pub enum GridReduction {
         /// Pixels along the side of a cell.
         factor: usize,
     },
-    /// What the MIT benchmark's MATLAB code does: the empirical map goes through `imresize(map, 1/factor)`, the
+    /// The reduction of the MIT benchmark's MATLAB code: the empirical map goes through `imresize(map, 1/factor)`, the
     /// prediction through `imresize(map, size)` to the size that came out. Both are bicubic and antialiased, with
     /// weights that sum to 1. If a side is no multiple of the factor the two are scaled differently, and the
     /// distance of a map from itself is not 0.
@@ -42,7 +42,7 @@ pub enum GridReduction {
         /// Pixels along the side of a cell.
         factor: usize,
     },
-    /// Every pixel is a cell. Beyond 100 x 100 pixels this takes from many seconds to hours.
+    /// No reduction: every pixel is a cell. Beyond 100 x 100 pixels this takes from many seconds to hours.
     None,
 }
 
@@ -65,7 +65,7 @@ pub enum DistanceUnit {
     Pixels,
 }
 
-/// How the earth mover's distance is defined. The default is [`GridReduction::Area`] by 32, no threshold, cells.
+/// The definition of the earth mover's distance. The default is [`GridReduction::Area`] by 32, no threshold, cells.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EmdOptions {
     /// The grid.
@@ -95,14 +95,14 @@ impl Default for EmdOptions {
     }
 }
 
-/// Some mass goes from one cell to another.
+/// A move of mass from one cell to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Move {
     /// A cell in which the prediction has more than the empirical map.
     pub from: Pixel,
     /// A cell in which it has less.
     pub to: Pixel,
-    /// How much, as a share of the mass of a map; positive.
+    /// The moved mass, as a share of the mass of a map; positive.
     pub mass: f64,
 }
 
@@ -111,13 +111,13 @@ pub struct Move {
 pub struct EmdFlow {
     /// The cost of the moves: the earth mover's distance.
     pub distance: f64,
-    /// What any way costs at least, from the potential. Differs from the distance by rounding only.
+    /// A lower bound on the cost of every flow, from the potential. It differs from the distance by rounding only.
     pub lower_bound: f64,
     /// The grid to which the moves' cells belong.
     pub grid: Size,
     /// The moves, in no particular order. Mass that both maps have in a cell does not move.
     pub moves: Vec<Move>,
-    /// For every cell of the grid the value of mass there, in cells. It differs between two cells by no more than
+    /// The value of mass in every cell of the grid, in cells. It differs between two cells by no more than
     /// their distance, so `∑ potential · (prediction − empirical)` bounds the cost of every flow from below.
     pub potential: Array2<f64>,
 }
@@ -227,7 +227,7 @@ fn share(mass: i64) -> f64 {
     mass as f64 / TOTAL as f64
 }
 
-/// What there is to move.
+/// The masses that are to be moved.
 struct Problem {
     surplus: Surplus,
     threshold: f64,

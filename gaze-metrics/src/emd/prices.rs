@@ -14,7 +14,7 @@ use super::ground::Ground;
 /// Side of the squares of cells that are looked at together.
 pub(crate) const TILE: usize = 8;
 
-/// More than any distance and potential: these stay below 2^61. Its sum with a distance does not overflow.
+/// A number above any distance and potential: these stay below 2^61. Its sum with a distance does not overflow.
 const FAR: i64 = 1 << 62;
 
 /// The order of cells in which neighbours in both directions stay close.
@@ -26,18 +26,18 @@ pub(crate) fn tile(cell: Pixel) -> (usize, usize) {
 #[derive(Debug)]
 pub(crate) struct Prices {
     tiles: Vec<Tile>,
-    /// Of every sink its tile, and its cell there.
+    /// The tile of every sink, and its cell there.
     places: Vec<(u32, u32)>,
 }
 
 /// The sinks in a square of cells.
 #[derive(Clone, Debug)]
 struct Tile {
-    /// First and last row and column with a sink.
+    /// The first and last row and column with a sink.
     corners: (Pixel, Pixel),
     /// The first cell of the square.
     origin: Pixel,
-    /// No potential is lower.
+    /// The lowest potential.
     least: i64,
     /// Row after row; `FAR` where there is no sink.
     potentials: [[i64; TILE]; TILE],

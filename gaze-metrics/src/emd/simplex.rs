@@ -12,10 +12,10 @@ use super::{
     prices::{Offer, Prices},
 };
 
-/// No node.
+/// The mark for no node.
 const NONE: u32 = u32::MAX;
 
-/// One part of a solution: so much goes from a source to a sink, both counted from 0.
+/// One part of a solution: the mass that goes from a source to a sink, both counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Shipment {
     pub(crate) source: usize,
@@ -23,7 +23,7 @@ pub(crate) struct Shipment {
     pub(crate) mass: i64,
 }
 
-/// What leaves and what arrives; both lists row after row, masses positive, sums equal.
+/// The masses that leave and those that arrive; both lists row after row, masses positive, sums equal.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Instance {
     pub(crate) sources: Vec<(Pixel, i64)>,
@@ -44,7 +44,7 @@ struct Node {
     previous: u32,
     next: u32,
     depth: u32,
-    /// On the arc between the node and its parent; it runs up from a source and down to a sink.
+    /// The flow on the arc between the node and its parent; it runs up from a source and down to a sink.
     flow: i64,
 }
 
@@ -303,7 +303,7 @@ impl<'a> Tree<'a> {
             .collect()
     }
 
-    /// Whether empty arcs point to the root everywhere: sinks hang on arcs that carry mass.
+    /// Returns whether empty arcs point to the root everywhere: sinks hang on arcs that carry mass.
     #[cfg(test)]
     pub(crate) fn is_strongly_feasible(&self) -> bool {
         let (sources, sinks) = self.nodes.split_at(self.instance.sources.len());

@@ -11,7 +11,7 @@ use super::{
     simplex::{Instance, Shipment, Tree},
 };
 
-/// On grids up to this many cells all mass is worth the same to begin with.
+/// The largest number of cells of a grid on which all mass is worth the same to begin with.
 const SMALL: usize = 48;
 
 /// The surplus of every cell of a grid; the sum is 0.
@@ -37,7 +37,7 @@ impl Surplus {
         instance
     }
 
-    /// What the way back moves.
+    /// The mass that is moved on the way back.
     pub(crate) fn reversed(&self) -> Self {
         Self { size: self.size, mass: self.mass.iter().map(|mass| -mass).collect() }
     }
@@ -62,7 +62,7 @@ fn cell(size: Size, index: usize) -> Pixel {
 /// The value of mass in every cell of a grid of half the resolution: it is moved where it gains more than the way costs.
 struct Worth {
     size: Size,
-    /// In cells of that grid.
+    /// The distances in cells of that grid.
     values: Vec<f64>,
 }
 
@@ -84,7 +84,7 @@ impl Worth {
         Some(Self { size, values: values.collect() })
     }
 
-    /// Between the centers of coarse cells, in cells of the grid of twice the resolution.
+    /// The distance between the centers of coarse cells, in cells of the grid of twice the resolution.
     fn at(&self, cell: Pixel) -> f64 {
         let along = |place: usize, length: usize| {
             let place = ((place as f64 - 0.5) / 2.0).clamp(0.0, (length - 1) as f64);

@@ -10,10 +10,10 @@ use crate::MetricError;
 
 mod spectrum;
 
-/// What lies beyond the border of a map. The names are SciPy's.
+/// The values beyond the border of a map. The names are SciPy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Border {
-    /// Nothing: mass is lost there.
+    /// Zeros: mass is lost there.
     Constant,
     /// The mirrored map: mass is kept.
     Reflect,
@@ -27,7 +27,7 @@ pub(crate) struct Smoother {
 }
 
 impl Smoother {
-    /// As in gaze-targets: beyond any image, and its taps still take less than a megabyte.
+    /// The same limit as in gaze-targets: beyond any image, and its taps still take less than a megabyte.
     const LARGEST_SIGMA_PX: f64 = 10_000.0;
 
     pub(crate) fn new(sigma_px: f64, border: Border) -> Result<Self, MetricError> {
@@ -135,7 +135,7 @@ impl Smoother {
         }
     }
 
-    /// For rows that are made together, and each row of the continued map from where the first of them begins: how much
+    /// The weights for rows that are made together, and each row of the continued map from where the first of them begins: how much
     /// of it each takes.
     fn weights(&self) -> Vec<[f64; ROWS]> {
         let tap = |step: usize, row| step.checked_sub(row).and_then(|tap| self.taps.get(tap)).copied().unwrap_or(0.0);

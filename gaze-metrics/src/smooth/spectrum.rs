@@ -72,7 +72,7 @@ struct Axis {
 impl Axis {
     fn new(length: usize, taps: &[f64], planner: &mut FftPlanner<f64>) -> Self {
         let reach = taps.len() / 2;
-        // What leaves at one end comes in at the other: there must be room for it where nothing is.
+        // Values that leave at one end come in at the other, so there must be room for them where nothing is.
         let count = (length + reach).max(taps.len());
         let count = (count..).find(|&count| is_smooth(count)).unwrap_or(count);
         let (forward, inverse) = (planner.plan_fft_forward(count), planner.plan_fft_inverse(count));
@@ -109,7 +109,7 @@ impl Axis {
     }
 }
 
-/// Whether a transform of so many values is fast: by the primes 2 and 3, and 5 at most once.
+/// Returns whether a transform of so many values is fast: divisible by the primes 2 and 3, and 5 at most once.
 fn is_smooth(count: usize) -> bool {
     let rest = if count.is_multiple_of(5) { count / 5 } else { count };
     let odd = rest >> rest.trailing_zeros();

@@ -1,4 +1,4 @@
-//! From values to places in a drawing, and round numbers along the way.
+//! An axis: the places of values in a drawing, and round numbers along it.
 
 /// An axis that shows all values it was made for.
 #[derive(Clone, Debug)]
@@ -6,7 +6,7 @@ pub(super) struct Axis {
     ticks: Vec<f64>,
     first: f64,
     last: f64,
-    /// Where the first and the last value lie.
+    /// The places of the first and the last value.
     ends: [f64; 2],
 }
 

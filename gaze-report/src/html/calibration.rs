@@ -1,4 +1,4 @@
-//! Whether densities mean what they say: how likely places were called, and how likely they were.
+//! Reliability: how likely densities call places, and how likely these places were fixated.
 
 use minijinja::{Value, context};
 
@@ -19,7 +19,7 @@ const DEVIATIONS: f64 = 1.96;
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Point {
     predicted: f64,
-    /// What was found, and the ends of its interval; minus infinity for none.
+    /// The value that was found, and the ends of its interval; minus infinity for none.
     found: f64,
     low: f64,
     high: f64,
@@ -71,7 +71,7 @@ fn of_model(calibration: &ModelCalibration) -> Option<Value> {
     })
 }
 
-/// What was expected and found in some of the bins, unless nothing was expected.
+/// The fixations expected and found in some of the bins, unless none was expected.
 fn total(bins: &[CalibrationBin], of: impl Fn(f64) -> bool) -> Option<Value> {
     let chosen = || bins.iter().filter(|bin| of(bin.times_chance));
     let expected: f64 = chosen().map(|bin| bin.expected).sum();
@@ -85,7 +85,7 @@ fn plot(calibration: &ModelCalibration) -> Option<String> {
         return None;
     }
     let drawn = points.iter().flat_map(|point| [point.predicted, point.found]);
-    // From half to twice at least: a density may be flat.
+    // The axis spans half to twice at least, because a density may be flat.
     let across = Axis::over(drawn.chain([-1.0, 1.0]), [LEFT, LEFT + SIDE])?;
     let up = across.between([BOTTOM, TOP]);
     let [low, high] = across.range();

@@ -6,7 +6,10 @@ use super::{
     svg::{Anchor, Svg},
     thin::{POINTS, thinned},
 };
+use gaze_core::ndarray::Array1;
 use gaze_study::{MeasureSummary, Role, Score, Summary};
+use ndarray_stats::{Quantile1dExt, interpolate::Linear};
+use noisy_float::types::N64;
 
 /// Groups drawn, and models in each; the tables have the others.
 pub(super) const GROUPS: usize = 8;
@@ -112,25 +115,19 @@ fn row(svg: &mut Svg, axis: &Axis, score: &Score, color: usize, top: f64) {
 struct FiveNumbers([f64; 5]);
 
 impl FiveNumbers {
-    /// Of sorted finite values; `None` without any.
+    /// The quantiles of sorted finite values; `None` without any.
     fn of(sorted: &[f64]) -> Option<Self> {
         let (&first, &last) = (sorted.first()?, sorted.last()?);
-        let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile(sorted, share));
+        let mut values: Array1<N64> = sorted.iter().map(|&value| N64::new(value)).collect();
+        let shares = [0.25, 0.5, 0.75].map(N64::new);
+        let quartiles = values.quantiles_mut(&Array1::from_iter(shares), &Linear).ok()?;
+        let [q1, median, q3] = [0, 1, 2].map(|place| quartiles[place].raw());
         let reach = 1.5 * (q3 - q1);
         let low = sorted.iter().copied().find(|&value| value >= q1 - reach).unwrap_or(first);
         let high = sorted.iter().rev().copied().find(|&value| value <= q3 + reach).unwrap_or(last);
         // An interpolated quartile may lie beyond the whisker's last value.
         Some(Self([low.min(q1), q1, median, q3, high.max(q3)]))
     }
-}
-
-/// The quantile of sorted values, interpolated between neighbors.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in the list")]
-    let below = place as usize;
-    let (low, high) = (sorted[below], sorted[(below + 1).min(sorted.len() - 1)]);
-    low + (high - low) * (place - below as f64)
 }
 
 #[cfg(test)]

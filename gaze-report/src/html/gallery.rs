@@ -1,6 +1,6 @@
 //! The best and the worst stimuli: picture, fixations, maps and differences side by side.
 //!
-//! What a run keeps of a stimulus is one strip of tiles; each tile is shown through a window of its own, so that the
+//! A study keeps one strip of tiles for each stimulus; each tile is shown through a window of its own, so that the
 //! strip is in the page once.
 
 use std::fs;
@@ -69,7 +69,7 @@ fn ranked(metric: &MeasureSummary, model: &str, summary: &Summary) -> Vec<u32> {
     means.into_iter().map(|(place, _)| place).collect()
 }
 
-/// What is shown of a stimulus; `None` if nothing was drawn of it.
+/// The entry of a stimulus; `None` if nothing was drawn of it.
 fn item(
     summary: &Summary,
     index: &Index,

@@ -10,7 +10,7 @@ use crate::grid;
 const GROUPS: usize = 40;
 const COMPARISONS: usize = 120;
 
-/// What counts as a difference.
+/// The p value below which two scores differ.
 pub(super) const SIGNIFICANT: f64 = 0.05;
 
 /// A table of scores for every profile: groups of rows for groups, a row for each predictor, a column for each metric.
@@ -67,7 +67,7 @@ fn rows(summary: &Summary, metrics: &[MeasureSummary], group: &str) -> Vec<Value
     rows
 }
 
-/// Whether no other of several models has a better mean in the group.
+/// Tells whether no other of several models has a better mean in the group.
 pub(super) fn is_best(metric: &MeasureSummary, score: &Score) -> bool {
     let rivals = metric.of_models().filter(|other| other.group == score.group && other.model != score.model);
     let means: Vec<f64> = rivals.filter_map(|rival| Some(rival.mean?.0)).collect();
@@ -114,12 +114,12 @@ pub(super) fn comparisons(summary: &Summary, between: Between) -> Vec<Value> {
     grid::profiles(summary).map(of_profile).filter(has_rows).collect()
 }
 
-/// Whether two differ by more than chance, all comparisons of the kind and profile considered.
+/// Tells whether two differ by more than chance, all comparisons of the kind and profile considered.
 pub(super) fn is_significant(comparison: &Comparison) -> bool {
     comparison.p_holm.is_some_and(|p| p < SIGNIFICANT)
 }
 
-/// Which of the two scores better in the mean.
+/// The one of the two that scores better in the mean.
 pub(super) fn better<'a>(metric: &MeasureSummary, comparison: &'a Comparison) -> Option<&'a str> {
     let mean = comparison.mean?.0;
     match (mean > 0.0) == metric.higher_is_better {

@@ -1,4 +1,4 @@
-//! What the tables say, in a few sentences.
+//! The content of the tables in a few sentences.
 
 use super::headline::{SIGNIFICANT, better, is_best, is_significant};
 use gaze_study::{Between, Comparison, MeasureSummary, Role, Summary, metrics::Profile};
@@ -25,7 +25,7 @@ pub(super) fn sentences(summary: &Summary) -> Vec<String> {
     sentences
 }
 
-/// Which of several models has the best mean most often.
+/// Says which of several models has the best mean most often.
 fn winners(summary: &Summary, metrics: &[MeasureSummary]) -> Vec<String> {
     let mut sentences = Vec::new();
     for group in summary.groups.iter().take(FIRST) {
@@ -64,7 +64,7 @@ fn shares(summary: &Summary, metrics: &[MeasureSummary]) -> Vec<String> {
     sentences
 }
 
-/// How often a model's mean is better than a baseline's.
+/// Says how often a model's mean is better than a baseline's.
 fn over_baselines(summary: &Summary, metrics: &[MeasureSummary]) -> Vec<String> {
     let mut baselines: Vec<&str> = Vec::new();
     for score in metrics.iter().flat_map(|metric| &metric.scores) {
@@ -103,7 +103,7 @@ fn over_baselines(summary: &Summary, metrics: &[MeasureSummary]) -> Vec<String> 
     sentences
 }
 
-/// In which metrics groups differ under a model, or models in a group.
+/// Says in which metrics groups differ under a model, or models in a group.
 fn differences(summary: &Summary, profile: Profile, metrics: &[MeasureSummary], between: Between) -> Vec<String> {
     let of_kind = |comparison: &&Comparison| comparison.between == between && comparison.measure.profile == profile;
     let all: Vec<&Comparison> = summary.comparisons.iter().filter(of_kind).filter(|c| c.p_holm.is_some()).collect();

@@ -97,7 +97,7 @@ fn references(summary: &Summary) -> Vec<Value> {
     references.map(|(style, (name, role))| context! { name, kind => kind(role), style => style % 6 }).collect()
 }
 
-/// Whether a drawing has fewer points than there are values.
+/// Tells whether a drawing has fewer points than there are values.
 fn is_thinned(summary: &Summary) -> bool {
     summary.metrics.iter().flat_map(MeasureSummary::of_models).any(|score| score.values.len() > thin::POINTS)
 }

@@ -64,7 +64,7 @@ pub(super) fn draw(summary: &Summary, metrics: &[MeasureSummary]) -> Vec<Value> 
     plots
 }
 
-/// Whether some pairs are left out.
+/// Tells whether some pairs are left out.
 pub(super) fn leaves_out(summary: &Summary) -> bool {
     let most = |count: usize| count * count.saturating_sub(1) / 2 > PAIRS;
     most(summary.plan.models().len()) || most(summary.groups.len()) || summary.plan.models().len() > PAIRS

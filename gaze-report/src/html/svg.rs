@@ -7,7 +7,7 @@ pub(super) struct Svg {
     text: String,
 }
 
-/// Which end of a text lies at its point.
+/// The end of a text that lies at its point.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Anchor {
     Start,

@@ -23,7 +23,7 @@ use crate::{
 /// The gaze on every stimulus of a dataset.
 #[derive(Debug)]
 pub(crate) struct GazeOfDataset {
-    /// In the order of the dataset.
+    /// The stimuli, in the order of the dataset.
     pub(crate) stimuli: Vec<StimulusGaze>,
     /// The names of all groups, in the order of tables.
     pub(crate) groups: Vec<String>,
@@ -104,7 +104,7 @@ pub(super) fn read_gaze(
             names
         }
     };
-    // In the order of the groups, whatever the order in which a stimulus names them.
+    // Every stimulus has its groups in the same order, whatever the order in which its files name them.
     let place = |group: &GroupFixations| groups.iter().position(|name| *name == group.group);
     stimuli.iter_mut().for_each(|stimulus| stimulus.groups.sort_by_key(place));
     let fingerprint = fingerprint(&stimuli);
@@ -151,7 +151,7 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index:
         for (group, raw) in grouped(&gaze.group, raw, group_by) {
             let group = group_label(dataset, group);
             let found = group_fixations(group, &raw, &size, &gaze.source, &key, &mut problems);
-            // Without groups, what several files hold belongs together.
+            // Where all observers are one group, several files hold parts of it.
             match groups.iter_mut().find(|known| known.group == found.group) {
                 Some(known) => known.join(found),
                 None => groups.push(found),

@@ -14,11 +14,11 @@ pub struct Index {
     pub center_bias_stimuli: usize,
     /// The number of fixations on them.
     pub center_bias_fixations: usize,
-    /// In the order of tables.
+    /// The groups of observers, in the order of tables.
     pub groups: Vec<Group>,
     /// Sentences about the dataset.
     pub notes: Vec<String>,
-    /// In the order of the dataset.
+    /// The stimuli, in the order of the dataset.
     pub stimuli: Vec<Entry>,
 }
 

@@ -1,4 +1,4 @@
-//! The first pass: what every part of a study needs to know about the whole dataset.
+//! The first pass: it finds out everything about the whole dataset that every part of a study needs to know.
 
 use gaze_data::Dataset;
 use gaze_metrics::ShuffledPool;
@@ -21,8 +21,8 @@ use crate::{
 mod gaze;
 mod index;
 
-/// What the first pass finds out: the gaze of all stimuli, and what is estimated from it. It is small and stays in memory
-/// while the parts are made.
+/// The results of the first pass: the gaze of all stimuli, and the center bias and nonfixations that are estimated from it.
+/// They are small and stay in memory while the parts are made.
 #[derive(Debug)]
 pub struct FirstPass {
     pub(crate) gaze: GazeOfDataset,
@@ -59,7 +59,7 @@ impl FirstPass {
         Ok(Self { gaze, index, center_bias, nonfixations, predictors, common })
     }
 
-    /// What tables and reports need to know of the dataset.
+    /// The index: everything that tables and reports need to know about the dataset.
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index

@@ -26,7 +26,7 @@ const BLURS: [f64; 6] = [0.0, 0.005, 0.01, 0.015, 0.02, 0.03];
 /// The number of groups of images for cross-validation.
 const FOLDS: usize = 5;
 
-/// What a network is calibrated to.
+/// The data that a network is calibrated to, and the network.
 #[derive(Clone, Debug)]
 pub struct CalibrateOptions {
     /// The dataset: a folder or a file.
@@ -37,7 +37,7 @@ pub struct CalibrateOptions {
     pub group: Option<String>,
     /// The network.
     pub model: ModelSpec,
-    /// How the network is run. Its temperature and its center bias are fitted and must not be given.
+    /// The options of the network. Its temperature and its center bias are fitted and must not be given.
     pub options: ModelOptions,
 }
 

@@ -91,7 +91,7 @@ pub struct Calibration {
     pub blur: f64,
     /// The center bias: natural logarithms of a density, rows from the top.
     pub(super) center_bias: Vec<Vec<f64>>,
-    /// For a reader: the data that it was fitted to, and the gain in bits per fixation.
+    /// The data that the calibration was fitted to, and the gain in bits per fixation, for people who read the file.
     pub(super) about: About,
 }
 

@@ -55,7 +55,7 @@ pub enum FittingError {
     Portions {
         /// The option.
         option: &'static str,
-        /// How many times it was given.
+        /// The number of times that it was given.
         found: usize,
         /// The number of datasets.
         datasets: usize,

@@ -27,7 +27,7 @@ use crate::{
 /// The size at which the center biases of several datasets are averaged.
 const COMMON: Size = Size { height: 144, width: 192 };
 
-/// What readouts are trained on, and how.
+/// The data that readouts are trained on, and the settings of the training.
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
     /// The datasets: folders or files.
@@ -53,7 +53,7 @@ pub struct TrainOptions {
     pub cache: Option<PathBuf>,
 }
 
-/// How a training went.
+/// The outcome of a training.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TrainReport {

@@ -1,8 +1,8 @@
-//! How much may be worked on at the same time.
+//! The budget of memory, which limits the number of pictures that are worked on at the same time.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Memory that is shared out. What needs more than all of it gets all of it, alone.
+/// Memory that is shared out. A task that needs more than all of it gets all of it, alone.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: usize,

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::{CenterBiasSpec, OpenModelError};
 
-/// How a center bias is made for each picture.
+/// The way in which a center bias is made for each picture.
 #[derive(Debug)]
 pub(super) enum NetworkCenterBias {
     Uniform,

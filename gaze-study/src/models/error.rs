@@ -33,7 +33,7 @@ pub enum OpenModelError {
     Template {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// The fault in its content.
         source: TemplateError,
     },
     /// The pixels per degree are no positive number.
@@ -44,7 +44,7 @@ pub enum OpenModelError {
     Calibration {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault in the file.
         source: CalibrationError,
     },
     /// The network that a calibration is for cannot be opened.
@@ -54,7 +54,7 @@ pub enum OpenModelError {
         path: PathBuf,
         /// The network's name.
         network: String,
-        /// Why it cannot be opened.
+        /// The reason why it cannot be opened.
         source: Box<OpenModelError>,
     },
     /// A calibration decides what an option was to decide.
@@ -70,7 +70,7 @@ pub enum OpenModelError {
     Weights {
         /// The model.
         model: String,
-        /// Why they cannot be read.
+        /// The reason why they cannot be read.
         source: ModelError,
     },
     /// The maps cannot be read.
@@ -78,7 +78,7 @@ pub enum OpenModelError {
     Maps {
         /// The model.
         model: String,
-        /// Why they cannot be read.
+        /// The reason why they cannot be read.
         source: DataError,
     },
     /// No map is named like an image of the dataset.

@@ -1,4 +1,5 @@
-//! A model that is opened: how a picture is shown to it, and how its answer comes back to the picture's size.
+//! A model that is opened: it shows a picture to the model at the right scale and brings the answer back to the picture's
+//! size.
 
 use std::{
     borrow::Cow,
@@ -21,7 +22,8 @@ use super::{
 };
 use crate::{error::StudyError, fitting::Calibration, folder::files};
 
-/// The memory in bytes for pictures that are worked on at the same time, beside the weights.
+/// The memory in bytes for pictures that are worked on at the same time, beside the weights: enough for six threads of
+/// DeepGaze IIE at 1024 × 1536, and little beside a desktop's memory.
 const MEMORY: usize = 3 << 30;
 
 /// A question to an opened model: where do people look on this picture?
@@ -33,7 +35,8 @@ pub struct Question<'a> {
     pub size: Size,
     /// The picture, unless the dataset lacks it.
     pub picture: Option<&'a Stimulus>,
-    /// The center bias of the dataset and the place of the stimulus in it, which is left out.
+    /// The center bias of the dataset, and the place of the stimulus in the dataset. The stimulus itself is left out of the
+    /// center bias.
     pub dataset: Option<(&'a CenterBias, usize)>,
     /// Whether nothing else is computed meanwhile, so that all threads may work on this picture.
     pub alone: bool,
@@ -75,7 +78,7 @@ enum Source {
     Maps(Box<Precomputed>),
 }
 
-/// How a model sees pictures.
+/// The way in which a model sees pictures.
 #[derive(Debug)]
 struct View {
     scale: Scale,
@@ -83,7 +86,7 @@ struct View {
     center_bias: NetworkCenterBias,
     center_bias_name: String,
     precision: Precision,
-    /// What is done to the network's densities, with the file that says so.
+    /// The calibration of the network's densities, with its file.
     calibration: Option<(Calibration, PathBuf)>,
 }
 
@@ -102,7 +105,7 @@ impl View {
 }
 
 impl Model {
-    /// Opens a model for a dataset; a single picture has none.
+    /// Opens a model for a dataset. Pass `None` where single pictures are predicted.
     ///
     /// # Errors
     ///
@@ -211,7 +214,7 @@ impl Model {
         }
     }
 
-    /// What the numbers of the maps mean, if the model is a folder of maps.
+    /// The meaning of the maps' numbers, if the model is a folder of maps.
     #[must_use]
     pub fn map_kind(&self) -> Option<MapKind> {
         match &self.source {
@@ -220,7 +223,7 @@ impl Model {
         }
     }
 
-    /// What a network's predictions depend on; `None` for a model without parameters.
+    /// The settings that a network's predictions depend on; `None` for a model without parameters.
     ///
     /// # Errors
     ///
@@ -252,7 +255,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the model from predicting this picture.
+    /// The reason that keeps the model from predicting this picture.
     pub fn predict(&self, question: &Question<'_>) -> Result<Prediction, ModelError> {
         let prediction = match self.uncalibrated(question)? {
             Prediction::Density(density) => Prediction::Density(match &self.view.calibration {
@@ -269,7 +272,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// As [`Model::predict`], and if the model gives scores that are no density.
+    /// The errors of [`Model::predict`], and an error if the model gives scores that are no density.
     pub fn log_density(&self, question: &Question<'_>) -> Result<LogDensity<'static>, ModelError> {
         match self.predict(question)? {
             Prediction::Density(density) => Ok(density),
@@ -318,12 +321,12 @@ impl Model {
         self.view.center_bias.density(size, others, self.model())
     }
 
-    /// The center bias that the model is given, as for a picture without content, and its name. `None` if the model takes
-    /// none, or it is that of a dataset.
+    /// The name of the center bias that the model is given, and its density: the prediction for a picture without content.
+    /// `None` if the model takes no center bias, or is given that of a dataset.
     ///
     /// # Errors
     ///
-    /// If the center bias cannot be made at this size.
+    /// An error of the model if the center bias cannot be made at this size.
     pub fn center_bias(&self, size: Size) -> Result<Option<(String, LogDensity<'static>)>, ModelError> {
         if !self.model().takes_center_bias() || matches!(self.view.center_bias, NetworkCenterBias::Dataset) {
             return Ok(None);
@@ -331,7 +334,7 @@ impl Model {
         Ok(Some((self.view.center_bias_name.clone(), self.given_center_bias(size, None)?)))
     }
 
-    /// What the prediction for a stimulus is read from, if it is read: the bytes of its file, or the hash of the file that
+    /// The source that the prediction for a stimulus is read from, if it is read: the bytes of its file, or the hash of the file that
     /// holds all maps.
     pub(crate) fn input(&self, name: &str) -> Result<Option<Vec<u8>>, StudyError> {
         match &self.source {

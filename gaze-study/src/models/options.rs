@@ -1,4 +1,5 @@
-//! How a network is run: its center bias, the scale at which it sees pictures, and what its predictions depend on.
+//! The options of models: the center bias that networks are given, the scale at which they see pictures, and the settings
+//! that their predictions depend on.
 
 use std::{
     fmt,
@@ -59,7 +60,7 @@ impl fmt::Display for CenterBiasSpec {
     }
 }
 
-/// How models are opened. Everything has a default.
+/// The options with which models are opened. Everything has a default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelOptions {
     /// The weights, temperature, device and precision of a network.
@@ -71,11 +72,11 @@ pub struct ModelOptions {
     /// Pixels per degree of visual angle of the pictures as they were shown: networks see them at the scale of their
     /// training.
     pub pixels_per_degree: Option<f64>,
-    /// What the numbers of precomputed maps mean.
+    /// The meaning of the numbers of precomputed maps.
     pub map_kind: MapKind,
 }
 
-/// What a network's predictions depend on, in the words in which it is stored and reported.
+/// The settings that a network's predictions depend on, in the words in which they are stored and reported.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkSettings {
     /// SHA-256 of the weights as they are read.

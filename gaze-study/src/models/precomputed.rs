@@ -30,7 +30,7 @@ impl Precomputed {
         Ok(Self { store, kind, hash: OnceLock::new() })
     }
 
-    /// What the numbers of the maps mean.
+    /// The meaning of the maps' numbers.
     pub(super) fn kind(&self) -> MapKind {
         self.kind
     }
@@ -40,7 +40,7 @@ impl Precomputed {
         self.store.size(name)
     }
 
-    /// What the prediction for a stimulus is read from: the bytes of its file or, where one file holds all maps, the hash
+    /// The source that the prediction for a stimulus is read from: the bytes of its file or, where one file holds all maps, the hash
     /// of that file. `None` if there is no map for the stimulus.
     pub(super) fn input(&self, name: &str) -> Result<Option<Vec<u8>>, StudyError> {
         let Some(path) = self.store.path(name) else { return Ok(None) };

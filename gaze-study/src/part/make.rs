@@ -1,4 +1,4 @@
-//! How a part is made: decode, predict, score, draw. Nothing is written here.
+//! The making of a part: decode, predict, score, draw. Nothing is written here.
 
 use std::iter;
 
@@ -20,7 +20,7 @@ use crate::{
     text::chain,
 };
 
-/// How making a part went.
+/// The outcome of making a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// All models were scored.
@@ -78,7 +78,7 @@ impl NewPart {
         self.drawn.as_ref().map_or(&[], |drawn| &drawn.maps)
     }
 
-    /// How making the part went.
+    /// The outcome of making the part.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
@@ -100,7 +100,7 @@ pub(crate) fn make(
     index: usize,
     earlier: Option<&PartStore>,
 ) -> Result<Option<NewPart>, StudyError> {
-    // What is computed from the fixations goes with the stimulus, so that memory does not grow with the study.
+    // The clone takes what is computed from the fixations with it when it goes, so that memory does not grow with the study.
     let gaze = &setting.first.gaze.stimuli[index].clone();
     let failed = |told: String, reason: &str| Ok(Some(NewPart::failed(setting, gaze, told, reason)));
     let size = match &gaze.size {

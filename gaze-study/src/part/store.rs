@@ -38,12 +38,12 @@ pub struct Part {
     /// The reliability of each model's density; `None` for a model of scores.
     #[serde(default)]
     pub calibration: Vec<Option<Reliability>>,
-    /// What a report shows of the stimulus.
+    /// The content of the stimulus's entry in a report.
     #[serde(default)]
     pub shown: Shown,
 }
 
-/// What a report shows of a stimulus beside its small picture.
+/// The content of a stimulus's entry in a report, beside its small picture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
     /// The width of the image in pixels.

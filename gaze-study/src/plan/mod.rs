@@ -1,4 +1,4 @@
-//! What a study is asked for: the settings that its results depend on.
+//! The plan of a study: the settings that its results depend on.
 
 use gaze_core::PixelsPerDegree;
 use gaze_data::{Dataset, Format, MapKind, Provenance};
@@ -56,7 +56,7 @@ pub enum Baseline {
 pub enum Reference {
     /// The same probability for every pixel.
     Uniform,
-    /// Where people look on the dataset's other images.
+    /// The density of the gaze on the dataset's other images.
     CenterBias,
     /// Every observer predicted from the others of the group.
     GoldStandard,
@@ -89,7 +89,7 @@ pub enum Save {
     Heatmap,
     /// The heat map laid over the picture, as PNG.
     Overlay,
-    /// Where the densities of two groups' fixations differ, as PNG.
+    /// The difference of the densities of two groups' fixations, as PNG.
     Difference,
     /// The percentile map, as 8-bit PNG.
     Percentile,
@@ -97,7 +97,7 @@ pub enum Save {
     Hdf5,
 }
 
-/// What makes observers a group.
+/// The rule by which observers form groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
 pub enum GroupBy {
@@ -139,12 +139,12 @@ impl From<GroupBy> for String {
 pub struct ModelSettings {
     /// The name in tables and files.
     pub name: String,
-    /// What a network's predictions depend on; `None` for other models.
+    /// The settings that a network's predictions depend on; `None` for other models.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub network: Option<NetworkSettings>,
 }
 
-/// What a study is asked for. `run.json` stores it, and a study with another plan is another study.
+/// The plan of a study. `run.json` stores it, and a study with another plan is another study.
 ///
 /// [`Plan::new`] makes the plan for a dataset and models in which everything else has its default; the fields can then be
 /// changed. [`Study::new`](crate::Study::new) brings the plan into order and checks it.
@@ -156,20 +156,20 @@ pub struct Plan {
     pub dataset: String,
     /// The dataset's format.
     pub(crate) format: Format,
-    /// Where the gaze is from: recorded or simulated.
+    /// The origin of the gaze: recorded or simulated.
     pub(crate) provenance: Provenance,
     /// The models, in the order of tables.
     pub(crate) models: Vec<ModelSettings>,
-    /// The predictors that every table has beside the models.
+    /// The predictors that every table has in addition to the models.
     pub references: Vec<Reference>,
-    /// What the numbers of precomputed maps mean.
+    /// The meaning of the numbers of precomputed maps.
     pub(crate) map_kind: MapKind,
-    /// What makes observers a group.
+    /// The rule by which observers form groups.
     pub group_by: GroupBy,
     /// The families of definitions to score by.
     pub profiles: Vec<Profile>,
-    /// The metrics to compute, each in every profile that has it. The list of all metrics stands for all that the
-    /// profiles have; a shorter list must name metrics that some profile has.
+    /// The metrics to compute, each in every profile that has it. Some profile of the plan must have each of them, unless the
+    /// list holds all metrics there are: then those that no profile has are left out.
     pub metrics: Vec<Metric>,
     /// The density that information gain is measured against.
     pub baseline: Baseline,
@@ -182,7 +182,7 @@ pub struct Plan {
     pub sigma_px: Option<f64>,
     /// The pixels of a map per cell of the earth mover's distance, along each side.
     pub emd_downsize: usize,
-    /// The number of draws for the map that a density expects to overlap most with the empirical map.
+    /// The number of draws for the map that SIM judges a density by.
     pub(crate) similarity_samples: usize,
     /// Whether the gold standard is judged by the metrics that compare maps, too.
     pub ceiling: bool,
@@ -197,7 +197,7 @@ pub struct Plan {
 #[non_exhaustive]
 pub enum PlanError {
     /// No profile of the plan has this metric.
-    #[error("profile {} has no such metric as {metric}", names(profiles, " and "))]
+    #[error("{metric}: profile {} has no such metric", names(profiles, " and "))]
     NoSuchMetric {
         /// The metric.
         metric: Metric,
@@ -221,6 +221,9 @@ pub enum PlanError {
     /// A cell of the earth mover's distance has no pixels.
     #[error("a cell of the earth mover's distance has at least 1 pixel along each side")]
     NoCells,
+    /// The plan was made for other models than those of the study.
+    #[error("the plan was made for other models")]
+    OtherModels,
     /// A study needs a model.
     #[error("a study has at least one model")]
     NoModels,
@@ -263,7 +266,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`OpenModelError`](crate::OpenModelError) if the weights of a network cannot be read.
+    /// [`StudyError::Model`](crate::StudyError::Model) if the weights of a network cannot be read.
     pub fn new(dataset: &Dataset, models: &[Model]) -> Result<Self, crate::StudyError> {
         let model = |model: &Model| {
             Ok::<_, crate::StudyError>(ModelSettings {
@@ -312,13 +315,13 @@ impl Plan {
         self.format
     }
 
-    /// Where the gaze is from.
+    /// The origin of the gaze.
     #[must_use]
     pub fn provenance(&self) -> Provenance {
         self.provenance
     }
 
-    /// What the numbers of precomputed maps mean.
+    /// The meaning of the numbers of precomputed maps.
     #[must_use]
     pub fn map_kind(&self) -> MapKind {
         self.map_kind
@@ -342,7 +345,7 @@ impl Plan {
         self.similarity_samples
     }
 
-    /// What is to be measured: every metric in every profile that has it, in the order of tables.
+    /// The measures of the study: every metric in every profile that has it, in the order of tables.
     #[must_use]
     pub fn measures(&self) -> Vec<Measure> {
         measures(&self.profiles, &self.metrics)

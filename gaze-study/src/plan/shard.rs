@@ -8,7 +8,7 @@ use thiserror::Error;
 /// One of several shares of the stimuli, written as `1/4` to `4/4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// From 0.
+    /// The number of the shard, counted from 0.
     index: u64,
     count: u64,
 }

@@ -19,7 +19,7 @@ pub enum Between {
     Models,
 }
 
-/// How two groups differ under a model, or two models in a group, in one measure: `first − second`, over the stimuli on
+/// The difference of two groups under a model, or of two models in a group, in one measure: `first − second`, over the stimuli on
 /// which both have a value.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {

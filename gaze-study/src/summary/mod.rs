@@ -107,7 +107,9 @@ pub struct MeasureSummary {
 }
 
 impl MeasureSummary {
-    pub(crate) fn new(measure: Measure, variant: &str, scores: Vec<Score>) -> Self {
+    /// Describes the measure by its metric, and its definition by the name of the variant.
+    #[must_use]
+    pub fn new(measure: Measure, variant: &str, scores: Vec<Score>) -> Self {
         let metric = measure.metric;
         let described = metric.row().variants.iter().find(|known| known.name == variant);
         Self {

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{Augmentation, PictureValue, Rasterizer, Renderer, Report, TargetError};
 
-/// Why a sample could not be made.
+/// The reason why a sample could not be made.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SampleError {
@@ -50,15 +50,15 @@ pub enum SampleError {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error("sample {index}: {error}")]
 pub struct BadSample {
-    /// Its row in the batch.
+    /// The row of the sample in the batch.
     pub row: usize,
-    /// Its index in the source.
+    /// The index of the sample in the source.
     pub index: usize,
-    /// Why.
+    /// The reason.
     pub error: SampleError,
 }
 
-/// Why there are no more batches.
+/// The reason why there are no more batches.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LoaderError {
@@ -82,21 +82,21 @@ pub enum LoaderError {
 /// Samples side by side.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch<T> {
-    /// `(samples, channels, height, width)`.
+    /// The pictures, `(samples, channels, height, width)`.
     pub pictures: Array4<T>,
-    /// `(samples, height, width)`.
+    /// The targets, `(samples, height, width)`.
     pub targets: Array3<f32>,
     /// The place of each sample in the source.
     pub indices: Vec<usize>,
-    /// What was done to each sample, also to bad ones: rows and entries always agree.
+    /// The augmentation of each sample, also to bad ones: rows and entries always agree.
     pub augmentations: Vec<Augmentation>,
-    /// What went into each target; nothing for a bad sample.
+    /// The report on each target; nothing for a bad sample.
     pub reports: Vec<Option<Report>>,
     /// The bad samples, whose rows hold fill values.
     pub bad: Vec<BadSample>,
 }
 
-/// One epoch of batches.
+/// An iterator over one epoch of batches.
 ///
 /// Thread *w* of *n* makes the samples *w*, *w + n*, *w + 2n*, … of the order, and the batches are put together from the
 /// threads in turn. Each sample has a random generator of its own, made of seed, epoch and position. So the batches are
@@ -285,13 +285,13 @@ impl<T> Drop for Batches<T> {
         for Lane { deliveries, thread, .. } in self.lanes.drain(..) {
             // A thread that waits to deliver wakes up and ends.
             drop(deliveries);
-            // If the source panicked, that was said, or nobody was there to hear it.
+            // A panic of the source was reported, unless nobody was there to receive the report.
             drop(thread.join());
         }
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()

@@ -1,29 +1,29 @@
-//! How batches are made.
+//! The settings of a loader.
 
 use crate::{Augmentation, Fit, Interpolation, MixtureRng, PictureSettings, RasterSettings};
 
 /// The order of samples in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
-    /// As the source has them.
+    /// The order of the source.
     Sequential,
     /// A permutation drawn from seed and epoch.
     Shuffled,
 }
 
-/// What happens to samples that do not fill a batch.
+/// The treatment of samples that do not fill a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LastBatch {
-    /// They make a smaller one.
+    /// They make a smaller batch.
     Keep,
     /// They are left out.
     Drop,
 }
 
-/// What happens to a sample that cannot be made: its picture cannot be read, or no gaze is left.
+/// The treatment of a sample that cannot be made: its picture cannot be read, or no gaze is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BadSamples {
-    /// Its row holds the fill values (background, and `target_fill`), and the batch says so.
+    /// The row of such a sample holds the fill values (background, and `target_fill`), and the batch says so.
     Fill,
     /// The iteration ends with an error.
     Stop,
@@ -32,33 +32,33 @@ pub enum BadSamples {
 /// Parameters that are not drawn: each that is given replaces what was.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Overrides {
-    /// Of [`Geometry`](crate::Geometry).
+    /// The angle of the [`Geometry`](crate::Geometry), in degrees.
     pub angle_degrees: Option<f64>,
-    /// Of the geometry.
+    /// The scale of the geometry.
     pub scale: Option<f64>,
-    /// Of the geometry.
+    /// The aspect of the geometry.
     pub aspect: Option<f64>,
-    /// Of the geometry: `(x, y)`.
+    /// The shift of the geometry, `(x, y)`.
     pub shift: Option<(f64, f64)>,
-    /// Of the geometry: `(x, y)`.
+    /// The shear of the geometry, `(x, y)`.
     pub shear: Option<(f64, f64)>,
-    /// Of the geometry.
+    /// `true` if the geometry exchanges left and right.
     pub mirror_horizontal: Option<bool>,
-    /// Of the geometry.
+    /// `true` if the geometry exchanges up and down.
     pub mirror_vertical: Option<bool>,
-    /// Of the geometry.
+    /// The side that fills the target.
     pub fit: Option<Fit>,
-    /// Of [`Augmentation`].
+    /// The interpolation of the [`Augmentation`].
     pub interpolation: Option<Interpolation>,
-    /// Of the augmentation.
+    /// The gamma of all channels.
     pub gamma_gray: Option<f64>,
-    /// Of the augmentation.
+    /// The gamma of each channel.
     pub gamma_color: Option<[f64; 3]>,
-    /// Of the augmentation.
+    /// The contrast of the picture.
     pub contrast: Option<f64>,
-    /// Of the augmentation.
+    /// The noise of the picture.
     pub noise: Option<f64>,
-    /// Of the augmentation: of the picture, never of the target.
+    /// The blur of the picture, never of the target.
     pub blur: Option<f64>,
 }
 
@@ -93,15 +93,15 @@ impl Overrides {
 /// Everything that decides what batches hold, and how many threads make them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoaderSettings {
-    /// How pictures are rendered.
+    /// The settings of the pictures.
     pub picture: PictureSettings,
-    /// How targets are made.
+    /// The settings of the targets.
     pub target: RasterSettings,
-    /// What is drawn for each sample.
+    /// The law from which the augmentation of each sample is drawn.
     pub augmentation: MixtureRng,
-    /// What is the same for each, picture and target.
+    /// The values that are the same for each sample, picture and target.
     pub overrides: Overrides,
-    /// What is the same for each target alone: picture and gaze then part. Only the geometry matters.
+    /// The values that are the same for each target alone: picture and gaze then part. Only the geometry matters.
     pub target_overrides: Overrides,
     /// The value of a target that could not be made.
     pub target_fill: f32,
@@ -109,9 +109,9 @@ pub struct LoaderSettings {
     pub batch_size: usize,
     /// The order of samples.
     pub order: Order,
-    /// Whether a last, smaller batch is yielded.
+    /// The treatment of a last, smaller batch.
     pub last_batch: LastBatch,
-    /// What happens to bad samples.
+    /// The treatment of bad samples.
     pub bad_samples: BadSamples,
     /// Decides the order and every draw.
     pub seed: u64,

@@ -1,4 +1,4 @@
-//! Where samples come from: anything that can decode one when asked.
+//! The source of samples: anything that can decode one when asked.
 
 use gaze_core::Size;
 
@@ -9,9 +9,9 @@ use crate::Experiment;
 pub struct Sample {
     /// The picture's size.
     pub size: Size,
-    /// Its channels: 3 for RGB, 1 for gray.
+    /// The number of channels: 3 for RGB, 1 for gray.
     pub channels: usize,
-    /// `(height, width, channels)`, row by row: `height · width · channels` bytes.
+    /// The picture, `(height, width, channels)`, row by row: `height · width · channels` bytes.
     pub pixels: Vec<u8>,
     /// The gaze, in pixels of the picture.
     pub experiments: Vec<Experiment>,
@@ -25,10 +25,10 @@ impl Default for Sample {
 
 /// A list of samples that can be read in any order and by several threads at once.
 pub trait SampleSource: Send + Sync + 'static {
-    /// Why a sample cannot be read.
+    /// The reason why a sample cannot be read.
     type Error: std::error::Error;
 
-    /// How many samples there are.
+    /// The number of samples.
     fn count(&self) -> usize;
 
     /// Reads a sample: decoding belongs here, on the thread of the caller. What `sample` holds before is left of another

@@ -31,7 +31,7 @@ pub(super) struct Delivery<T> {
     pub(super) outcome: Result<Report, SampleError>,
 }
 
-/// What a thread needs.
+/// The state of a thread.
 pub(super) struct Worker<S, T> {
     pub(super) source: Arc<S>,
     pub(super) settings: LoaderSettings,

@@ -1,6 +1,6 @@
 //! Color spaces of 8-bit pictures.
 
-/// What the three channels of a rendered picture are, each scaled to 0 ..= 255.
+/// The meaning of the three channels of a rendered picture, each scaled to 0 ..= 255.
 ///
 /// The conversions are OpenCV's for 8 bits, within one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ pub enum ColorSpace {
     Lab,
     /// Luma, red difference, blue difference.
     YCrCb,
-    /// One channel of luma.
+    /// A single channel of luma.
     Gray,
 }
 

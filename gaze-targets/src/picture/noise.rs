@@ -40,7 +40,7 @@ pub(super) fn add_noise(
     }
 }
 
-/// Where an index of the large axis lies on the small one: two indices and the share of the second.
+/// The place of an index of the large axis on the small one: two indices and the share of the second.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the axis")]
 fn neighbours(at: usize, large: usize, small: usize) -> (usize, usize, f32) {
     let place = ((at as f64 + 0.5) * small as f64 / large as f64 - 0.5).max(0.0);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Augmentation, Boundary, TargetError, kernel::Taps, raster::convolve::Convolver};
 
-/// How many samples each pixel of a rendered picture has along a side.
+/// The number of samples along a side of each pixel of a rendered picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PictureSupersampling {
     /// The reduction, rounded up, but at most 3.
@@ -21,14 +21,14 @@ pub enum PictureSupersampling {
     Fixed(u32),
 }
 
-/// How pictures are rendered.
+/// The settings of rendered pictures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PictureSettings {
     /// The size of the result.
     pub size: Size,
     /// Samples per pixel.
     pub supersampling: PictureSupersampling,
-    /// What is seen beyond the picture's border; for a picture of one channel, the first.
+    /// The color beyond the picture's border; for a picture of one channel, the first.
     pub background: [u8; 3],
     /// The channels of the result.
     pub color_space: ColorSpace,
@@ -103,7 +103,7 @@ pub struct Renderer {
 /// A blur narrower than this fraction of the width is not seen; as in crumpets.
 const NARROWEST_BLUR: f64 = 0.1 / 448.0;
 
-/// Where OpenCV cuts kernels for 8-bit pictures, in standard deviations.
+/// The reach at which OpenCV cuts kernels for 8-bit pictures, in standard deviations.
 const REACH: f64 = 3.0;
 
 impl Renderer {
@@ -139,7 +139,7 @@ impl Renderer {
         })
     }
 
-    /// How pictures are rendered.
+    /// The settings of rendered pictures.
     #[must_use]
     pub fn settings(&self) -> &PictureSettings {
         &self.settings
@@ -378,7 +378,7 @@ mod tests {
         {
             let mut renderer = Renderer::new(PictureSettings::new((9, 13).into())).unwrap();
             let augmentation = Augmentation { interpolation, ..linear() };
-            // Whatever the layout of its memory.
+            // The layout of its memory makes no difference.
             let turned = photograph.clone().permuted_axes([1, 0, 2]).as_standard_layout().into_owned();
             for view in [photograph.view(), turned.view().permuted_axes([1, 0, 2])] {
                 let picture = renderer.render::<u8>(view, &augmentation, &mut random()).unwrap();

@@ -4,12 +4,12 @@ use ndarray::ArrayView3;
 
 use crate::Affine;
 
-/// How a value between pixels is found.
+/// The rule for a value between pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Interpolation {
     /// The nearest pixel.
     Nearest,
-    /// Between two pixels along each axis. OpenCV's "area" is the same where a picture is warped.
+    /// Linear interpolation between two pixels along each axis. OpenCV's "area" is the same where a picture is warped.
     #[default]
     Linear,
     /// Cubic over four pixels along each axis, with `a = −3/4`.
@@ -74,21 +74,21 @@ const LARGEST_FACTOR: usize = 128;
 #[derive(Clone, Copy, Debug)]
 struct Run {
     start: usize,
-    /// First weight in the list of all.
+    /// The index of the first weight in the list of all.
     offset: usize,
     length: usize,
     inside: f32,
 }
 
-/// How a canvas sees its source.
+/// The view of a canvas on its source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sampling {
-    /// From samples to source.
+    /// The transform from samples to the source.
     pub(super) transform: Affine,
     pub(super) interpolation: Interpolation,
     /// Samples along a side of each pixel.
     pub(super) factor: usize,
-    /// What is outside the source.
+    /// The color outside the source.
     pub(super) background: [u8; 3],
 }
 
@@ -178,7 +178,7 @@ impl Warper {
     }
 }
 
-/// For each output index, what its samples take from the source along one axis, where `slope · sample + start` leads
+/// The weights with which the samples of each output index take from the source along one axis, where `slope · sample + start` leads
 /// from samples to source.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the source before it is cast")]
 fn runs(
@@ -210,7 +210,7 @@ fn runs(
                 }
             }
         }
-        // Only what is used stays.
+        // Weights that are not used are dropped.
         let used = |weight: &f32| *weight != 0.0;
         let skip = run.iter().position(used).unwrap_or(run.len());
         let end = run.iter().rposition(used).map_or(skip, |last| last + 1);
@@ -224,12 +224,12 @@ fn runs(
 /// A transform in fixed point: 2³² is a pixel.
 struct Steps {
     start: (i64, i64),
-    /// From a sample to the next one right of it.
+    /// The step from a sample to the next one right of it.
     right: (i64, i64),
-    /// From a sample to the next one below.
+    /// The step from a sample to the next one below.
     down: (i64, i64),
     factor: i64,
-    /// Where the first sample of a pixel may lie so that all of its samples have neighbours in the source.
+    /// The places of the first sample of a pixel so that all of its samples have neighbours in the source.
     x: (i64, i64),
     y: (i64, i64),
 }

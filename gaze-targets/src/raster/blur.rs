@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Boundary, TargetError, kernel::Taps};
 
-/// Which way a target is blurred. Both give the same but for rounding.
+/// The two ways of blurring a target. Both give the same but for rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// A kernel per point.
@@ -64,10 +64,10 @@ impl Blurrer {
     }
 }
 
-/// Where OpenCV cuts kernels for 32-bit maps, in standard deviations.
+/// The reach at which OpenCV cuts kernels for 32-bit maps, in standard deviations.
 const REACH: f64 = 4.0;
 
-/// What a multiplication costs in the convolution, where one in a kernel that is added costs 1; measured.
+/// The cost of a multiplication in the convolution, where one in a kernel that is added costs 1; measured.
 const CONVOLUTION: f64 = 1.3;
 
 /// Estimates both ways in multiplications.
@@ -96,7 +96,7 @@ mod tests {
 
     const BOUNDARIES: [Boundary; 4] = [Boundary::Reflect, Boundary::Mirror, Boundary::Replicate, Boundary::Zero];
 
-    /// Some dozens of additions in 32 bits, relative to the largest value.
+    /// The rounding of some dozens of additions in 32 bits, relative to the largest value.
     const ROUNDING: f64 = 2e-6;
 
     fn case() -> impl Strategy<Value = (Size, Vec<(f64, f64)>, f64, bool)> {

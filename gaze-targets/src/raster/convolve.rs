@@ -15,11 +15,11 @@ const COLUMNS: usize = 16;
 pub(crate) struct Convolver {
     /// The map before blur, then blurred along its rows.
     grid: Vec<f32>,
-    /// How many values of each row are not zero.
+    /// The number of values of each row that are not zero.
     occupied: Vec<usize>,
     padded: Vec<f32>,
     blurred: Vec<f32>,
-    /// For the output rows at hand: an input row and its weight for each of them.
+    /// The sources of the output rows at hand: an input row and its weight for each of them.
     sources: Vec<(usize, [f32; ROWS])>,
 }
 

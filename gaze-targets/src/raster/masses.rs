@@ -50,7 +50,7 @@ pub(super) struct PointMass {
     pub(super) column: AxisMass,
 }
 
-/// What a point wrote to a sample: which sample, in which order.
+/// The value that a point wrote to a sample: which sample, in which order.
 type Write = (u64, usize, f32);
 
 /// Collects masses from points in the pixels of the supersampled target, reusing its memory.

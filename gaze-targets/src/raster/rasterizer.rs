@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Affine, Dropped, Gaze, Geometry, TargetError};
 
-/// What went into a target.
+/// A report on what went into a target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Points that are in the target.
@@ -32,10 +32,10 @@ pub struct Report {
     pub supersampling: usize,
 }
 
-/// How the points of one picture reach the supersampled target.
+/// The way of the points of one picture to the supersampled target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Route {
-    /// From pixels of the picture to pixels of the supersampled target.
+    /// The transform from pixels of the picture to pixels of the supersampled target.
     pub transform: Affine,
     /// Samples along a side of each target pixel, at least 1.
     pub supersampling: usize,
@@ -91,7 +91,7 @@ pub struct Rasterizer {
     points: Vec<(f64, f64)>,
     masses: Masses,
     blurrer: Blurrer,
-    /// For a target whose rows do not follow one another.
+    /// The buffer for a target whose rows do not follow one another.
     scratch: Vec<f32>,
 }
 
@@ -113,7 +113,7 @@ impl Rasterizer {
         })
     }
 
-    /// How targets are made.
+    /// The settings of the targets.
     #[must_use]
     pub fn settings(&self) -> &RasterSettings {
         &self.settings
@@ -315,7 +315,7 @@ fn in_single_precision(value: f64) -> f64 {
     f64::from(value as f32)
 }
 
-/// `⌈n · ratio⌉`, in floating point: 7 % of 100 experiments are 8, as in Python.
+/// Computes `⌈n · ratio⌉` in floating point: 7 % of 100 experiments are 8, as in Python.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ ratio ≤ 1")]
 pub(crate) fn sample_count(experiments: usize, ratio: f64) -> usize {
     ((experiments as f64 * ratio).ceil() as usize).min(experiments)

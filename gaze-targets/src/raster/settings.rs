@@ -1,19 +1,19 @@
-//! What a target is made of: every choice, each with its meaning.
+//! The settings of a target: every choice, each with its meaning.
 
 use gaze_core::{PixelsPerDegree, Size};
 
 use crate::{Boundary, GaussianKernel, MultivariateNormal, TargetError};
 
-/// How a point becomes pixels.
+/// The pixels that a point becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Splat {
-    /// All of it in the nearest pixel, as [`discretize`](crate::discretize).
+    /// The nearest pixel takes all of the point, as [`discretize`](crate::discretize).
     Nearest,
     /// Spread over the four pixels around it, as [`interpolate`](crate::interpolate).
     Bilinear,
 }
 
-/// What happens where points meet.
+/// The rule where several points meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Overlap {
     /// They add up: every point has a mass of 1.
@@ -23,7 +23,7 @@ pub enum Overlap {
     Assign,
 }
 
-/// What a point's mass is in the target when several samples make one target pixel.
+/// The mass of a point in the target when several samples make one target pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mass {
     /// Samples are summed: a point of mass 1 stays one.
@@ -32,10 +32,10 @@ pub enum Mass {
     Mean,
 }
 
-/// How many samples each target pixel has along a side.
+/// The number of samples along a side of each target pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Supersampling {
-    /// As many as the source has pixels there: the reduction, rounded up.
+    /// As many samples as the source has pixels there: the reduction, rounded up.
     Auto,
     /// A given number, at least 1.
     Fixed(u32),
@@ -44,20 +44,20 @@ pub enum Supersampling {
 /// Noise added to each point, independently.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Jitter {
-    /// None.
+    /// No jitter.
     None,
     /// A standard deviation of this fraction of the target's width, along both axes: what crumpets documents.
     WidthFraction(f64),
-    /// What crumpets does instead: a *variance* of this fraction of the supersampled target's width, in its pixels.
+    /// The blur of crumpets: a *variance* of this fraction of the supersampled target's width, in its pixels.
     CrumpetsVariance(f64),
     /// Any normal distribution, in target pixels.
     Normal(MultivariateNormal),
 }
 
-/// How wide the target is blurred.
+/// The width of the blur of a target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Blur {
-    /// Not at all.
+    /// No blur.
     None,
     /// A standard deviation of this fraction of the target's *width*, along both axes, as crumpets has it.
     WidthFraction(f64),
@@ -73,18 +73,18 @@ pub enum Blur {
     },
 }
 
-/// What the finished target is divided by.
+/// The number by which the finished target is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Normalization {
-    /// Nothing.
+    /// No division.
     None,
-    /// Its largest value, plus 1e-9 as crumpets has it: a target without mass stays 0.
+    /// The largest value of the target, plus 1e-9 as crumpets has it: a target without mass stays 0.
     Maximum,
-    /// Its sum; a target without mass stays 0.
+    /// The sum of the target; a target without mass stays 0.
     Sum,
 }
 
-/// How targets are made of gaze.
+/// The settings by which targets are made of gaze.
 ///
 /// ```
 /// use gaze_core::Size;
@@ -101,23 +101,23 @@ pub enum Normalization {
 pub struct RasterSettings {
     /// The target's size.
     pub target: Size,
-    /// Of the experiments with gaze on the picture, ⌈n · ratio⌉ are chosen at random.
+    /// The share of experiments that is used: ⌈n · ratio⌉ of those with gaze on the picture are chosen at random.
     pub sample_ratio: f64,
     /// Noise on each point.
     pub jitter: Jitter,
-    /// How a point becomes pixels.
+    /// The pixels that a point becomes.
     pub splat: Splat,
-    /// What happens where points meet.
+    /// The rule where several points meet.
     pub overlap: Overlap,
     /// Samples per target pixel.
     pub supersampling: Supersampling,
-    /// Whether samples are summed or averaged.
+    /// The choice between sum and average of samples.
     pub mass: Mass,
     /// The Gaussian blur.
     pub blur: Blur,
-    /// How the target goes on beyond its border when it is blurred.
+    /// The continuation of the target beyond its border when it is blurred.
     pub boundary: Boundary,
-    /// What the result is divided by.
+    /// The number by which the result is divided.
     pub normalization: Normalization,
 }
 

@@ -11,9 +11,9 @@ use crate::Boundary;
 /// A stretch of an axis with its weights in the arena.
 #[derive(Clone, Copy, Debug)]
 struct Profile {
-    /// First index on the axis.
+    /// The first index on the axis.
     start: usize,
-    /// First weight in the arena.
+    /// The index of the first weight in the arena.
     offset: usize,
     length: usize,
 }
@@ -144,7 +144,7 @@ fn profile(arena: &mut Vec<f32>, mass: AxisMass, length: usize, taps: &[f32], bo
             }
         });
     }
-    // What is in reach of an index includes the index itself.
+    // The indices in reach of an index include the index itself.
     let length = end - start;
     dense.copy_within(start..end, 0);
     arena.truncate(offset + length);

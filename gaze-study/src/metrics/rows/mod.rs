@@ -1,4 +1,4 @@
-//! The table of metrics: one row for each, with its description and every definition in use.
+//! The table of metrics: one row for each, with its description and every deterministic definition in use.
 
 use self::{
     areas::{AUC, AUC_BORJI, AUC_JUDD, SAUC},
@@ -32,13 +32,13 @@ pub struct MetricRow {
     pub higher_is_better: bool,
     /// Whether the metric compares with an empirical map, which needs a blur.
     pub compares_maps: bool,
-    /// What the metric tells, in a phrase.
+    /// The meaning of the metric, in a phrase.
     pub meaning: &'static str,
     /// The smallest value and the largest, where there is one.
     pub range: (Option<f64>, Option<f64>),
-    /// The score of a map that knows nothing, where that does not depend on the picture.
+    /// The score of a uniform map, where that does not depend on the picture.
     pub chance: Option<f64>,
-    /// What the metric is computed from, beside the prediction.
+    /// The inputs of the metric, beside the prediction.
     pub needs: &'static str,
     /// The paper that proposed the metric.
     pub reference: &'static str,
@@ -67,7 +67,7 @@ pub static METRICS: [MetricRow; 11] = [AUC_JUDD, AUC, AUC_BORJI, SAUC, NSS, IG, 
 pub enum Judges {
     /// Every prediction: the map as it is, or the density itself.
     Any,
-    /// Densities only, by a map that is derived from them for this metric. Such a definition stands in for the one of the
+    /// Densities only, by a map that is derived from them for this metric. For densities it replaces the definition of the
     /// same metric and profile that judges any prediction.
     Densities,
 }
@@ -80,11 +80,11 @@ type Compute = fn(&Evidence<'_>) -> Result<f64, Missing>;
 pub struct Variant {
     /// The name of the definition among those of its metric.
     pub name: &'static str,
-    /// The benchmark whose definition it is, if it is one's.
+    /// The benchmark whose definition it is; `None` if no benchmark uses it.
     pub profile: Option<Profile>,
     /// The predictions that it judges.
     pub judges: Judges,
-    /// What it computes, in a phrase.
+    /// The definition in a phrase.
     pub meaning: &'static str,
     /// The function that computes it.
     pub compute: Compute,
@@ -101,8 +101,8 @@ const fn derived(name: &'static str, meaning: &'static str, compute: Compute) ->
     Variant { name, profile: TUEBINGEN, judges: Judges::Densities, meaning, compute }
 }
 
-/// The definition of a metric in a profile: for densities the one with a map derived for it, where there is one. `None`
-/// if the profile does not have the metric.
+/// The definition of a metric in a profile; `density` tells whether the prediction is a density, for which a definition with a
+/// derived map is taken where there is one. `None` if the profile does not have the metric.
 #[must_use]
 pub fn variant_of(metric: Metric, profile: Profile, density: bool) -> Option<&'static Variant> {
     let variants = metric.row().variants;
