@@ -41,15 +41,19 @@ fn wrong_values_are_named_with_what_would_be_right() {
     check_fatal(
         "deepgaze",
         &[],
-        "choose gaze-lite, deepgaze-iie, uniform, center-bias, center-bias:gaussian, precomputed:DIR or a FILE",
+        "choose gaze-lite, deepgaze-iie, FILE.safetensors, uniform, center-bias:gaussian, FILE.json, center-bias or precomputed:DIR",
     );
     check_fatal(
         "uniform",
         &["--metrics", "auc,wrong"],
         "[possible values: all, auc_judd, auc, auc_borji, sauc, nss, ig, ll_nats, cc, sim, kl, emd]",
     );
-    check_fatal("uniform", &["--profile", "mit", "--metrics", "auc"], "--metrics auc: profile mit has no such metric");
-    check_fatal("uniform", &["--emd-downsize", "0"], "--emd-downsize must be at least 1");
+    check_fatal("uniform", &["--profile", "mit", "--metrics", "auc"], "--metrics: auc: profile mit has no such metric");
+    check_fatal(
+        "uniform",
+        &["--emd-downsize", "0"],
+        "--emd-downsize: a cell of the earth mover's distance must be at least 1 pixel",
+    );
     check_fatal("uniform", &["--sigma-px", "-3"], "--sigma-px: sigma must be positive");
     check_fatal("uniform", &["--pixels-per-degree", "0"], "--pixels-per-degree: pixels per degree must be a positive");
     check_fatal("uniform", &["--map-kind", "percentile"], "--map-kind is about precomputed maps");

@@ -119,7 +119,7 @@ fn files_lie_beside_the_picture_if_no_place_is_named() {
     let folder = folder_with("photo.png", &picture(64, 64));
     let result = predict_uniform(folder.path(), &["photo.png"]);
     assert_eq!(result.stdout, "./photo_heatmap.png\n./photo_overlay.png\n");
-    assert!(result.stderr.contains("--long-side 1024 rescales"), "{}", result.stderr);
+    assert!(result.stderr.contains("a long side of 1024 rescales"), "{}", result.stderr);
 }
 
 #[test]
@@ -178,13 +178,13 @@ fn what_cannot_work_is_said_before_anything_is_written() {
         (other("cut.safetensors"), "cut.safetensors: the safetensors file is damaged"),
         (other("none.pth"), "none.pth"),
         (with(&["--centerbias", "nan.npy"]), "the value at row 0, column 0 is NaN"),
-        (with(&["--centerbias", "dataset"]), "--centerbias dataset needs a dataset"),
-        (with(&["--centerbias", "model"]), "DeepGaze IIE has no center bias of its own"),
+        (with(&["--centerbias", "dataset"]), "the center bias of the dataset needs a dataset"),
+        (with(&["--centerbias", "model"]), "--centerbias: deepgaze-iie has no center bias of its own"),
         (with(&["--centerbias", "nonsense"]), "choose model, uniform, gaussian, mit1003, dataset or a FILE.npy"),
         (with(&["--centerbias", "uniform", "--pixels-per-degree", "-1"]), "must be a positive number"),
         (vec!["--weights", "none.pth"], "--weights is about deepgaze-iie"),
-        (vec!["--temperature", "0"], "--temperature"),
-        (vec!["--model", "center-bias"], "--model center-bias needs a dataset"),
+        (vec!["--temperature", "0"], "the temperature is a positive number, not 0"),
+        (vec!["--model", "center-bias"], "--model: center-bias needs a dataset, which `gaze-cli run` has"),
         (vec!["photo.png"], "named twice"),
     ];
     for (arguments, message) in cases {

@@ -234,7 +234,7 @@ fn what_is_wrong_is_said_with_the_way_out() {
     let run = score(folder.path(), &[&other[1..], &["--model", "uniform"]].concat());
     assert!(run.stderr.contains("cannot be used with"), "{}", run.stderr);
     let run = score(folder.path(), &["page.png", "--region", "a:0,0,1,1", "--model", "center-bias"]);
-    assert!(run.stderr.contains("--model center-bias needs a dataset"), "{}", run.stderr);
+    assert!(run.stderr.contains("--model: center-bias needs a dataset, which `gaze-cli run` has"), "{}", run.stderr);
 }
 
 #[test]

@@ -9,31 +9,23 @@
 //! | 2 | wrong usage, or nothing could be done |
 //! | 130 | interrupted by Ctrl-C; what is done is kept |
 
-use std::{
-    io::{self, ErrorKind},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Args, Command};
+use crate::{
+    cli::{Args, Command},
+    outcome::{Outcome, is_broken_pipe},
+};
 
 mod cli;
 mod commands;
 mod design;
 mod input;
 mod messages;
+mod outcome;
 mod progress;
 mod text;
-
-/// The outcome of a command that was not ended by an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    DoneWithProblems,
-    /// The user pressed Ctrl-C.
-    Interrupted,
-}
 
 /// Runs the program with the arguments of this process.
 #[must_use]
@@ -67,9 +59,4 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
-    io_error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -1,6 +1,8 @@
 //! A whole study: `cargo run --release -p gaze-report --example study -- DATASET OUT` scores two models on a dataset and
 //! writes scores, maps and the page `OUT/report.html`.
 
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
 use std::{env, error::Error, path::PathBuf};
 
 use gaze_data::Dataset;

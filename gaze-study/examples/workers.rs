@@ -1,6 +1,8 @@
 //! How an engine runs a study: `cargo run --release -p gaze-study --example workers -- DATASET OUT` makes the part of every
 //! stimulus by itself, as the workers of a cluster would, and then the summary from the parts.
 
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
 use std::{env, error::Error, path::PathBuf};
 
 use gaze_core::{ModelError, Prediction, SaliencyModel, Viewing};
@@ -46,8 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // All parts are there, so this makes none; it writes the index that the summary is made with.
-    study.run(&folder, None, &Stages)?;
+    // The summary is made of the index and the parts.
+    folder.store_index(first_pass.index())?;
     let summary = finish(&folder)?;
     println!("{} stimuli, {} problems", summary.stimuli, summary.problems.len());
     Ok(())

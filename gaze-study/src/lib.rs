@@ -36,33 +36,39 @@
 //! ```
 
 pub use crate::{
-    error::StudyError,
+    error::{CalibrationError, FittingError, OpenModelError, PlanError, StudyError},
     first_pass::{Entry, FirstPass, Group, GroupFixations, Index, StimulusGaze, group_label},
-    folder::{StudyFolder, files},
+    folder::StudyFolder,
     merge::merge,
+    metrics::Measure,
     models::{
-        CenterBiasSpec, Model, ModelListing, ModelOptions, ModelSpec, NetworkSettings, OpenModelError, Question,
+        Calibration, CenterBiasSpec, Model, ModelListing, ModelOptions, ModelSpec, NetworkSettings, Question,
         UnknownModel, listing,
     },
+    names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
     observer::{Observer, Silent, Work},
     part::{MapFile, NewPart, Outcome, Part, PartStore, Shown},
-    plan::{Baseline, GroupBy, ModelSettings, Plan, PlanError, Reference, Save, Shard, ShardError},
-    score::{CENTER_BIAS, GOLD_STANDARD, MOST_GROUPS, Measure, Predictor, Role, Row, UNIFORM, group_name},
+    plan::{Baseline, GroupBy, ModelSettings, Plan, Reference, Save, Shard, ShardError},
+    predictors::{MOST_GROUPS, Predictor, Role},
+    score::Row,
     study::{Ran, Study},
     summary::{Between, CalibrationBin, Comparison, MeasureSummary, ModelCalibration, Number, Score, Summary, finish},
     text::printable,
 };
 
 mod error;
+pub mod files;
 mod first_pass;
 pub mod fitting;
 mod folder;
 mod merge;
 pub mod metrics;
 mod models;
+mod names;
 mod observer;
 mod part;
 mod plan;
+mod predictors;
 mod score;
 mod study;
 mod summary;

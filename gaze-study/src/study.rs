@@ -6,14 +6,15 @@ use gaze_data::Dataset;
 use rayon::prelude::*;
 
 use crate::{
-    error::StudyError,
+    error::{PlanError, StudyError},
     first_pass::{FirstPass, Index},
     folder::StudyFolder,
+    metrics::Measure,
     models::Model,
     observer::{Observer, Work},
     part::{NewPart, Outcome, PartStore, make},
-    plan::{Plan, PlanError, Shard},
-    score::{Measure, Setting},
+    plan::{Plan, Shard},
+    score::Setting,
 };
 
 /// A dataset and models with the plan of what is computed from them.

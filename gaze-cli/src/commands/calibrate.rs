@@ -14,9 +14,9 @@ use gaze_study::{
 
 use super::errors::with_option;
 use crate::{
-    Outcome,
     cli::CalibrateArgs,
     messages,
+    outcome::Outcome,
     progress::{Progress, ProgressKind},
 };
 

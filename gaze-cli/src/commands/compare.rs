@@ -13,15 +13,18 @@ use gaze_study::{Number, files, printable};
 use image::{Rgb, RgbImage, imageops};
 use serde::Serialize;
 
-use super::errors::with_option;
+use super::{
+    errors::with_option,
+    scene::{Opened, Scene, check_picture},
+};
 use crate::{
-    Outcome,
     cli::CompareArgs,
     design::{
-        Figure, Figures, Opened, RegionSpec, Requirement, Scene, Scored, Verdict, check_all, check_picture,
-        read_regions, regions_of, resolve, tell_unmet,
+        Figure, Figures, RegionSpec, Requirement, Scored, Verdict, check_all, read_regions, regions_of, resolve,
+        tell_unmet,
     },
     input,
+    outcome::Outcome,
     text::{aligned, percent, times},
 };
 

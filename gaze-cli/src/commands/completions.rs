@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::CommandFactory;
 
 use crate::{
-    Outcome,
     cli::{Args, CompletionsArgs},
+    outcome::Outcome,
 };
 
 /// Prints the script for a shell.

@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use anyhow::{Context, Result};
 use gaze_data::{Dataset, PredictionStore, write_dataset, write_predictions};
 
-use crate::{Outcome, cli::ConvertArgs, messages};
+use crate::{cli::ConvertArgs, messages, outcome::Outcome};
 
 /// Writes what was asked for and tells how much it was.
 pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {

@@ -1,48 +1,68 @@
 //! Errors of the crates below in the words of the command line: the option that an error is about, and the way out.
 
 use anyhow::{Error, anyhow};
-use gaze_study::{OpenModelError, PlanError, StudyError};
+use gaze_model::OpenError;
+use gaze_study::{FittingError, OpenModelError, PlanError, StudyError};
 
-/// Names the option that an error is about, if it is about one.
+/// Names the option that an error is about, if it is about one, and what to do.
 pub(super) fn with_option(error: impl Into<StudyError>) -> Error {
     let error = error.into();
+    if let StudyError::Model(OpenModelError::Open(error)) = &error
+        && let OpenError::OptionNotTaken { model, option } = error.as_ref()
+    {
+        return anyhow!("--{option} is about {}, not about {model}", option.takers());
+    }
     let (option, way_out) = match &error {
-        StudyError::Plan(error) => (of_plan(error), ""),
-        StudyError::Model(error) => (Some(of_model(error)), ""),
-        StudyError::NotAFolder { .. } => (Some("--out"), ""),
+        StudyError::Plan(error) => of_plan(error),
+        StudyError::Model(error) => of_model(error),
+        StudyError::Fitting(error) => (of_fitting(error), ""),
+        StudyError::NotAFolder { .. } | StudyError::File { action: "creating" | "writing to", .. } => ("--out", ""),
         StudyError::OtherStudy { .. } | StudyError::Version { .. } | StudyError::Foreign { .. } => {
-            (None, "; name another --out, or replace it with --overwrite")
+            ("", "; name another --out, or replace it with --overwrite")
         }
-        StudyError::NotEmpty { .. } => (None, "; name a new folder after --out"),
-        StudyError::File { action: "creating" | "writing to", .. } => (Some("--out"), ""),
-        _ => (None, ""),
+        StudyError::NotEmpty { .. } => ("", "; name a new folder after --out"),
+        _ => ("", ""),
     };
     let error = Error::from(error);
-    let error = if way_out.is_empty() { error } else { anyhow!("{error:#}{way_out}") };
-    match option {
-        Some(option) => error.context(option),
-        None => error,
+    match (option, way_out) {
+        ("", "") => error,
+        ("", way_out) => anyhow!("{error:#}{way_out}"),
+        (option, "") => error.context(option),
+        (option, way_out) => anyhow!("{option}: {error:#}{way_out}"),
     }
 }
 
-fn of_plan(error: &PlanError) -> Option<&'static str> {
+fn of_plan(error: &PlanError) -> (&'static str, &'static str) {
     match error {
-        PlanError::NoSuchMetric { .. } => Some("--metrics"),
-        PlanError::Blur(_) | PlanError::BlurUnknown { .. } => Some("--sigma-px or --pixels-per-degree"),
-        PlanError::NoCells => Some("--emd-downsize"),
-        PlanError::SameName { .. } | PlanError::NoModels => Some("--model"),
-        PlanError::UnnamedObservers { .. } => Some("--group-by subject"),
-        _ => None,
+        PlanError::NoSuchMetric { .. } => ("--metrics", ""),
+        PlanError::Blur(_) => ("--sigma-px", ""),
+        PlanError::BlurUnknown { .. } => {
+            ("", ": give --pixels-per-degree or --sigma-px, or leave cc, sim, kl and emd out of --metrics")
+        }
+        PlanError::NoCells => ("--emd-downsize", ""),
+        PlanError::SameName { .. } | PlanError::NoModels => ("--model", ""),
+        PlanError::UnnamedObservers { .. } => ("--group-by subject", ""),
+        _ => ("", ""),
     }
 }
 
-fn of_model(error: &OpenModelError) -> &'static str {
+fn of_model(error: &OpenModelError) -> (&'static str, &'static str) {
     match error {
         OpenModelError::NoCenterBias { .. }
         | OpenModelError::Mit1003(_)
         | OpenModelError::CenterBiasFile(_)
-        | OpenModelError::Template { .. } => "--centerbias",
-        OpenModelError::PixelsPerDegree(_) => "--pixels-per-degree",
-        _ => "--model",
+        | OpenModelError::Template { .. } => ("--centerbias", ""),
+        OpenModelError::PixelsPerDegree(_) => ("--pixels-per-degree", ""),
+        OpenModelError::Open(error) if matches!(error.as_ref(), OpenError::NoGpu) => ("--device cuda", ""),
+        OpenModelError::NeedsDataset { .. } => ("--model", ", which `gaze-cli run` has"),
+        _ => ("--model", ""),
+    }
+}
+
+fn of_fitting(error: &FittingError) -> &'static str {
+    match error {
+        FittingError::NoSuchGroup { .. } => "--group",
+        FittingError::NoNetwork { .. } | FittingError::CalibratedAlready { .. } => "--model",
+        _ => "",
     }
 }

@@ -13,7 +13,7 @@ use gaze_study::{
 use gaze_targets::{GaussianKernel, empirical_map};
 use serde::Serialize;
 
-use crate::{Outcome, cli::EvaluateArgs, input, messages};
+use crate::{cli::EvaluateArgs, input, messages, outcome::Outcome};
 
 /// The JSON that is printed.
 #[derive(Serialize)]

@@ -17,7 +17,7 @@ use ndarray_stats::{Quantile1dExt, QuantileExt, interpolate::Linear};
 use noisy_float::types::N64;
 use rayon::prelude::*;
 
-use crate::{Outcome, cli::InfoArgs, messages};
+use crate::{cli::InfoArgs, messages, outcome::Outcome};
 
 /// The longer side of the picture, in pixels.
 const SIDE: usize = 400;

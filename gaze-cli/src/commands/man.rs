@@ -12,8 +12,8 @@ use clap_mangen::Man;
 use gaze_study::files;
 
 use crate::{
-    Outcome,
     cli::{Args, ManArgs},
+    outcome::Outcome,
 };
 
 /// Prints the page of the program or of one command, or writes all of them.

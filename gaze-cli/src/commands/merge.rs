@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use gaze_study::merge;
 
 use super::{errors::with_option, run::complete};
-use crate::{Outcome, cli::MergeArgs, progress::Progress};
+use crate::{cli::MergeArgs, outcome::Outcome, progress::Progress};
 
 /// Joins the shards and writes everything that is about all stimuli.
 pub(crate) fn run(args: &MergeArgs) -> Result<Outcome> {

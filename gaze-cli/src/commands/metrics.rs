@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use gaze_study::metrics::{Judges, METRICS, Metric, MetricRow, Profile, Variant};
 
-use crate::{Outcome, cli::MetricsArgs, text::aligned};
+use crate::{cli::MetricsArgs, outcome::Outcome, text::aligned};
 
 /// The columns of the widest table, all of them to the left.
 const COLUMNS: usize = 6;

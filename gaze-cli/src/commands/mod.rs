@@ -14,5 +14,6 @@ pub(crate) mod models;
 pub(crate) mod predict;
 pub(crate) mod rasterize;
 pub(crate) mod run;
+mod scene;
 pub(crate) mod score;
 pub(crate) mod train;

@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use anyhow::Result;
 use gaze_study::listing;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 /// Prints the models and what networks run on.
 pub(crate) fn run() -> Result<Outcome> {

@@ -17,10 +17,11 @@ use gaze_study::{Model, Question, files};
 
 use super::errors::with_option;
 use crate::{
-    Outcome,
     cli::{PredictArgs, PredictionFile},
     input::{self, STDIN},
-    is_broken_pipe, messages, progress,
+    messages,
+    outcome::{Outcome, is_broken_pipe},
+    progress,
 };
 
 /// Predicts every picture and writes what was asked for.

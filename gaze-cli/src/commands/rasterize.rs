@@ -20,9 +20,10 @@ use rayon::{ThreadPoolBuilder, prelude::*};
 use gaze_study::{files, group_label};
 
 use crate::{
-    Outcome,
     cli::{MapFormat, RasterizeArgs},
-    input, messages, progress,
+    input, messages,
+    outcome::Outcome,
+    progress,
 };
 
 /// Makes one map or many.

@@ -11,9 +11,9 @@ use strum::VariantArray as _;
 
 use super::errors::with_option;
 use crate::{
-    Outcome,
     cli::{MetricChoice, RunArgs, values},
     messages,
+    outcome::Outcome,
     progress::Progress,
 };
 

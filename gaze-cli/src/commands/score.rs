@@ -8,16 +8,18 @@ use gaze_picture::png;
 use gaze_study::{files, printable};
 use serde::Serialize;
 
-use super::errors::with_option;
+use super::{
+    errors::with_option,
+    scene::{Opened, Scene, check_picture},
+};
 use crate::{
-    Outcome,
     cli::RegionArgs,
     cli::ScoreArgs,
     design::{
-        Figures, Opened, RegionSpec, Requirement, Scene, Scored, Verdict, check_all, check_picture, read_regions,
-        regions_of, resolve, tell_unmet,
+        Figures, RegionSpec, Requirement, Scored, Verdict, check_all, read_regions, regions_of, resolve, tell_unmet,
     },
     input::{self, STDIN},
+    outcome::Outcome,
     text::{aligned, percent, times},
 };
 

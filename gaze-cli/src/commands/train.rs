@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{Outcome, cli::TrainArgs};
+use crate::{cli::TrainArgs, outcome::Outcome};
 
 /// Says that this build cannot train.
 #[cfg(not(feature = "libtorch"))]

@@ -5,11 +5,9 @@ pub(crate) use self::{
     figures::{Figures, Scored, regions_of},
     region::{RegionSpec, read_regions, resolve},
     requirement::{Figure, Requirement, Verdict, check_all, tell_unmet},
-    scene::{Opened, Scene, check_picture},
 };
 
 mod figures;
 mod region;
 mod region_file;
 mod requirement;
-mod scene;

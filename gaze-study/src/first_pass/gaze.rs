@@ -12,11 +12,11 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    error::StudyError,
-    folder::files::hex,
+    error::{PlanError, StudyError},
+    files::hex,
     models::Model,
     observer::{Observer, Work},
-    plan::{GroupBy, PlanError},
+    plan::GroupBy,
     text::printable,
 };
 

@@ -13,9 +13,8 @@ use crate::{
     error::StudyError,
     models::Model,
     observer::Observer,
-    part::common_inputs,
     plan::Plan,
-    score::{Predictor, predictors},
+    predictors::{Predictor, predictors},
 };
 
 mod gaze;
@@ -70,4 +69,13 @@ impl FirstPass {
     pub fn stimuli(&self) -> &[StimulusGaze] {
         &self.gaze.stimuli
     }
+}
+
+/// The plan, the gaze and the version of the program, which all parts depend on.
+fn common_inputs(plan: &Plan, fingerprint: &str) -> Vec<u8> {
+    let mut common = serde_json::to_vec(plan).expect("a plan has no keys but text, and its numbers are finite");
+    common.extend(fingerprint.as_bytes());
+    // Another version may compute another value.
+    common.extend(env!("CARGO_PKG_VERSION").as_bytes());
+    common
 }

@@ -9,13 +9,13 @@ use gaze_model::{ModelName, resize_density};
 use gaze_targets::CenterBias;
 use rayon::prelude::*;
 
-use super::{
-    Calibration, FittingError, GazedDataset, GazedImage,
-    calibration::{About, SCHEMA, TEMPLATE, bare},
-};
+use super::{GazedDataset, GazedImage};
 use crate::{
-    error::StudyError,
-    models::{Model, ModelOptions, ModelSpec, Question},
+    error::{FittingError, StudyError},
+    models::{
+        Calibration, Model, ModelOptions, ModelSpec, Question,
+        calibration::{About, SCHEMA, TEMPLATE, bare},
+    },
     observer::{Observer, Work},
 };
 

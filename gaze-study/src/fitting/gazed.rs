@@ -6,8 +6,10 @@ use gaze_core::{Fixations, Scanpath};
 use gaze_data::{Dataset, Format, scanpaths_within};
 use rayon::prelude::*;
 
-use super::FittingError;
-use crate::{error::StudyError, text::printable};
+use crate::{
+    error::{FittingError, StudyError},
+    text::printable,
+};
 
 /// A dataset with the fixations on its images.
 #[derive(Debug)]
@@ -39,15 +41,15 @@ impl GazedDataset {
     /// [`StudyError::Data`] if there is no dataset, [`FittingError::NoSuchGroup`], [`FittingError::NoImages`].
     pub fn read(path: &Path, format: Option<Format>, group: Option<&str>) -> Result<Self, StudyError> {
         let dataset = Dataset::open(path, format)?;
-        if let Some(group) = group {
-            if !dataset.groups().iter().any(|known| known == group) {
-                return Err(FittingError::NoSuchGroup {
-                    group: group.to_owned(),
-                    dataset: dataset.name().to_owned(),
-                    groups: dataset.groups().join(", "),
-                }
-                .into());
+        if let Some(group) = group
+            && !dataset.groups().iter().any(|known| known == group)
+        {
+            return Err(FittingError::NoSuchGroup {
+                group: group.to_owned(),
+                dataset: dataset.name().to_owned(),
+                groups: dataset.groups().join(", "),
             }
+            .into());
         }
         let read: Vec<_> =
             (0..dataset.stimuli().len()).into_par_iter().map(|index| read(&dataset, index, group)).collect();

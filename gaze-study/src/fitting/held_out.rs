@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::folder::files::hex;
+use crate::files::hex;
 
 /// The purpose of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,16 +4,12 @@
 pub use self::train::{TrainOptions, TrainReport, train};
 pub use self::{
     calibrate::{CalibrateOptions, Calibrated, calibrate},
-    calibration::{Calibration, CalibrationError},
-    error::FittingError,
     gazed::{GazedDataset, GazedImage},
     held_out::{Part, parts},
     portion::{Portion, PortionError},
 };
 
 mod calibrate;
-mod calibration;
-mod error;
 mod gazed;
 mod held_out;
 mod portion;

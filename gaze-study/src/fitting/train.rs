@@ -16,10 +16,10 @@ use gaze_model::{
 use gaze_targets::CenterBias;
 use rayon::prelude::*;
 
-use super::{FittingError, GazedDataset, GazedImage, Part, Portion, parts};
+use super::{GazedDataset, GazedImage, Part, Portion, parts};
 use crate::{
-    error::StudyError,
-    folder::files,
+    error::{FittingError, StudyError},
+    files,
     observer::{Observer, Work},
     text::chain,
 };

@@ -9,9 +9,9 @@ use std::{
 use gaze_data::{read_array, write_maps};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::files;
 use crate::{
     error::StudyError,
+    files,
     first_pass::Index,
     part::PartStore,
     plan::{Plan, Save},

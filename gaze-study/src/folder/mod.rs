@@ -10,13 +10,13 @@ use serde::Deserialize;
 
 use crate::{
     error::StudyError,
+    files,
     first_pass::Index,
     part::{PartStore, discard_others},
     plan::{Plan, SCHEMA},
 };
 
 pub(crate) mod archive;
-pub mod files;
 pub(crate) mod tables;
 
 /// The file with the plan of the study that the folder belongs to.
@@ -141,7 +141,12 @@ impl StudyFolder {
     }
 
     /// Stores the index of the first pass.
-    pub(crate) fn store_index(&self, index: &Index) -> Result<(), StudyError> {
+    /// [`StudyFolder::index`] reads it. A study that is run part by part stores it before the parts are joined.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::File`] if it cannot be written.
+    pub fn store_index(&self, index: &Index) -> Result<(), StudyError> {
         let path = self.path.join(INDEX);
         files::write_bytes(&path, &serde_json::to_vec(index).map_err(StudyError::write(&path))?)
     }

@@ -12,8 +12,7 @@ use parquet::{
     schema::parser::parse_message_type,
 };
 
-use super::files::Pending;
-use crate::{error::StudyError, score::Row};
+use crate::{error::StudyError, files::Pending, score::Row};
 
 const COLUMNS: [&str; 8] = ["stimulus", "group", "model", "profile", "metric", "variant", "value", "reason"];
 
@@ -75,7 +74,7 @@ impl ScoreWriter {
         self.flush()?;
         let parquet_path = self.parquet.inner().path().to_owned();
         let csv_path = self.csv.get_ref().get_ref().path().to_owned();
-        let csv = self.csv.into_inner().map_err(|error| error.into_error());
+        let csv = self.csv.into_inner().map_err(csv::IntoInnerError::into_error);
         let csv = csv.and_then(|buffer| buffer.into_inner().map_err(std::io::IntoInnerError::into_error));
         csv.map_err(StudyError::file("writing", csv_path))?.persist()?;
         self.parquet.into_inner().map_err(StudyError::write(parquet_path))?.persist()

@@ -112,6 +112,15 @@ impl fmt::Display for Metric {
     }
 }
 
+/// A metric in a profile: the subject of a row of scores and of a line of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Measure {
+    /// The profile.
+    pub profile: Profile,
+    /// The metric.
+    pub metric: Metric,
+}
+
 /// A name that no metric has.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("there is no metric {name:?}; choose {}", METRICS.iter().map(|row| row.name).collect::<Vec<_>>().join(", "))]

@@ -2,7 +2,7 @@
 
 pub use self::{
     evidence::{Evidence, Given, Maps, Missing, SIMILARITY_SAMPLES},
-    metric::{Metric, Profile, UnknownMetric},
+    metric::{Measure, Metric, Profile, UnknownMetric},
     rows::{Judges, METRICS, MetricRow, Variant, variant_of},
 };
 

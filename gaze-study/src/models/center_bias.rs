@@ -7,7 +7,8 @@ use gaze_model::{GaussianCenterBias, StandardCenterBias, TemplateCenterBias, wei
 use gaze_targets::CenterBias;
 use thiserror::Error;
 
-use super::{CenterBiasSpec, OpenModelError};
+use super::CenterBiasSpec;
+use crate::error::OpenModelError;
 
 /// The way in which a center bias is made for each picture.
 #[derive(Debug)]
@@ -47,9 +48,9 @@ impl NetworkCenterBias {
     }
 
     fn template(file: &Path) -> Result<Self, OpenModelError> {
-        let array = gaze_data::read_array(file).map_err(OpenModelError::CenterBiasFile)?;
+        let array = gaze_data::read_array(file).map_err(|error| OpenModelError::CenterBiasFile(Box::new(error)))?;
         let template = TemplateCenterBias::new(array.view())
-            .map_err(|source| OpenModelError::Template { path: file.to_owned(), source })?;
+            .map_err(|source| OpenModelError::Template { path: file.to_owned(), source: Box::new(source) })?;
         Ok(Self::Template(template))
     }
 

@@ -4,15 +4,15 @@
 //! decides the scale at which a network sees a picture and the center bias it is given, whatever the network.
 
 pub use self::{
-    error::OpenModelError,
+    calibration::Calibration,
     model::{Model, Question},
     options::{CenterBiasSpec, ModelOptions, NetworkSettings},
     spec::{ModelListing, ModelSpec, UnknownModel, listing},
 };
 
 mod budget;
+pub(crate) mod calibration;
 mod center_bias;
-mod error;
 mod model;
 mod options;
 mod precomputed;

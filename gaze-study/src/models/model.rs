@@ -14,13 +14,16 @@ use gaze_targets::CenterBias;
 use thiserror::Error;
 
 use super::{
-    CenterBiasSpec, ModelOptions, ModelSpec, NetworkSettings, OpenModelError,
+    Calibration, CenterBiasSpec, ModelOptions, ModelSpec, NetworkSettings,
     budget::Budget,
     center_bias::{GivenCenterBias, NetworkCenterBias},
     precomputed::Precomputed,
     scale::{is_far, scale},
 };
-use crate::{error::StudyError, fitting::Calibration, folder::files};
+use crate::{
+    error::{OpenModelError, StudyError},
+    files,
+};
 
 /// The memory in bytes for pictures that are worked on at the same time, beside the weights: enough for six threads of
 /// DeepGaze IIE at 1024 × 1536, and little beside a desktop's memory.
@@ -183,8 +186,8 @@ impl Model {
                 return Err(OpenModelError::Calibrated { path: file, option });
             }
         }
-        let calibration =
-            Calibration::read(&file).map_err(|source| OpenModelError::Calibration { path: file.clone(), source })?;
+        let calibration = Calibration::read(&file)
+            .map_err(|source| OpenModelError::Calibration { path: file.clone(), source: Box::new(source) })?;
         let network = calibration.network().clone();
         let mut options = calibration.bare(options);
         if options.pixels_per_degree.is_none() {
@@ -360,7 +363,7 @@ impl Model {
         if let (Some(Training { pixels_per_degree, long_side, .. }), 1..) = (self.model().training(), far) {
             notes.push(format!(
                 "used as it is, though far from the scale of {}'s training ({pixels_per_degree} pixels per degree, about \
-                 {long_side} along the longer side): {far} {}; --pixels-per-degree or --long-side {long_side} rescales",
+                 {long_side} along the longer side): {far} {}; the pixels per degree or a long side of {long_side} rescales",
                 self.name,
                 if far == 1 { "picture" } else { "pictures" }
             ));
@@ -426,7 +429,7 @@ mod tests {
         let error = custom.predict(&Question::of_picture(&picture)).unwrap_err().to_string();
         assert!(error.contains("needs a dataset"), "{error}");
         let error = Model::open(&ModelSpec::CenterBias, &ModelOptions::default(), None).unwrap_err().to_string();
-        assert_eq!(error, "the model center-bias needs a dataset");
+        assert_eq!(error, "center-bias needs a dataset");
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::{fs, path::Path, sync::OnceLock};
 use gaze_core::{ModelError, Prediction, SaliencyModel, Size, Viewing};
 use gaze_data::{DataError, Dataset, MapKind, PredictionStore};
 
-use super::OpenModelError;
-use crate::{error::StudyError, folder::files};
+use crate::{
+    error::{OpenModelError, StudyError},
+    files,
+};
 
 /// A folder or a file of maps, matched to stimuli by their names.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ impl Precomputed {
     /// Opens the maps, and checks that they have to do with the dataset.
     pub(super) fn open(model: &str, folder: &Path, kind: MapKind, dataset: &Dataset) -> Result<Self, OpenModelError> {
         let store = PredictionStore::open(folder, kind)
-            .map_err(|source| OpenModelError::Maps { model: model.to_owned(), source })?;
+            .map_err(|source| OpenModelError::Maps { model: model.to_owned(), source: Box::new(source) })?;
         if !dataset.stimuli().iter().any(|stimulus| store.path(stimulus.key()).is_some()) {
             let example = dataset.stimuli().first().map_or("NAME", |stimulus| stimulus.key()).to_owned();
             let (model, folder) = (model.to_owned(), folder.to_owned());

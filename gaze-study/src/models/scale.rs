@@ -3,7 +3,8 @@
 use gaze_core::{PixelsPerDegree, Training};
 use gaze_model::Scale;
 
-use super::{ModelOptions, OpenModelError};
+use super::ModelOptions;
+use crate::error::OpenModelError;
 
 /// The scale asked for, and its name in settings.
 pub(super) fn scale(training: &Training, options: &ModelOptions) -> Result<(Scale, String), OpenModelError> {

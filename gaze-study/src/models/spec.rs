@@ -12,7 +12,7 @@ use thiserror::Error;
 /// The prefix of a folder or a file of precomputed maps.
 const PRECOMPUTED: &str = "precomputed:";
 /// The name of the center bias that is estimated from the dataset's other images.
-const CENTER_BIAS: &str = crate::score::CENTER_BIAS;
+const CENTER_BIAS: &str = crate::names::CENTER_BIAS;
 
 /// A model by its name: one of `gaze_model`'s, or one that needs a dataset or a file of this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,7 @@
 //! [`make`](crate::Study::make_part) makes a part and writes nothing; [`PartStore`] keeps parts in an output folder. All
 //! tables and the report are made of the parts and of the [`Index`](crate::Index).
 
-pub(crate) use self::{
-    make::make,
-    store::{common_inputs, discard_others},
-};
+pub(crate) use self::{make::make, store::discard_others};
 pub use self::{
     make::{MapFile, NewPart, Outcome},
     store::{Part, PartStore, Shown},

@@ -9,8 +9,8 @@ use ndarray::Array2;
 use super::{MapFile, Shown, store::map_name};
 use crate::{
     error::StudyError,
+    files::npy,
     first_pass::StimulusGaze,
-    folder::files::npy,
     plan::{Plan, Save},
 };
 

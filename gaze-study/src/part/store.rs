@@ -17,8 +17,7 @@ use sha2::{Digest, Sha256};
 use super::NewPart;
 use crate::{
     error::StudyError,
-    folder::files::{self, hex},
-    plan::Plan,
+    files::{self, hex},
     score::Row,
 };
 
@@ -60,15 +59,6 @@ pub struct Shown {
 #[derive(Debug)]
 pub struct PartStore {
     out: PathBuf,
-}
-
-/// The plan, the gaze and the version of the program, which all parts depend on.
-pub(crate) fn common_inputs(plan: &Plan, fingerprint: &str) -> Vec<u8> {
-    let mut common = serde_json::to_vec(plan).expect("a plan has no keys but text, and its numbers are finite");
-    common.extend(fingerprint.as_bytes());
-    // Another version may compute another value.
-    common.extend(env!("CARGO_PKG_VERSION").as_bytes());
-    common
 }
 
 /// The hash of everything that the results for a stimulus depend on: the bytes, or their hash, of its image and its maps

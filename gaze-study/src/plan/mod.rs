@@ -2,17 +2,17 @@
 
 use gaze_core::PixelsPerDegree;
 use gaze_data::{Dataset, Format, MapKind, Provenance};
-use gaze_targets::{CenterBias, GaussianKernel, TargetError};
+use gaze_targets::{CenterBias, GaussianKernel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{EnumString, IntoStaticStr, VariantArray};
-use thiserror::Error;
 
 pub use self::shard::{Shard, ShardError};
 use crate::{
-    metrics::{Metric, Profile, SIMILARITY_SAMPLES, variant_of},
+    error::{PlanError, StudyError},
+    metrics::{Measure, Metric, Profile, SIMILARITY_SAMPLES, variant_of},
     models::{Model, NetworkSettings},
-    score::{CENTER_BIAS, Measure, UNIFORM},
+    names::{CENTER_BIAS, UNIFORM},
     text::printable,
 };
 
@@ -192,59 +192,6 @@ pub struct Plan {
     pub zip: bool,
 }
 
-/// A plan that makes no sense.
-#[derive(Clone, Debug, PartialEq, Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// No profile of the plan has this metric.
-    #[error("{metric}: profile {} has no such metric", names(profiles, " and "))]
-    NoSuchMetric {
-        /// The metric.
-        metric: Metric,
-        /// The profiles of the plan.
-        profiles: Vec<Profile>,
-    },
-    /// A metric compares with a blurred map, and the blur is unknown.
-    #[error(
-        "{metric} compares with a blurred map of the fixations, and {dataset} does not say how many pixels a degree of \
-         visual angle has: give the pixels per degree or the blur, or leave cc, sim, kl and emd out"
-    )]
-    BlurUnknown {
-        /// The first such metric.
-        metric: Metric,
-        /// The dataset's name.
-        dataset: String,
-    },
-    /// The blur is no positive number.
-    #[error("the blur of the empirical map")]
-    Blur(#[source] TargetError),
-    /// A cell of the earth mover's distance has no pixels.
-    #[error("a cell of the earth mover's distance has at least 1 pixel along each side")]
-    NoCells,
-    /// The plan was made for other models than those of the study.
-    #[error("the plan was made for other models")]
-    OtherModels,
-    /// A study needs a model.
-    #[error("a study has at least one model")]
-    NoModels,
-    /// Two models have one name.
-    #[error("two models are called {name}; their scores could not be told apart")]
-    SameName {
-        /// The name.
-        name: String,
-    },
-    /// Observers are to be groups, and the dataset does not name them.
-    #[error("{dataset} does not name its observers, so they cannot be groups")]
-    UnnamedObservers {
-        /// The dataset's name.
-        dataset: String,
-    },
-}
-
-fn names(profiles: &[Profile], between: &str) -> String {
-    profiles.iter().map(|profile| profile.name()).collect::<Vec<_>>().join(between)
-}
-
 /// The measures of a plan: every metric in every profile that has it, in the order of tables.
 pub(crate) fn measures(profiles: &[Profile], metrics: &[Metric]) -> Vec<Measure> {
     let of_profile = |&profile: &Profile| {
@@ -267,12 +214,9 @@ impl Plan {
     /// # Errors
     ///
     /// [`StudyError::Model`](crate::StudyError::Model) if the weights of a network cannot be read.
-    pub fn new(dataset: &Dataset, models: &[Model]) -> Result<Self, crate::StudyError> {
+    pub fn new(dataset: &Dataset, models: &[Model]) -> Result<Self, StudyError> {
         let model = |model: &Model| {
-            Ok::<_, crate::StudyError>(ModelSettings {
-                name: model.name().to_owned(),
-                network: model.network_settings()?,
-            })
+            Ok::<_, StudyError>(ModelSettings { name: model.name().to_owned(), network: model.network_settings()? })
         };
         Ok(Self {
             schema: SCHEMA,

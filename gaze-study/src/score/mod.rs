@@ -6,21 +6,18 @@ use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Siz
 use gaze_metrics::MetricError;
 use gaze_targets::{GaussianKernel, empirical_map};
 
-pub(crate) use self::predictors::predictors;
-use self::{observers::Observers, predictors::compares_groups};
-pub use self::{
-    predictors::{CENTER_BIAS, GOLD_STANDARD, MOST_GROUPS, Predictor, Role, UNIFORM, group_name},
-    row::{Measure, Row},
-};
+use self::observers::Observers;
+pub use self::row::Row;
 use crate::{
     first_pass::{FirstPass, GroupFixations, StimulusGaze},
-    metrics::{Evidence, Given, Maps, Metric, Missing, variant_of},
+    metrics::{Evidence, Given, Maps, Measure, Metric, Missing, variant_of},
     models::Model,
+    names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
     plan::{Baseline, Plan, Reference},
+    predictors::compares_groups,
 };
 
 mod observers;
-mod predictors;
 mod row;
 
 const NOT_ASKED: Missing = Missing::Input("not asked for");

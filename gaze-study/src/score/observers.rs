@@ -8,8 +8,8 @@ use gaze_core::{Fixations, SaliencyMap};
 use gaze_metrics::{MetricError, Unpredicted, mean_score};
 use gaze_targets::{GoldStandard, Prior, TargetError};
 
-use super::{Measure, Shared};
-use crate::metrics::{Maps, Missing, variant_of};
+use super::Shared;
+use crate::metrics::{Maps, Measure, Missing, variant_of};
 
 /// A group's gaze on one stimulus.
 #[derive(Clone, Copy)]

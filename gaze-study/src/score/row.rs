@@ -2,16 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{Metric, Missing, Profile, Variant};
-
-/// A metric in a profile: the subject of a row of scores and of a line of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Measure {
-    /// The profile.
-    pub profile: Profile,
-    /// The metric.
-    pub metric: Metric,
-}
+use crate::metrics::{Measure, Missing, Variant};
 
 /// A score as it is stored. The value is kept as it is printed, so that reading it back changes no digit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{CONFIDENCE, MeasureSummary, Number, RESAMPLES, SEED, Score};
-use crate::score::Measure;
+use crate::metrics::Measure;
 
 /// The respect in which two compared scores differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::{
         metrics::{Metric, Profile},
-        score::{Predictor, Role},
+        predictors::{Predictor, Role},
         summary::tally,
     };
 

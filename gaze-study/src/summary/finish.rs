@@ -3,8 +3,9 @@
 use super::{Summary, summarize, tally::Tally};
 use crate::{
     error::StudyError,
-    folder::{StudyFolder, archive, files},
-    score::predictors,
+    files,
+    folder::{StudyFolder, archive},
+    predictors::predictors,
 };
 
 /// Makes the summary from the parts of a study, which must all be there, and writes `scores.csv`, `scores.parquet`,

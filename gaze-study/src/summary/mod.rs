@@ -18,9 +18,10 @@ pub use self::{
 };
 use crate::{
     first_pass::{Group, Index},
-    metrics::Metric,
+    metrics::{Measure, Metric},
+    names::{GOLD_STANDARD, group_name},
     plan::Plan,
-    score::{GOLD_STANDARD, Measure, Predictor, Role, group_name},
+    predictors::{Predictor, Role},
 };
 
 mod comparison;

@@ -9,8 +9,9 @@ use crate::{
     error::StudyError,
     first_pass::Index,
     folder::{StudyFolder, tables::ScoreWriter},
-    metrics::{Metric, Profile},
-    score::{Measure, Predictor, Row},
+    metrics::{Measure, Metric, Profile},
+    predictors::Predictor,
+    score::Row,
 };
 
 /// The values of one measure of one predictor in one group.

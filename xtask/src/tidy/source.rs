@@ -184,8 +184,11 @@ pub(super) fn imports(tokens: &[Token<'_>], module: &[String]) -> Vec<Import> {
                     inside.push(before.to_owned());
                 }
             }
-            "}" if braces.pop() == Some(true) => {
-                inside.pop();
+            "}" => {
+                let opens_module = braces.pop() == Some(true);
+                if opens_module {
+                    inside.pop();
+                }
             }
             "crate" if text(at + 1) == "::" => {
                 tree(tokens, at + 2, &[], &mut found);

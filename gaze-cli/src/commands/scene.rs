@@ -11,9 +11,9 @@ use gaze_picture::{Palette, Shades, outline, overlay};
 use gaze_study::{Model, Question, StudyError, files};
 use image::RgbImage;
 
-use super::{Figures, RegionSpec};
 use crate::{
     cli::{ModelArgs, ReferenceSpec},
+    design::{Figures, RegionSpec},
     input, messages,
     text::percent,
 };

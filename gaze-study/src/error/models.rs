@@ -7,7 +7,7 @@ use gaze_data::DataError;
 use gaze_model::{OpenError, TemplateError, weights::ReleasedError};
 use thiserror::Error;
 
-use crate::fitting::CalibrationError;
+use super::CalibrationError;
 
 /// The reason why a model cannot be opened.
 #[derive(Debug, Error)]
@@ -15,7 +15,7 @@ use crate::fitting::CalibrationError;
 pub enum OpenModelError {
     /// The model itself cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(Box<OpenError>),
     /// The model's own center bias was chosen, and it has none.
     #[error("{model} has no center bias of its own")]
     NoCenterBias {
@@ -26,29 +26,29 @@ pub enum OpenModelError {
     #[error("{0}; or choose another center bias, for example gaussian")]
     Mit1003(#[source] ReleasedError),
     /// The file of a center bias cannot be read.
-    #[error("the center bias")]
-    CenterBiasFile(#[source] DataError),
+    #[error(transparent)]
+    CenterBiasFile(Box<DataError>),
     /// The file of a center bias holds no center bias.
-    #[error("the center bias {}", path.display())]
+    #[error("{}", path.display())]
     Template {
         /// The file.
         path: PathBuf,
         /// The fault in its content.
-        source: TemplateError,
+        source: Box<TemplateError>,
     },
     /// The pixels per degree are no positive number.
-    #[error("the pixels per degree")]
-    PixelsPerDegree(#[source] NotPositive),
+    #[error(transparent)]
+    PixelsPerDegree(NotPositive),
     /// The file of a calibration cannot be used.
-    #[error("the calibrated model {}", path.display())]
+    #[error("{}", path.display())]
     Calibration {
         /// The file.
         path: PathBuf,
         /// The fault in the file.
-        source: CalibrationError,
+        source: Box<CalibrationError>,
     },
     /// The network that a calibration is for cannot be opened.
-    #[error("the calibrated model {}: the network {network}", path.display())]
+    #[error("{}: the network {network}", path.display())]
     CalibratedNetwork {
         /// The file.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum OpenModelError {
         source: Box<OpenModelError>,
     },
     /// A calibration decides what an option was to decide.
-    #[error("the calibrated model {} has a {option} of its own", path.display())]
+    #[error("{} has a {option} of its own", path.display())]
     Calibrated {
         /// The file.
         path: PathBuf,
@@ -74,16 +74,16 @@ pub enum OpenModelError {
         source: ModelError,
     },
     /// The maps cannot be read.
-    #[error("the model {model}")]
+    #[error("{model}")]
     Maps {
         /// The model.
         model: String,
         /// The reason why they cannot be read.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// No map is named like an image of the dataset.
     #[error(
-        "the model {model}: none of the {maps} maps in {} is named like an image of the dataset, as {example}.png would be",
+        "{model}: none of the {maps} maps in {} is named like an image of the dataset, as {example}.png would be",
         folder.display()
     )]
     NoMap {
@@ -97,9 +97,15 @@ pub enum OpenModelError {
         example: String,
     },
     /// The model predicts the stimuli of a dataset, and there is none.
-    #[error("the model {model} needs a dataset")]
+    #[error("{model} needs a dataset")]
     NeedsDataset {
         /// The model.
         model: String,
     },
+}
+
+impl From<OpenError> for OpenModelError {
+    fn from(error: OpenError) -> Self {
+        Self::Open(Box::new(error))
+    }
 }

@@ -8,7 +8,12 @@ use gaze_picture::EncodeError;
 use gaze_targets::TargetError;
 use thiserror::Error;
 
-use crate::{models::OpenModelError, plan::PlanError};
+pub use self::{calibration::CalibrationError, fitting::FittingError, models::OpenModelError, plan::PlanError};
+
+mod calibration;
+mod fitting;
+mod models;
+mod plan;
 
 /// The reason why a study ended without its results. A bad stimulus is no such reason: it is a row with its reason.
 #[derive(Debug, Error)]
@@ -160,7 +165,7 @@ pub enum StudyError {
     NoShards,
     /// A model cannot be trained or calibrated with these data.
     #[error(transparent)]
-    Fitting(#[from] crate::fitting::FittingError),
+    Fitting(#[from] FittingError),
 }
 
 impl StudyError {

@@ -1,22 +1,12 @@
 //! The predictors that are judged: the models, and the references that every table has beside them.
 
-use crate::plan::{Plan, Reference};
-
-/// The name of the uniform density as a predictor.
-pub const UNIFORM: &str = "uniform";
-/// The name of the center bias of the other images as a predictor.
-pub const CENTER_BIAS: &str = "center-bias";
-/// The name of the gold standard as a predictor: every observer predicted from the others of the group.
-pub const GOLD_STANDARD: &str = "gold-standard";
+use crate::{
+    names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
+    plan::{Plan, Reference},
+};
 
 /// With more groups than this, no group is predicted from another: there would be too many pairs to read.
 pub const MOST_GROUPS: usize = 4;
-
-/// The name of a group as a predictor of the others.
-#[must_use]
-pub fn group_name(group: &str) -> String {
-    format!("group:{group}")
-}
 
 /// A name in the column of models, with its role.
 #[derive(Clone, Debug, PartialEq, Eq)]

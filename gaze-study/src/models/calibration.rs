@@ -9,78 +9,28 @@
 
 use std::{fs, path::Path};
 
-use gaze_core::{LogDensity, MapError, Size};
-use gaze_metrics::{DensityCalibration, MetricError};
+use gaze_core::{LogDensity, Size};
+use gaze_metrics::DensityCalibration;
 use gaze_model::ModelName;
 use gaze_model::{ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::models::{CenterBiasSpec, ModelOptions};
+use super::{CenterBiasSpec, ModelOptions};
+use crate::error::CalibrationError;
 
 /// The version of the file's structure.
-pub(super) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 /// The size at which the center bias is stored.
-pub(super) const TEMPLATE: Size = Size { height: 48, width: 64 };
-
-/// The reason why a calibration cannot be read or applied.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum CalibrationError {
-    /// The file cannot be read.
-    #[error("it cannot be read")]
-    Read(#[from] std::io::Error),
-    /// The file is no calibration.
-    #[error("this is no file of `gaze-cli calibrate`")]
-    Json(#[from] serde_json::Error),
-    /// The file is of another version of the program.
-    #[error("the file has version {found}, this gaze-cli reads {SCHEMA}")]
-    Version {
-        /// The version of the file.
-        found: u32,
-    },
-    /// The model is no network.
-    #[error("it is for {model}, which is no network")]
-    NoNetwork {
-        /// The model.
-        model: String,
-    },
-    /// A number makes no sense.
-    #[error("{name} is {value}")]
-    Value {
-        /// The name of the number.
-        name: &'static str,
-        /// The number.
-        value: f64,
-    },
-    /// The blur is wider than a picture.
-    #[error("blur is {found}, more than the picture's width")]
-    Blur {
-        /// The blur as a share of the width.
-        found: f64,
-    },
-    /// The rows of the center bias differ in length.
-    #[error("the rows of center_bias differ in length")]
-    Ragged,
-    /// The center bias is no log density.
-    #[error("center_bias")]
-    CenterBias(#[source] MapError),
-    /// The density cannot be calibrated.
-    #[error(transparent)]
-    Metric(#[from] MetricError),
-    /// The calibrated map is no density.
-    #[error(transparent)]
-    Map(#[from] MapError),
-}
+pub(crate) const TEMPLATE: Size = Size { height: 48, width: 64 };
 
 /// A calibration, as `gaze-cli calibrate` writes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    pub(super) gaze_calibration: u32,
+    pub(crate) gaze_calibration: u32,
     /// The network.
-    pub(super) model: ModelName,
+    pub(crate) model: ModelName,
     /// Pixels along the longer side at which it sees pictures, if that was chosen.
     pub long_side: Option<u32>,
     /// The power of the network's density.
@@ -90,20 +40,20 @@ pub struct Calibration {
     /// The standard deviation of the blur as a share of the picture's width.
     pub blur: f64,
     /// The center bias: natural logarithms of a density, rows from the top.
-    pub(super) center_bias: Vec<Vec<f64>>,
+    pub(crate) center_bias: Vec<Vec<f64>>,
     /// The data that the calibration was fitted to, and the gain in bits per fixation, for people who read the file.
-    pub(super) about: About,
+    pub(crate) about: About,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct About {
-    pub(super) data: String,
-    pub(super) group: Option<String>,
-    pub(super) images: usize,
+pub(crate) struct About {
+    pub(crate) data: String,
+    pub(crate) group: Option<String>,
+    pub(crate) images: usize,
     /// The gain over uniform on images that the fit had not seen.
-    pub(super) cross_validated: f64,
+    pub(crate) cross_validated: f64,
     /// The gain over uniform of the network as it is.
-    pub(super) without: f64,
+    pub(crate) without: f64,
 }
 
 impl Calibration {
@@ -119,7 +69,7 @@ impl Calibration {
     fn parse(text: &str) -> Result<Self, CalibrationError> {
         let found: Self = serde_json::from_str(text)?;
         if found.gaze_calibration != SCHEMA {
-            return Err(CalibrationError::Version { found: found.gaze_calibration });
+            return Err(CalibrationError::Version { found: found.gaze_calibration, expected: SCHEMA });
         }
         if !found.model.entry().network {
             return Err(CalibrationError::NoNetwork { model: found.model.to_string() });
@@ -175,7 +125,7 @@ impl Calibration {
 }
 
 /// The options under which a network gives the density that a calibration starts from.
-pub(super) fn bare(network: &ModelName, options: &ModelOptions) -> ModelOptions {
+pub(crate) fn bare(network: &ModelName, options: &ModelOptions) -> ModelOptions {
     let mut bare = options.clone();
     bare.center_bias = Some(CenterBiasSpec::Standard(StandardCenterBias::Uniform));
     bare.network.temperature = network.entry().takes(ModelOption::Temperature).then_some(TRAINED_TEMPERATURE);
