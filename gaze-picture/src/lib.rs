@@ -2,7 +2,7 @@
 //!
 //! Everything here draws, and nothing reads or writes files. A heat map is made of [`Shades`], which any [`Palette`]
 //! colors; [`overlay`] lays it over the picture, [`with_color_bar`] explains its colors, [`difference`] draws where one
-//! density exceeds another, [`outline`] frames a region. [`png`] and [`jpeg`] give the bytes of files.
+//! density exceeds another, [`outline`] frames a region. [`png()`] and [`jpeg`] give the bytes of files.
 //!
 //! ```
 //! use gaze_core::SaliencyMap;

@@ -1,11 +1,11 @@
 //! Reports of a study: a page, and tables for terminals, Markdown and LaTeX.
 //!
-//! Everything is made of a [`Summary`](gaze_study::Summary) and of what the parts of the study keep for it; no score is
+//! Everything is made of a [`Summary`] and of what the parts of the study keep for it; no score is
 //! computed here.
 //!
 //! | function | gives |
 //! |---|---|
-//! | [`write`] | `report.html`, `scores.md` and `scores.tex` in the folder of the study |
+//! | [`write()`] | `report.html`, `scores.md` and `scores.tex` in the folder of the study |
 //! | [`html`] | the page: one file that needs no network |
 //! | [`terminal`] | the tables for a terminal |
 //! | [`markdown`], [`latex`] | the tables for a paper |
