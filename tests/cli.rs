@@ -115,7 +115,7 @@ fn a_file_in_place_of_the_output_folder_is_named() {
     fs::write(&out, "a file").unwrap();
     let run = run(&repository("examples/photographs"), "uniform", &out, &[]);
     assert_eq!(run.status, 2);
-    assert!(run.stderr.starts_with("gaze: --out "), "{}", run.stderr);
+    assert!(run.stderr.starts_with("gaze: --out: "), "{}", run.stderr);
 }
 
 #[test]
