@@ -48,5 +48,5 @@ fn a_model_is_trained_calibrated_and_used() {
 
     let wrong = call(&["predict", picture.to_str().unwrap(), "--temperature", "1"], &[("--model", &at("fitted.json"))]);
     assert_eq!(wrong.status, 2);
-    assert!(wrong.stderr.contains("fitted.json has one"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("fitted.json has a temperature of its own"), "{}", wrong.stderr);
 }
