@@ -220,7 +220,10 @@ fn what_is_wrong_is_said_with_the_way_out() {
             &["page.png", "--region", "a:0,0,1,1", "--reference", "mine"],
             "choose model, gaussian, uniform or a FILE.npy",
         ),
-        (&["page.png", "--region", "a:0,0,1,1", "--picture", "no/such/folder.png"], "--picture: writing no/such/folder.png"),
+        (
+            &["page.png", "--region", "a:0,0,1,1", "--picture", "no/such/folder.png"],
+            "--picture: writing no/such/folder.png",
+        ),
     ];
     for (arguments, message) in cases {
         let run = score(folder.path(), &[arguments, &["--model", "uniform"]].concat());

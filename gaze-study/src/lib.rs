@@ -23,9 +23,10 @@
 //! use gaze_study::{Model, ModelOptions, Plan, Silent, Study, StudyFolder, finish};
 //!
 //! let dataset = Dataset::open("osie".as_ref(), None)?;
-//! let options = ModelOptions::default();
-//! let models = ["center-bias", "uniform"].map(|name| Model::open(&name.parse()?, &options, Some(&dataset)));
-//! let models = models.into_iter().collect::<Result<Vec<_>, Box<dyn std::error::Error>>>()?;
+//! let mut models = Vec::new();
+//! for name in ["center-bias", "uniform"] {
+//!     models.push(Model::open(&name.parse()?, &ModelOptions::default(), Some(&dataset))?);
+//! }
 //! let plan = Plan::new(&dataset, &models)?;
 //! let study = Study::new(dataset, models, plan)?;
 //! let folder = StudyFolder::claim("results".as_ref(), study.plan(), false)?;
