@@ -127,26 +127,26 @@ impl Training {
 
     /// The mean log probability of a fixation.
     pub(crate) fn log_likelihood(&self, point: &Array1<f64>) -> f64 {
-        let of_image = |image: &Arc<Image>| image.weight * (image.fixated.dot(point) - self.exponents(image, point).1);
+        let of_image = |image: &Arc<Image>| image.weight * (image.fixated.dot(point) - self.masses(image, point).1);
         self.images.iter().map(of_image).sum::<f64>() / self.weight()
     }
 
-    /// The exponent of every pixel, less a constant, and the logarithm of the sum of exponentials.
-    fn exponents(&self, image: &Image, point: &Array1<f64>) -> (Vec<f64>, f64) {
+    /// Computes the mass of all pixels like each, but for a common factor, and the logarithm of the sum of exponentials.
+    fn masses(&self, image: &Image, point: &Array1<f64>) -> (Vec<f64>, f64) {
         let mut nodes = vec![0.0; self.segments + 1];
         for segment in 0..self.segments {
             nodes[segment + 1] = nodes[segment] + point[segment];
         }
         let weight = if self.biased { point[self.segments] } else { 0.0 };
         let exponent = |pixel: &Sample| nonlinearity(&nodes, pixel.score) + weight * pixel.log_bias;
-        let mut exponents: Vec<f64> = image.pixels.iter().map(|(pixel, _)| exponent(pixel)).collect();
-        let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut masses: Vec<f64> = image.pixels.iter().map(|(pixel, _)| exponent(pixel)).collect();
+        let largest = masses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let mut sum = 0.0;
-        for (exponent, (_, count)) in exponents.iter_mut().zip(&image.pixels) {
-            *exponent -= largest;
-            sum += count * exponent.exp();
+        for (mass, (_, count)) in masses.iter_mut().zip(&image.pixels) {
+            *mass = count * (*mass - largest).exp();
+            sum += *mass;
         }
-        (exponents, largest + sum.ln())
+        (masses, largest + sum.ln())
     }
 
     /// Computes the mean log probability less `½ ridge (∑ dₖ² + (w − 1)²)`, with derivatives.
@@ -156,8 +156,8 @@ impl Training {
         let mut gradient = Array1::zeros(n);
         let mut curvature = Array2::zeros((n, n));
         for image in &self.images {
-            let (exponents, log_sum) = self.exponents(image, point);
-            let (mean, second) = self.moments(image, &exponents);
+            let (masses, log_sum) = self.masses(image, point);
+            let (mean, second) = self.moments(image, &masses);
             value += image.weight * (image.fixated.dot(point) - log_sum);
             gradient.scaled_add(image.weight, &(&image.fixated - &mean));
             for ((row, column), entry) in curvature.indexed_iter_mut() {
@@ -177,15 +177,14 @@ impl Training {
         Evaluation { value, gradient, curvature }
     }
 
-    /// Computes the first and second moments of the features under the density of these exponents.
-    fn moments(&self, image: &Image, exponents: &[f64]) -> (Array1<f64>, Array2<f64>) {
+    /// Computes the first and second moments of the features under the density of these masses.
+    fn moments(&self, image: &Image, masses: &[f64]) -> (Array1<f64>, Array2<f64>) {
         let (k, n) = (self.segments, self.parameters());
         // At the nodes, the bias coming last.
         let mut first = vec![0.0; k + 2];
         let mut products = Array2::<f64>::zeros((k + 2, k + 2));
         let mut sum = 0.0;
-        for (&exponent, &(pixel, count)) in exponents.iter().zip(&image.pixels) {
-            let mass = count * exponent.exp();
+        for (&mass, &(pixel, _)) in masses.iter().zip(&image.pixels) {
             // A pixel without mass has no moment, however large its feature.
             if mass <= 0.0 {
                 continue;
