@@ -3,10 +3,6 @@
 //! The unit of replication is the image in both: the fixations on one image are not independent of each other.
 
 use ndarray::Array1;
-use ndarray_stats::{
-    Quantile1dExt,
-    interpolate::{Higher, Lower},
-};
 use noisy_float::types::N64;
 use rand::{Rng, RngExt};
 
@@ -145,12 +141,13 @@ pub(crate) fn mean(values: impl ExactSizeIterator<Item = f64>) -> Result<f64, Me
 /// Finds a quantile, interpolated linearly: type 7 of Hyndman & Fan (1996), as NumPy and ndarray-stats' `Linear` have it.
 /// Unlike there, infinite neighbours do not make it NaN. `fraction` is in 0 ..= 1, and there is a value.
 fn quantile(values: &mut Array1<N64>, fraction: f64) -> f64 {
-    let share = (fraction * (values.len() - 1) as f64).fract();
-    // `max` makes 0 of NaN.
-    let fraction = N64::new(fraction.max(0.0));
-    let neighbours =
-        values.quantile_mut(fraction, &Lower).and_then(|low| Ok((low, values.quantile_mut(fraction, &Higher)?)));
-    let (low, high) = neighbours.map_or((f64::NAN, f64::NAN), |(low, high)| (low.raw(), high.raw()));
+    let place = fraction.max(0.0) * (values.len() - 1) as f64;
+    let share = place.fract();
+    // The values are sorted: ndarray-stats selects by a recursion that is as deep as there are equal values.
+    values.as_slice_mut().expect("a vector's values").sort_unstable();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in the list")]
+    let at = |place: f64| values[(place as usize).min(values.len() - 1)].raw();
+    let (low, high) = (at(place.floor()), at(place.ceil()));
     // Infinite neighbours must not meet a weight of 0, nor each other with opposite weights.
     if share > 0.0 && low.is_finite() { low + (high - low) * share } else { low }
 }
@@ -158,7 +155,7 @@ fn quantile(values: &mut Array1<N64>, fraction: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray_stats::interpolate::Linear;
+    use ndarray_stats::{Quantile1dExt, interpolate::Linear};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
