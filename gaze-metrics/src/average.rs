@@ -2,11 +2,9 @@
 //!
 //! The unit of replication is the image in both: the fixations on one image are not independent of each other.
 
-use ndarray::Array1;
-use noisy_float::types::N64;
 use rand::{Rng, RngExt};
 
-use crate::MetricError;
+use crate::{MetricError, quantile_of_sorted};
 
 /// A mean with the interval in which it lies with the given confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,10 +121,11 @@ fn weighted_mean(images: impl Iterator<Item = (f64, f64)>) -> f64 {
 }
 
 /// Finds the interval that holds the middle `confidence` of the resampled means, none of which is NaN.
-fn percentiles(means: Vec<f64>, mean: f64, confidence: f64, count: usize) -> Interval {
-    let mut means: Array1<N64> = means.into_iter().filter_map(N64::try_new).collect();
+fn percentiles(mut means: Vec<f64>, mean: f64, confidence: f64, count: usize) -> Interval {
+    means.sort_unstable_by(f64::total_cmp);
     let tail = (1.0 - confidence.clamp(0.0, 1.0)) / 2.0;
-    Interval { mean, low: quantile(&mut means, tail), high: quantile(&mut means, 1.0 - tail), count }
+    let at = |fraction| quantile_of_sorted(&means, fraction).unwrap_or(f64::NAN);
+    Interval { mean, low: at(tail), high: at(1.0 - tail), count }
 }
 
 pub(crate) fn mean(values: impl ExactSizeIterator<Item = f64>) -> Result<f64, MetricError> {
@@ -138,24 +137,9 @@ pub(crate) fn mean(values: impl ExactSizeIterator<Item = f64>) -> Result<f64, Me
     if mean.is_nan() { Err(MetricError::OppositeInfinities) } else { Ok(mean) }
 }
 
-/// Finds a quantile, interpolated linearly: type 7 of Hyndman & Fan (1996), as NumPy and ndarray-stats' `Linear` have it.
-/// Unlike there, infinite neighbours do not make it NaN. `fraction` is in 0 ..= 1, and there is a value.
-fn quantile(values: &mut Array1<N64>, fraction: f64) -> f64 {
-    let place = fraction.max(0.0) * (values.len() - 1) as f64;
-    let share = place.fract();
-    // The values are sorted: ndarray-stats selects by a recursion that is as deep as there are equal values.
-    values.as_slice_mut().expect("a vector's values").sort_unstable();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in the list")]
-    let at = |place: f64| values[(place as usize).min(values.len() - 1)].raw();
-    let (low, high) = (at(place.floor()), at(place.ceil()));
-    // Infinite neighbours must not meet a weight of 0, nor each other with opposite weights.
-    if share > 0.0 && low.is_finite() { low + (high - low) * share } else { low }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray_stats::{Quantile1dExt, interpolate::Linear};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -192,22 +176,6 @@ mod tests {
         assert!(found.mean.is_infinite() && found.low.is_infinite() && !found.high.is_nan());
         assert_eq!(interval(&[f64::NEG_INFINITY, f64::INFINITY], 1), Err(MetricError::OppositeInfinities));
         assert_eq!(interval(&[], 1).unwrap_err().to_string(), "no values");
-    }
-
-    #[test]
-    fn quantiles_are_those_of_linear_interpolation() {
-        let values: Vec<f64> = (0..37).map(|i| f64::from(i * i % 41) / 7.0).collect();
-        for length in [1, 2, 5, 37] {
-            let mut values: Array1<N64> = values[..length].iter().map(|&value| N64::new(value)).collect();
-            for fraction in [0.0, 0.025, 0.3, 0.5, 0.975, 1.0] {
-                let expected = values.quantile_mut(N64::new(fraction), &Linear).unwrap();
-                assert_eq!(quantile(&mut values, fraction).to_bits(), expected.raw().to_bits(), "{length} {fraction}");
-            }
-        }
-        let mut infinite: Array1<N64> = [f64::NEG_INFINITY, 1.0, f64::INFINITY].map(N64::new).into_iter().collect();
-        let found = [0.0, 0.2, 0.5, 0.6, 1.0].map(|fraction| quantile(&mut infinite, fraction));
-        let expected = [f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0, f64::INFINITY, f64::INFINITY];
-        assert_eq!(found.map(f64::to_bits), expected.map(f64::to_bits));
     }
 
     fn per_fixation(values: &[f64], fixations: &[usize]) -> Result<Interval, MetricError> {

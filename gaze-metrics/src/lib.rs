@@ -64,6 +64,7 @@ pub use crate::{
     kl::{KlVariant, kl_divergence, kl_divergence_variant},
     likelihood::Weighting,
     nss::{NssVariant, nss, nss_variant},
+    quantile::quantile_of_sorted,
     region::{Region, RegionError, RegionFigures, competition_ranks, region_figures},
     reliability::Reliability,
     scaling::MapRange,
@@ -94,6 +95,7 @@ mod likelihood;
 mod nss;
 mod places;
 mod projected_newton;
+mod quantile;
 mod rank;
 mod region;
 mod reliability;

@@ -8,13 +8,11 @@ use std::{
 use anyhow::{Context, Result};
 use gaze_core::{Fixation, Fixations, Size};
 use gaze_data::{Dataset, DropReason, Provenance, scanpaths_within};
+use gaze_metrics::quantile_of_sorted;
 use gaze_picture::{Palette, Shades, overlay, png};
 use gaze_study::{files, printable};
 use gaze_targets::{CenterBias, GaussianKernel, empirical_map};
 use image::{Rgb, RgbImage};
-use ndarray::Array1;
-use ndarray_stats::{Quantile1dExt, QuantileExt, interpolate::Linear};
-use noisy_float::types::N64;
 use rayon::prelude::*;
 
 use crate::{cli::InfoArgs, messages, outcome::Outcome};
@@ -128,9 +126,11 @@ fn print(dataset: &Dataset, parts: &[Part]) -> Result<()> {
         }
     }
     let durations = parts.iter().flat_map(|part| part.durations.iter().copied());
-    let mut durations: Array1<N64> = durations.filter_map(N64::try_new).collect();
-    match (durations.mean(), durations.quantile_mut(N64::new(0.5), &Linear), durations.min(), durations.max()) {
-        (Some(mean), Ok(median), Ok(shortest), Ok(longest)) => {
+    let mut durations: Vec<f64> = durations.filter(|duration| !duration.is_nan()).collect();
+    durations.sort_by(f64::total_cmp);
+    match (durations.first(), quantile_of_sorted(&durations, 0.5), durations.last()) {
+        (Some(shortest), Some(median), Some(longest)) => {
+            let mean = durations.iter().sum::<f64>() / durations.len() as f64;
             writeln!(out, "durations   median {median:.0} ms, mean {mean:.0}, from {shortest:.0} to {longest:.0}")?;
         }
         _ => writeln!(out, "durations   not known")?,

@@ -6,10 +6,8 @@ use super::{
     svg::{Anchor, Svg},
     thin::{POINTS, thinned},
 };
-use gaze_core::ndarray::Array1;
+use gaze_metrics::quantile_of_sorted;
 use gaze_study::{MeasureSummary, Role, Score, Summary};
-use ndarray_stats::{Quantile1dExt, interpolate::Linear};
-use noisy_float::types::N64;
 
 /// Groups drawn, and models in each; the tables have the others.
 pub(super) const GROUPS: usize = 8;
@@ -118,10 +116,7 @@ impl FiveNumbers {
     /// The quantiles of sorted finite values; `None` without any.
     fn of(sorted: &[f64]) -> Option<Self> {
         let (&first, &last) = (sorted.first()?, sorted.last()?);
-        let mut values: Array1<N64> = sorted.iter().map(|&value| N64::new(value)).collect();
-        let shares = [0.25, 0.5, 0.75].map(N64::new);
-        let quartiles = values.quantiles_mut(&Array1::from_iter(shares), &Linear).ok()?;
-        let [q1, median, q3] = [0, 1, 2].map(|place| quartiles[place].raw());
+        let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile_of_sorted(sorted, share).unwrap_or(first));
         let reach = 1.5 * (q3 - q1);
         let low = sorted.iter().copied().find(|&value| value >= q1 - reach).unwrap_or(first);
         let high = sorted.iter().rev().copied().find(|&value| value <= q3 + reach).unwrap_or(last);
