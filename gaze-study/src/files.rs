@@ -28,8 +28,7 @@ pub(crate) struct Pending {
 impl Pending {
     /// Creates the file under another name in the same folder.
     pub(crate) fn new(path: &Path) -> Result<Self, StudyError> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = temporary(folder).map_err(StudyError::file("writing", path))?;
+        let file = temporary(folder_of(path)).map_err(StudyError::file("writing", path))?;
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -69,6 +68,12 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
+/// The folder that a file lies in; `.` for a bare name.
+#[must_use]
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Checks that a folder can be written to.
 ///
 /// # Errors
@@ -84,8 +89,7 @@ pub fn probe(folder: &Path) -> io::Result<()> {
 ///
 /// [`StudyError::File`] if its folder cannot be written to, or the path is a folder.
 pub fn probe_file(path: &Path) -> Result<(), StudyError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    probe(folder).map_err(StudyError::file("writing", path))?;
+    probe(folder_of(path)).map_err(StudyError::file("writing", path))?;
     if path.is_dir() {
         return Err(StudyError::file("writing", path)(io::ErrorKind::IsADirectory.into()));
     }

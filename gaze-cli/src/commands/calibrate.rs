@@ -1,9 +1,6 @@
 //! `gaze-cli calibrate`: a network fitted to a population, a device or a kind of picture.
 
-use std::{
-    io::{Write, stdout},
-    path::Path,
-};
+use std::io::{Write, stdout};
 
 use anyhow::{Context, Result, ensure};
 use gaze_data::MapKind;
@@ -23,8 +20,7 @@ use crate::{
 /// Calibrates, writes the calibrated model, and tells what it gains.
 pub(crate) fn run(args: &CalibrateArgs) -> Result<Outcome> {
     ensure!(args.out.extension().is_some_and(|extension| extension == "json"), "--out must end in .json");
-    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    files::probe(folder).with_context(|| format!("--out {}", args.out.display()))?;
+    files::probe(files::folder_of(&args.out)).with_context(|| format!("--out {}", args.out.display()))?;
     let options = CalibrateOptions {
         data: args.data.clone(),
         format: args.format,

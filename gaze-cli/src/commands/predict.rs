@@ -100,8 +100,7 @@ fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
     ensure!(seen.len() == args.images.len(), "a picture is named twice");
     let mut jobs = Vec::new();
     for image in &args.images {
-        let beside = image.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = args.out.as_deref().or(beside).unwrap_or(Path::new("."));
+        let folder = args.out.as_deref().unwrap_or_else(|| files::folder_of(image));
         let stem = match image.file_stem() {
             _ if input::is_stdin(image) => {
                 ensure!(args.out.is_some(), "- is {STDIN}, which lies in no folder; say with --out where the files go");

@@ -43,11 +43,8 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
         Some(extension) if extension.eq_ignore_ascii_case("png") => MapFormat::Png,
         _ => bail!("--out {}: name a file that ends in .npy or .png", args.out.display()),
     };
-    let folder = match args.out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    files::probe(&folder).with_context(|| format!("--out {}", args.out.display()))?;
+    let folder = files::folder_of(&args.out);
+    files::probe(folder).with_context(|| format!("--out {}", args.out.display()))?;
     args.settings(size)?;
     let raw = input::fixations(fixations).context("--fixations")?;
     let mut problems = Vec::new();

@@ -13,10 +13,7 @@ pub(crate) fn run(_: &TrainArgs) -> Result<Outcome> {
 /// Trains, and tells what the model gains.
 #[cfg(feature = "libtorch")]
 pub(crate) fn run(args: &TrainArgs) -> Result<Outcome> {
-    use std::{
-        io::{Write, stdout},
-        path::Path,
-    };
+    use std::io::{Write, stdout};
 
     use anyhow::Context;
     use gaze_model::gaze_lite::training::Settings;
@@ -32,8 +29,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<Outcome> {
         progress::{Progress, ProgressKind},
     };
 
-    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    files::probe(folder).with_context(|| format!("--out {}", args.out.display()))?;
+    files::probe(files::folder_of(&args.out)).with_context(|| format!("--out {}", args.out.display()))?;
     let options = TrainOptions {
         data: args.data.clone(),
         format: args.format,

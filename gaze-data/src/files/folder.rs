@@ -134,7 +134,8 @@ fn list(
     Ok(())
 }
 
-fn stem(path: &Path) -> String {
+/// Returns a file's name without its extension; empty if it is not UTF-8.
+pub(crate) fn stem(path: &Path) -> String {
     path.file_stem().and_then(OsStr::to_str).unwrap_or_default().to_owned()
 }
 

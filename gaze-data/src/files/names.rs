@@ -2,6 +2,11 @@
 
 use std::path::{Component, Path};
 
+/// Returns a file's name without its folders and its extension; the whole name if it has no such part.
+pub(crate) fn stem(name: &str) -> &str {
+    Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name)
+}
+
 #[cfg(any(feature = "hdf5", test))]
 /// Returns the shortest names that tell the files apart: the stems if all stems differ, else the paths below the folders
 /// that all have in common, without extensions if that leaves all names different.
@@ -13,12 +18,7 @@ pub(crate) fn unique_names(files: &[String]) -> Vec<String> {
             .map(|parts| without_extension(&parts[from.min(parts.len().saturating_sub(1))..].join("/")))
             .collect()
     };
-    let last: Vec<_> = files
-        .iter()
-        .map(|file| {
-            Path::new(file).file_stem().map_or_else(|| file.clone(), |stem| stem.to_string_lossy().into_owned())
-        })
-        .collect();
+    let last: Vec<String> = files.iter().map(|file| stem(file).to_owned()).collect();
     if are_different(&last) {
         return last;
     }

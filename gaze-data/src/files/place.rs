@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{DataError, files::folder};
+use crate::{
+    DataError,
+    files::{folder, names},
+};
 
 /// A folder, or one file in it.
 pub(crate) struct Place {
@@ -56,9 +59,7 @@ impl Place {
     /// Returns a name for the dataset: that of the folder, or the stem of the file.
     pub(crate) fn name(&self) -> String {
         match &self.file {
-            Some(file) => {
-                Path::new(file).file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned())
-            }
+            Some(file) => names::stem(file).to_owned(),
             None => folder::name(&self.root),
         }
     }

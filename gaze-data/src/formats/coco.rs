@@ -26,7 +26,7 @@ use crate::{
     DataError, Provenance, RawFixation, RawScanpath,
     contract::Index,
     error::Problem,
-    files::{folder, image, json_scan::Range, place::Place},
+    files::{folder, image, json_scan::Range, names, place::Place},
     formats::shared::{
         json_gaze::{self, JsonGaze, Record},
         stimuli::{GROUP, stimuli, without_gaze, without_image},
@@ -64,14 +64,14 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         let json = name.ends_with(".json");
         PREFIXES.iter().find(|(prefix, _)| json && name.starts_with(prefix)).map(|(_, title)| *title)
     };
-    let names: Vec<String> = match &place.file {
+    let files: Vec<String> = match &place.file {
         Some(name) => vec![name.clone()],
         None => {
             let files = folder::files_by_stem(&place.root, Path::new(""), &["json"])?;
             files.values().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
         }
     };
-    let sources: Vec<_> = names.into_iter().filter_map(|name| Some((known(&name)?, PathBuf::from(name)))).collect();
+    let sources: Vec<_> = files.into_iter().filter_map(|name| Some((known(&name)?, PathBuf::from(name)))).collect();
     let Some((title, _)) = sources.first() else { return Ok(None) };
     let name = (*title).to_owned();
     let sources: Vec<_> = sources.into_iter().map(|(_, path)| path).collect();
@@ -81,8 +81,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
         json_gaze::scan(&place.root, source, |element| {
             let owner: Owner = json_gaze::parse(element.bytes, source)?;
             let range = Range { source: number, at: element.at, length: element.bytes.len() };
-            let path = Path::new(&owner.name);
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(&owner.name);
+            let stem = names::stem(&owner.name);
             let with_task = owner.task.map(|task| format!("{task}/{stem}"));
             let key = with_task.filter(|key| pictures.contains_key(key)).unwrap_or_else(|| stem.to_owned());
             gaze.entry(key).or_default().push(range);
@@ -110,8 +109,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
 fn pictures(root: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
     let mut stems: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for path in folder::tree(root, &image::EXTENSIONS)? {
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-        stems.entry(stem).or_default().push(path);
+        stems.entry(folder::stem(&path)).or_default().push(path);
     }
     let mut pictures = BTreeMap::new();
     for (stem, paths) in stems {

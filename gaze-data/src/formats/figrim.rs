@@ -26,6 +26,7 @@ use crate::{
     files::{
         folder, image,
         mat::{self, Value},
+        names,
         place::Place,
     },
     formats::shared::collected::{Collected, Observers},
@@ -93,7 +94,7 @@ fn images(variables: &[(String, Value)]) -> Result<Vec<(String, Observers)>, Pro
         let place = format!("allImages({})", index + 1);
         let name = all.element(index, "filename").and_then(Value::text);
         let name = name.ok_or_else(|| Problem::new(&*place, "a struct with the name of an image in filename", all))?;
-        let key = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name).to_owned();
+        let key = names::stem(name).to_owned();
         let observers = match all.element(index, "userdata") {
             Some(users @ Value::Structs { elements, .. }) => {
                 (0..elements.len()).map(|user| sights(&place, users, user)).collect::<Result<Vec<_>, _>>()

@@ -22,7 +22,7 @@
 //! 14(1):28, doi:10.1167/14.1.28. Jiang, Xu & Zhao (2014), *Saliency in crowd*, ECCV,
 //! doi:10.1007/978-3-319-10584-0_2.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use gaze_core::PixelsPerDegree;
 
@@ -33,6 +33,7 @@ use crate::{
     files::{
         folder, image,
         mat::{self, Value},
+        names,
         place::Place,
     },
     formats::shared::collected::{Collected, Observers},
@@ -91,7 +92,7 @@ fn images(variables: &[(String, Value)]) -> Result<BTreeMap<String, Observers>, 
         let Some(Value::Text(name)) = cell.field("img") else {
             return Err(Problem::new(place, "a struct with the name of an image in img", cell));
         };
-        let key = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name).to_owned();
+        let key = names::stem(name).to_owned();
         if images.insert(key, observers(&place, cell)).is_some() {
             return Err(Problem::new(format!("{place}.img"), "the name of an image not named before", name));
         }
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
     use crate::{Dataset, Format, files::mat::writing::Writer, scanpaths_within, testing};
     use gaze_core::{Fixation, Size};
-    use std::fs;
+    use std::{fs, path::Path};
 
     const WRITER: Writer = Writer { big_endian: false, compressed: true };
 

@@ -34,6 +34,7 @@ use crate::{
         folder, image,
         json_scan::Range,
         mat::{self, Value},
+        names,
         place::Place,
     },
     formats::shared::{
@@ -53,21 +54,20 @@ const LARGEST_FILE: u64 = 1 << 26;
 /// Lists the folder and scans the JSON files.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let Some(sources) = json_files(place)? else { return open_mat(place) };
-    let mut names: HashMap<i64, String> = HashMap::new();
+    let mut file_names: HashMap<i64, String> = HashMap::new();
     let mut ranges: Vec<(i64, Range)> = Vec::new();
     for (source, path) in (0..).zip(&sources) {
-        if !scan(&place.root, path, source, &mut names, &mut ranges)? {
+        if !scan(&place.root, path, source, &mut file_names, &mut ranges)? {
             return Ok(None);
         }
     }
-    let key = |name: &str| Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name).to_owned();
     let mut gaze: BTreeMap<String, Vec<Range>> = BTreeMap::new();
     for (image, range) in ranges {
-        let key = names.get(&image).map_or_else(|| image.to_string(), |name| key(name));
+        let key = file_names.get(&image).map_or_else(|| image.to_string(), |name| names::stem(name).to_owned());
         gaze.entry(key).or_default().push(range);
     }
-    for name in names.values() {
-        gaze.entry(key(name)).or_default();
+    for name in file_names.values() {
+        gaze.entry(names::stem(name).to_owned()).or_default();
     }
     let pictures = pictures(place)?;
     let stimuli = stimuli(&pictures, gaze.keys());
@@ -132,7 +132,7 @@ fn scan(
     root: &Path,
     path: &Path,
     source: usize,
-    names: &mut HashMap<i64, String>,
+    file_names: &mut HashMap<i64, String>,
     ranges: &mut Vec<(i64, Range)>,
 ) -> Result<bool, DataError> {
     let mut members = [false; 2];
@@ -140,7 +140,7 @@ fn scan(
         match element.member {
             "images" => {
                 let image: Image = json_gaze::parse(element.bytes, path)?;
-                names.insert(image.id, image.file_name);
+                file_names.insert(image.id, image.file_name);
                 members[0] = true;
             }
             "annotations" => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gaze_core::{Fixations, LogDensity, Size, Stimulus};
+use gaze_core::{Fixations, LogDensity, Size, Stimulus, bits};
 use gaze_data::Format;
 use gaze_metrics::{CrossValidated, DensityCalibration, DensityImage, cross_validate_density};
 use gaze_model::{ModelName, resize_density};
@@ -158,7 +158,7 @@ fn seen(
     let as_it_is = predict(as_it_is, &picture)?;
     let uniform = -(as_it_is.values().len() as f64).ln();
     let values = image.fixations.pixels().iter().map(|pixel| as_it_is.values()[[pixel.row, pixel.column]] - uniform);
-    let as_it_is = values.sum::<f64>() / image.fixations.len() as f64 / std::f64::consts::LN_2;
+    let as_it_is = bits(values.sum::<f64>() / image.fixations.len() as f64);
     let density = predict(bare, &picture)?;
     let Size { height, width } = picture.size();
     let scale = FITTED as f64 / height.max(width) as f64;

@@ -1,8 +1,8 @@
 //! The inputs of the metrics. A map or a count that several metrics share is computed once, when the first of them asks.
 
-use std::{cell::OnceCell, f64::consts::LN_2};
+use std::cell::OnceCell;
 
-use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap};
+use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, bits};
 use gaze_metrics::{
     ExpectedSimilarity, FixationRanks, MetricError, ShuffledRanks, blurred_map, information_gain, log_likelihood,
     shuffled_ratio_map, sim_map,
@@ -182,7 +182,7 @@ impl Evidence<'_> {
             }
             Source::Weights(..) => {
                 let baseline = log_likelihood(self.baseline_density()?, self.given.fixations)?;
-                Ok((self.log_likelihood()? - baseline) / LN_2)
+                Ok(bits(self.log_likelihood()? - baseline))
             }
         }
     }

@@ -11,8 +11,7 @@ use std::{fs, path::Path};
 
 use gaze_core::{LogDensity, Size};
 use gaze_metrics::DensityCalibration;
-use gaze_model::ModelName;
-use gaze_model::{ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density};
+use gaze_model::{ModelName, ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -100,17 +99,6 @@ impl Calibration {
         LogDensity::normalize(values).map_err(CalibrationError::CenterBias)
     }
 
-    /// The network that the calibration is for.
-    pub(crate) fn network(&self) -> &ModelName {
-        &self.model
-    }
-
-    /// The options under which the network gives the density that a calibration starts from: a uniform center bias, and
-    /// the temperature of its training where it has one.
-    pub(crate) fn bare(&self, options: &ModelOptions) -> ModelOptions {
-        bare(&self.model, options)
-    }
-
     /// Calibrates a density that the network gave with a uniform center bias.
     ///
     /// # Errors
@@ -124,7 +112,8 @@ impl Calibration {
     }
 }
 
-/// The options under which a network gives the density that a calibration starts from.
+/// The options under which a network gives the density that a calibration starts from: a uniform center bias, and the
+/// temperature of its training where it has one.
 pub(crate) fn bare(network: &ModelName, options: &ModelOptions) -> ModelOptions {
     let mut bare = options.clone();
     bare.center_bias = Some(CenterBiasSpec::Standard(StandardCenterBias::Uniform));

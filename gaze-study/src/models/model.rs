@@ -16,6 +16,7 @@ use thiserror::Error;
 use super::{
     Calibration, CenterBiasSpec, ModelOptions, ModelSpec, NetworkSettings,
     budget::Budget,
+    calibration::bare,
     center_bias::{GivenCenterBias, NetworkCenterBias},
     precomputed::Precomputed,
     scale::{is_far, scale},
@@ -188,12 +189,12 @@ impl Model {
         }
         let calibration = Calibration::read(&file)
             .map_err(|source| OpenModelError::Calibration { path: file.clone(), source: Box::new(source) })?;
-        let network = calibration.network().clone();
-        let mut options = calibration.bare(options);
+        let network = &calibration.model;
+        let mut options = bare(network, options);
         if options.pixels_per_degree.is_none() {
             options.long_side = options.long_side.or(calibration.long_side);
         }
-        let mut model = Self::listed(&network, &options).map_err(|error| OpenModelError::CalibratedNetwork {
+        let mut model = Self::listed(network, &options).map_err(|error| OpenModelError::CalibratedNetwork {
             path: file.clone(),
             network: network.to_string(),
             source: Box::new(error),

@@ -8,7 +8,7 @@ use gaze_core::{Fixations, SaliencyMap};
 use gaze_metrics::{MetricError, Unpredicted, mean_score};
 use gaze_targets::{GoldStandard, Prior, TargetError};
 
-use super::Shared;
+use super::{NOT_ASKED, Shared};
 use crate::metrics::{Maps, Measure, Missing, variant_of};
 
 /// A group's gaze on one stimulus.
@@ -38,8 +38,10 @@ impl Observers<'_> {
 
     /// The group's ceiling: a value for each of the measures.
     pub(super) fn ceilings(&self, shared: &Shared<'_>, measures: &[Measure]) -> Vec<Result<f64, Missing>> {
-        let of_observers: Vec<_> =
-            (0..self.observers.len()).map(|index| self.predict(index, shared, measures)).collect();
+        let gold_standard = self.gold_standard(shared);
+        let of_observers: Vec<_> = (0..self.observers.len())
+            .map(|index| self.predict(index, gold_standard.as_ref(), shared, measures))
+            .collect();
         let of_measure = |index: usize| {
             let scores = of_observers.iter().map(|observer| match observer {
                 Ok(scores) => scores[index].clone().map_err(Unpredicted::Metric),
@@ -55,6 +57,7 @@ impl Observers<'_> {
     fn predict(
         &self,
         index: usize,
+        gold_standard: Result<&GoldStandard<'_>, &Missing>,
         shared: &Shared<'_>,
         measures: &[Measure],
     ) -> Result<Vec<Result<f64, Missing>>, Unpredicted<Missing, Missing>> {
@@ -65,10 +68,10 @@ impl Observers<'_> {
         if self.count() < 2 {
             return Err(Unpredicted::NoOthers);
         }
-        let gold_standard = self.gold_standard(shared).map_err(Unpredicted::Prediction)?;
+        let gold_standard = gold_standard.map_err(|missing| Unpredicted::Prediction(missing.clone()))?;
         let maps = maps(gold_standard.weights_without(index)).map_err(Unpredicted::Prediction)?;
         let compares_maps = measures.iter().any(|measure| measure.metric.needs_empirical_map());
-        let empirical = if compares_maps { shared.empirical(own) } else { Err(Missing::Input("not asked for")) };
+        let empirical = if compares_maps { shared.empirical(own) } else { Err(NOT_ASKED) };
         let evidence = shared.evidence(&maps, own, empirical.as_ref());
         let score = |measure: &Measure| {
             // The density of people's fixations is a blurred map already.

@@ -33,7 +33,7 @@ use crate::{
     DataError, Detector, GazeSample, RawFixation, RawScanpath,
     contract::Index,
     error::Problem,
-    files::{folder, image, place::Place, table::number},
+    files::{folder, image, names, place::Place, table::number},
     formats::shared::collected::{Collected, Observers},
 };
 
@@ -346,7 +346,7 @@ fn trials(root: &Path, path: &Path) -> Result<Vec<Trial>, DataError> {
             })
         };
         let (onset, duration) = (value(onset, "onset")?, value(duration, "duration")?);
-        let key = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name).to_owned();
+        let key = names::stem(name).to_owned();
         trials.push(Trial { onset, end: onset + duration, key });
     }
     trials.sort_by(|a, b| a.onset.total_cmp(&b.onset));

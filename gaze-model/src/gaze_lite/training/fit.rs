@@ -2,7 +2,7 @@
 
 use std::{io, ops::ControlFlow, path::Path};
 
-use gaze_core::LogDensity;
+use gaze_core::{LogDensity, bits};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tch::{Kind, TchError, Tensor};
@@ -207,7 +207,7 @@ impl Course<'_> {
                 gradients.iter().map(|sum| sum.f_div_scalar(batch.len() as f64)).collect::<Result<_, _>>()?;
             state.optimizer.step(&means, schedule)?;
         }
-        let loss = total / pictures.len() as f64 / std::f64::consts::LN_2;
+        let loss = bits(total / pictures.len() as f64);
         let validation_gain = self.validate(&state.optimizer.parameters, validation)?;
         if !(loss.is_finite() && validation_gain.is_finite()) {
             return Err(LiteError::Diverged { epoch: number, loss });

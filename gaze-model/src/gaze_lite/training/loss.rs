@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use gaze_core::Size;
+use gaze_core::{Size, bits};
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::{
@@ -116,7 +116,7 @@ pub(super) fn gain(picture: &Prepared, log_probabilities: &Tensor) -> Result<f64
         let baseline = f64::from(picture.center_bias[cell]) + f64::from(picture.areas[cell]);
         f64::from(count) * (f64::from(values[cell]) - log_members - baseline)
     });
-    Ok(gains.sum::<f64>() / f64::from(picture.fixations()) / std::f64::consts::LN_2)
+    Ok(bits(gains.sum::<f64>() / f64::from(picture.fixations())))
 }
 
 /// Lists the shapes of a readout's parameters in the type with which libtorch counts.
