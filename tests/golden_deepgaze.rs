@@ -2,7 +2,7 @@
 
 use std::{fs, sync::LazyLock};
 
-use gaze_core::{LogDensity, Size, Stimulus};
+use gaze_core::{LogDensity, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing};
 use gaze_model::{
     Device, Precision,
     deepgaze_iie::{BACKBONES, DeepGazeIie},
@@ -11,6 +11,7 @@ use gaze_model::{
 use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, s};
 use ndarray_npy::ReadNpyExt;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use xtask::synthetic;
 
 use crate::util::{data, synthetic_weights};
@@ -200,4 +201,31 @@ fn a_constant_added_to_the_center_bias_changes_nothing() {
     let constant = LogDensity::normalize(ndarray::Array2::from_elem((height, width), 7.0)).unwrap();
     let found = MODEL.log_density(&case.pictures[0], &constant).unwrap();
     assert_eq!(found, MODEL.log_density(&case.pictures[0], &uniform).unwrap());
+}
+
+#[test]
+fn as_one_of_the_models_it_answers_with_the_same_bits() {
+    let case = &Case::all()[0];
+    let (picture, center_bias) = (&case.pictures[0], &case.center_biases("gauss")[0]);
+    let model: &dyn SaliencyModel = &*MODEL;
+    let expected = MODEL.log_density(picture, center_bias).unwrap();
+    let viewing = Viewing { center_bias: Some(center_bias), ..Viewing::of_picture(picture) };
+    for alone in [false, true] {
+        let found = model.predict(&Viewing { alone, ..viewing }).unwrap();
+        assert!(matches!(found, Prediction::Density(found) if found == expected), "alone: {alone}");
+    }
+    let message = |viewing: &Viewing<'_>| model.predict(viewing).unwrap_err().to_string();
+    assert_eq!(message(&Viewing { picture: None, ..viewing }), "the image is missing, and the model looks at it");
+    let without = message(&Viewing { center_bias: None, ..viewing });
+    assert_eq!(without, "the model needs a center bias, and none was given");
+
+    // It has no center bias of its own, and shows a picture of unknown scale as it is.
+    assert!(model.takes_center_bias() && model.center_bias(case.size()).unwrap().is_none());
+    assert_eq!(model.training(), Some(Training { pixels_per_degree: 35.0, long_side: 1024, rescales: false }));
+    let (small, large) = (Size { height: 100, width: 200 }, Size { height: 200, width: 200 });
+    assert!(model.memory(small) > 0 && model.memory(large) == 2 * model.memory(small));
+    assert_eq!(model.memory(Size { height: usize::MAX, width: 2 }), usize::MAX);
+    // What identifies it is the file of its weights.
+    let digest = Sha256::digest(fs::read(synthetic_weights()).unwrap());
+    assert_eq!(model.weights().unwrap(), Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()));
 }
