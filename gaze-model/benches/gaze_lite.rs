@@ -18,9 +18,9 @@ use std::{
 
 use gaze_core::Stimulus;
 use gaze_model::{
-    Device, Scale,
+    Scale,
     gaze_lite::{DEFAULT_LONG_SIDE, GazeLite},
-    resize, use_one_thread_per_operation,
+    resize,
 };
 use ndarray::Array3;
 use ndarray_npy::{read_npy, write_npy};
@@ -33,10 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(stdout(), "usage: gaze_lite PICTURE.npy ROUNDS THREADS [OUT.npy]")?;
         return Ok(());
     };
-    use_one_thread_per_operation();
     let pool = ThreadPoolBuilder::new().num_threads(threads.parse()?).build()?;
     let start = Instant::now();
-    let model = GazeLite::embedded(Device::Cpu)?;
+    let model = GazeLite::embedded()?;
     let opening = start.elapsed().as_secs_f64();
 
     let picture = Stimulus::new(read_npy::<_, Array3<u8>>(picture)?)?;

@@ -34,6 +34,7 @@ mod engine;
 pub mod gaze_lite;
 #[cfg(feature = "libtorch")]
 mod libtorch;
+mod mobile;
 #[cfg(feature = "libtorch")]
 mod nn;
 mod registry;

@@ -6,15 +6,14 @@
 
 use tch::{Kind, TchError, Tensor};
 
-use crate::nn::{
-    Affine, BatchNorm, Conv, Parameters, Shape, length,
+use crate::{
     mobile::{Plan, Stage, plans},
-    pixel_by_pixel,
+    nn::{Affine, BatchNorm, Conv, Parameters, Shape, length, pixel_by_pixel},
 };
 
 const EPSILON: f64 = 1e-3;
 
-/// The number of blocks and channels of each stage; see [`mobile`](crate::nn::mobile).
+/// The number of blocks and channels of each stage; see [`mobile`](crate::mobile).
 const STAGES: [Stage; 7] = [
     Stage { blocks: 3, outputs: 24 },
     Stage { blocks: 5, outputs: 40 },
@@ -34,6 +33,22 @@ const LAST: usize = 35;
 
 /// The number of channels of each tap.
 pub(super) const CHANNELS: [usize; 3] = [1056, 1056, 304];
+
+impl Plan {
+    fn expand(self) -> Shape {
+        Shape::pointwise(self.inputs, self.width)
+    }
+
+    /// The geometry of one filter per channel, with this number of zeros on each side.
+    fn depthwise(self, padding: usize) -> Shape {
+        let Self { width, kernel, stride, .. } = self;
+        Shape { inputs: width, outputs: width, kernel, stride, padding, groups: width }
+    }
+
+    fn project(self) -> Shape {
+        Shape::pointwise(self.width, self.outputs)
+    }
+}
 
 /// The network up to its last tap.
 #[derive(Debug)]

@@ -1,247 +1,219 @@
-//! EfficientNet-Lite0 up to its last block, as it was trained on ImageNet.
+//! The backbone: from a picture to the outputs of its tapped blocks.
 //!
-//! The network of Tan & Le (2019) without squeeze and excitation and with `ReLU6`, as the `TensorFlow` authors released
-//! it in
-//! 2020. Convolutions are padded by half a kernel on all sides, so that sample `i` of a layer stands at pixel `stride · i`
-//! at every size of picture. Batch norms are folded in already (`examples/import_backbone.rs`).
-//!
-//! A block is computed in strips of rows, whose number depends on the block's size and not on the number of threads.
-//! The activations between its convolutions then fit a cache, threads share the strips, and the result has the same
-//! bits for any number of threads.
+//! A block gets wider, filters each channel, and gets narrow again. It works down its rows: the wide rows that the filter
+//! sees lie in a ring, so that a block holds its input, its output and a few wide rows, however large the picture is. The
+//! convolution before the blocks makes the wide rows of the first one. Threads share the rows of the output.
 
-use std::ops::Range;
-
-use gaze_core::Stimulus;
-use ndarray::Axis;
-use rayon::prelude::*;
-use tch::{TchError, Tensor};
+use std::borrow::Cow;
 
 use crate::{
-    nn::{
-        Constant, Conv, Geometry, Parameters, Shape, length,
-        mobile::{Plan, Stage, plans},
+    gaze_lite::{
+        architecture::{STEM, TAPS, blocks},
+        kernel::{Depthwise, Pointwise, Vectors},
+        picture::Picture,
+        threads::Threads,
     },
-    tensor::{TensorError, tensor_from_array},
+    mobile::Plan,
+    weights::Scope,
 };
 
-/// The shift and the scale of colors: `(x − 127) / 128`.
-const MIDDLE: f32 = 127.0;
-const RANGE: f32 = 128.0;
-/// The number of outputs of the convolution before the blocks.
-const STEM: usize = 32;
+/// The pixels that a product of matrices has at least, where the output has as many.
+const LEAST_PIXELS: usize = 96;
+/// The rows of output that a thread computes at least: fewer would cost too much for the wide rows beyond their ends.
+const LEAST_ROWS: usize = 4;
 
-/// The size of a strip: the 32-bit numbers in its widest activation, about as many as a processor's second cache holds,
-/// and the fewest rows of output, below which the rows beyond its ends would cost too much.
-const STRIP: usize = 1 << 18;
-const LEAST_ROWS: usize = 6;
-
-/// The number of blocks and channels of each stage; see [`mobile`](crate::nn::mobile).
-const STAGES: [Stage; 7] = [
-    Stage { blocks: 1, outputs: 16 },
-    Stage { blocks: 2, outputs: 24 },
-    Stage { blocks: 2, outputs: 40 },
-    Stage { blocks: 3, outputs: 80 },
-    Stage { blocks: 3, outputs: 112 },
-    Stage { blocks: 4, outputs: 192 },
-    Stage { blocks: 1, outputs: 320 },
-];
-
-/// The output of a block: the block's number, its channels, and the distance between its samples in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tap {
-    pub(super) block: usize,
+/// Samples in rows and columns, channels last.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Map {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    /// The numbers of a sample: its channels and zeros.
     pub(super) channels: usize,
-    pub(super) stride: usize,
+    pub(super) values: Vec<f32>,
 }
 
-/// The outputs that a readout may look at.
-pub(super) const TAPS: [Tap; 5] = [
-    Tap { block: 4, channels: 40, stride: 8 },
-    Tap { block: 7, channels: 80, stride: 16 },
-    Tap { block: 10, channels: 112, stride: 16 },
-    Tap { block: 14, channels: 192, stride: 32 },
-    Tap { block: 15, channels: 320, stride: 32 },
-];
+impl Map {
+    fn row(&self, row: usize) -> &[f32] {
+        let length = self.columns * self.channels;
+        &self.values[row * length..(row + 1) * length]
+    }
+}
 
 /// The network up to its last tap.
 #[derive(Debug)]
 pub(super) struct Backbone {
-    stem: Conv,
     blocks: Vec<Block>,
 }
 
 impl Backbone {
     /// Reads the network.
-    pub(super) fn read(from: &Parameters<'_, '_>) -> Result<Self, TchError> {
-        let shape = Shape { inputs: 3, outputs: STEM, kernel: 3, stride: 2, padding: 1, groups: 1 };
-        let stem = Conv::read_with_bias(from, "stem", shape)?;
-        let blocks = plans(STEM, STAGES).into_iter().enumerate();
-        let blocks = blocks.map(|(index, plan)| Block::read(&from.at("blocks").at(index), plan));
-        Ok(Self { stem, blocks: blocks.collect::<Result<_, _>>()? })
+    pub(super) fn read(from: &Scope<'_, '_>, vectors: Vectors) -> Self {
+        let read = |index, plan| Block::read(from, index, plan, vectors);
+        Self { blocks: blocks().into_iter().enumerate().map(|(index, plan)| read(index, plan)).collect() }
     }
 
-    /// Computes the outputs of [`TAPS`] for a picture from [`normalize`], each `(1, channels, ⌈h / stride⌉, ⌈w /
-    /// stride⌉)`.
-    pub(super) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
-        let mut taps = Vec::with_capacity(TAPS.len());
-        let mut x = in_strips(picture, self.stem.geometry(), STEM, |strip| {
-            let mut x = self.stem.forward(&strip)?;
-            relu6(&mut x)?;
-            Ok(x)
-        })?;
+    /// Computes the outputs of [`TAPS`], each with `⌈h / stride⌉` rows and `⌈w / stride⌉` columns.
+    pub(super) fn features(&self, picture: &Picture<'_>, threads: Threads) -> Vec<Map> {
+        let mut maps: Vec<Map> = Vec::with_capacity(TAPS.len() + 1);
         for (index, block) in self.blocks.iter().enumerate() {
-            x = block.forward(&x)?;
-            if TAPS.iter().any(|tap| tap.block == index) {
-                taps.push(x.shallow_clone());
+            let source = match maps.last() {
+                None => Source::Picture(picture),
+                Some(map) => Source::Map(map),
+            };
+            let map = block.forward(source, threads);
+            // The input is not needed any more, unless it is a tap.
+            if index > 0 && TAPS.iter().all(|tap| tap.block != index - 1) {
+                maps.pop();
             }
+            maps.push(map);
         }
-        Ok(taps)
+        maps
     }
 }
 
-/// Makes the network's input of a picture: `(1, 3, h, w)`, with the channels of a pixel side by side.
-pub(super) fn normalize(stimulus: &Stimulus) -> Result<Tensor, TensorError> {
-    let pixels = stimulus.pixels();
-    let normalized = pixels.mapv(|value| (f32::from(value) - MIDDLE) / RANGE).insert_axis(Axis(0));
-    Ok(tensor_from_array(&normalized)?.f_permute([0, 3, 1, 2])?)
+/// The input of a block.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// The picture, of which the samples of the first convolution are taken.
+    Picture(&'a Picture<'a>),
+    Map(&'a Map),
 }
 
-/// A block: it gets wider, filters each channel, and gets narrow.
+impl Source<'_> {
+    /// The rows and columns of samples.
+    fn shape(self) -> [usize; 2] {
+        match self {
+            Self::Picture(picture) => [picture.size().height, picture.size().width].map(|side| side.div_ceil(STEM.1)),
+            Self::Map(map) => [map.rows, map.columns],
+        }
+    }
+
+    /// Returns a row of samples, and the numbers that each of them has.
+    fn row(&self, row: usize) -> (Cow<'_, [f32]>, usize) {
+        match self {
+            Self::Picture(picture) => (neighborhoods(picture, row).into(), STEM.0 * STEM.0 * 3),
+            Self::Map(map) => (map.row(row).into(), map.channels),
+        }
+    }
+}
+
+/// Lists the colors that the first convolution sees at each sample of a row: `[row][column][color]`, zeros beyond the
+/// edges.
+fn neighborhoods(picture: &Picture<'_>, row: usize) -> Vec<f32> {
+    let (side, stride, _) = STEM;
+    let (width, columns) = (picture.size().width, picture.size().width.div_ceil(stride));
+    // The picture's row with a pixel of zeros at either end, and one more for an odd width.
+    let mut line = vec![0.0; (columns * stride + side - 1) * 3];
+    let mut seen = vec![0.0; columns * side * side * 3];
+    for y in 0..side {
+        let Some(at) = (row * stride + y).checked_sub(side / 2).filter(|&at| at < picture.size().height) else {
+            continue;
+        };
+        picture.row(at, &mut line[side / 2 * 3..][..width * 3]);
+        for (column, sample) in seen.chunks_exact_mut(side * side * 3).enumerate() {
+            sample[y * side * 3..][..side * 3].copy_from_slice(&line[column * stride * 3..][..side * 3]);
+        }
+    }
+    seen
+}
+
 #[derive(Debug)]
 struct Block {
-    expand: Option<Conv>,
-    depthwise: Conv,
-    project: Conv,
-    /// The number of channels inside.
-    width: usize,
+    /// Makes a sample wider. A block that gets no wider has none.
+    widen: Option<Pointwise>,
+    filter: Depthwise,
+    narrow: Pointwise,
     /// Tells whether the block's input is added to its output.
     residual: bool,
 }
 
 impl Block {
-    fn read(from: &Parameters<'_, '_>, plan: Plan) -> Result<Self, TchError> {
-        let read = |name, shape| Conv::read_with_bias(from, name, shape);
-        Ok(Self {
-            expand: plan.expands().then(|| read("expand", plan.expand())).transpose()?,
-            depthwise: read("depthwise", plan.depthwise(plan.kernel / 2))?,
-            project: read("project", plan.project())?,
-            width: plan.width,
-            residual: plan.is_residual(),
-        })
+    fn read(from: &Scope<'_, '_>, index: usize, plan: Plan, vectors: Vectors) -> Self {
+        let Plan { inputs, width, outputs, kernel, stride } = plan;
+        let at = from.at("blocks").at(index);
+        let pointwise = |name, inputs: usize, outputs: usize| {
+            let at = at.at(name);
+            let weight = at.f32("weight", &[outputs, inputs, 1, 1]);
+            let weight = |output, input| weight[output * inputs + input];
+            Pointwise::new(vectors, inputs, weight, &at.f32("bias", &[outputs]))
+        };
+        let widen = match (index, plan.expands()) {
+            (0, _) => Some(stem(from, vectors)),
+            (_, true) => Some(pointwise("expand", inputs, width)),
+            (_, false) => None,
+        };
+        let filter = {
+            let at = at.at("depthwise");
+            let weight = at.f32("weight", &[width, 1, kernel, kernel]);
+            let weight = |channel, place| weight[channel * kernel * kernel + place];
+            Depthwise::new(vectors, kernel, stride, weight, &at.f32("bias", &[width])).limited()
+        };
+        let narrow = pointwise("project", width, outputs);
+        Self { widen: widen.map(Pointwise::limited), filter, narrow, residual: plan.is_residual() }
     }
 
-    fn forward(&self, input: &Tensor) -> Result<Tensor, TchError> {
-        let mut output = in_strips(input, self.depthwise.geometry(), self.width, |strip| {
-            let mut x = match &self.expand {
-                Some(expand) => {
-                    let mut x = expand.forward(&strip)?;
-                    relu6(&mut x)?;
-                    self.depthwise.forward(&x)?
+    fn forward(&self, source: Source<'_>, threads: Threads) -> Map {
+        let [rows, columns] = source.shape().map(|side| side.div_ceil(self.filter.stride()));
+        let channels = self.narrow.outputs();
+        let mut values = vec![0.0; rows * columns * channels];
+        threads.share(&mut values, columns * channels, LEAST_ROWS, |first, rows| self.rows(source, first, columns, rows));
+        Map { rows, columns, channels, values }
+    }
+
+    /// Computes rows of the output, from number `first` on.
+    fn rows(&self, source: Source<'_>, first: usize, columns: usize, output: &mut [f32]) {
+        let (side, stride, width, channels) =
+            (self.filter.side(), self.filter.stride(), self.filter.channels(), self.narrow.outputs());
+        let [source_rows, source_columns] = source.shape();
+        let (reach, length) = (side / 2, (source_columns + side - 1) * width);
+        let rows = output.len() / (columns * channels);
+        let group = LEAST_PIXELS.div_ceil(columns).min(rows);
+        // The wide rows that a group of rows of the output sees, with zeros at either end, and behind them a row of
+        // zeros.
+        let slots = (group - 1) * stride + side;
+        let mut ring = vec![0.0; (slots + 1) * length];
+        let mut filtered = vec![0.0; group * columns * width];
+        let mut next = (first * stride).saturating_sub(reach);
+        for row in (0..rows).step_by(group) {
+            let group = group.min(rows - row);
+            let last = ((first + row + group - 1) * stride + reach).min(source_rows - 1);
+            while next <= last {
+                let wide = &mut ring[next % slots * length + reach * width..][..source_columns * width];
+                let (samples, numbers) = source.row(next);
+                match &self.widen {
+                    Some(widen) => widen.run(&samples, numbers, wide, None),
+                    None => wide.copy_from_slice(&samples),
                 }
-                None => self.depthwise.forward(&strip)?,
-            };
-            relu6(&mut x)?;
-            self.project.forward(&x)
-        })?;
-        if self.residual {
-            output = output.f_add_(input)?;
-        }
-        Ok(output)
-    }
-}
-
-/// Applies `of` to strips of rows of `(1, channels, h, w)` and puts the results below each other.
-///
-/// `of` has one convolution that looks at neighbours, of this geometry, and is `width` channels wide inside. Each strip
-/// is given the rows beyond its ends that the convolution sees. The rows that `of` makes of the zeros there are cut
-/// off.
-fn in_strips(
-    input: &Tensor,
-    Geometry { stride, padding }: Geometry,
-    width: usize,
-    of: impl Fn(Tensor) -> Result<Tensor, TchError> + Sync,
-) -> Result<Tensor, TchError> {
-    let size = input.size();
-    let side = |axis: usize| usize::try_from(size[axis]).expect("a length");
-    let (rows, columns) = (side(2), side(3));
-    let (outputs, before) = (rows.div_ceil(stride), padding.div_ceil(stride));
-    let strips = strips(outputs, columns * width * stride);
-    // A tensor may move to another thread, but two threads may not share it.
-    let input = Constant::from(input.f_narrow(2, 0, size[2])?);
-    let results = strips.into_par_iter().map(|Range { start, end }| {
-        let first = start.saturating_sub(before);
-        let last = rows.min((end - 1) * stride + padding + 1);
-        let made = of(input.f_narrow(2, length(first * stride), length(last - first * stride))?)?;
-        made.f_narrow(2, length(start - first), length(end - start))
-    });
-    let mut results = results.collect::<Result<Vec<_>, TchError>>()?;
-    if results.len() == 1 { Ok(results.remove(0)) } else { Tensor::f_cat(&results, 2) }
-}
-
-/// Divides rows into strips of about equal height, at least two if there are rows enough, such that the widest
-/// activation of a strip has about [`STRIP`] numbers. A row of output is made of `row` numbers.
-fn strips(outputs: usize, row: usize) -> Vec<Range<usize>> {
-    let count = (outputs * row).div_ceil(STRIP).max(2).min(outputs.div_ceil(LEAST_ROWS));
-    (0..count).map(|strip| outputs * strip / count..outputs * (strip + 1) / count).collect()
-}
-
-/// Limits the values to the range from 0 to 6, in place.
-fn relu6(x: &mut Tensor) -> Result<(), TchError> {
-    let _ = x.f_clamp_(0.0, 6.0)?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Array3;
-
-    use super::*;
-    use crate::gaze_lite::backbone_features;
-
-    fn picture(height: usize, width: usize) -> Stimulus {
-        let pixels = Array3::from_shape_fn((height, width, 3), |(row, column, channel)| {
-            u8::try_from((7 * row + 13 * column + 29 * channel + row * column / 5) % 256).unwrap()
-        });
-        Stimulus::new(pixels).unwrap()
-    }
-
-    #[test]
-    fn features_are_those_of_the_package() {
-        // The taps' root mean squares and their first, middle and last values, computed with PyTorch 2.11 by the
-        // rounded network of `tests/independent/gaze_lite_backbone.py`.
-        let expected = [
-            (4, [11.420_516, -11.199_211, 3.678_377, -5.939_027]),
-            (7, [10.708_657, 5.127_397, -10.771_347, -19.221_195]),
-            (10, [7.769_278, -11.263_824, 21.986_372, -14.072_299]),
-            (14, [7.347_722, -2.389_499, 4.345_374, -12.512_149]),
-            (15, [3.189_762, -1.422_529, -11.456_051, -0.669_450]),
-        ];
-        // The tolerance allows sums of a few thousand 32-bit products in another order, of numbers of about 10.
-        const ROUNDING: f64 = 2e-4;
-        crate::use_one_thread_per_operation();
-        let features = backbone_features(&picture(77, 109)).unwrap();
-        assert_eq!(features[0].1.shape(), [40, 10, 14]);
-        assert_eq!(features[4].1.shape(), [320, 3, 4]);
-        for ((block, feature), (of, [rms, first, middle, last])) in features.iter().zip(expected) {
-            assert_eq!(*block, of);
-            let (c, h, w) = feature.dim();
-            let found = feature.mapv(|value| f64::from(value).powi(2)).mean().unwrap().sqrt();
-            assert!((found - rms).abs() < ROUNDING, "block {block}: {found} instead of {rms}");
-            for (place, value) in [([0, 0, 0], first), ([c / 2, h / 2, w / 2], middle), ([c - 1, h - 1, w - 1], last)] {
-                let found = f64::from(feature[place]);
-                assert!((found - value).abs() < ROUNDING, "block {block} at {place:?}: {found} instead of {value}");
+                next += 1;
             }
+            let filtered = &mut filtered[..group * columns * width];
+            for (offset, filtered) in filtered.chunks_exact_mut(columns * width).enumerate() {
+                let top = (first + row + offset) * stride;
+                let seen: Vec<&[f32]> = (top..top + side)
+                    .map(|at| at.checked_sub(reach).filter(|&at| at < source_rows).map_or(slots, |at| at % slots))
+                    .map(|slot| &ring[slot * length..][..length])
+                    .collect();
+                self.filter.run(&seen, filtered);
+            }
+            let place = row * columns * channels..(row + group) * columns * channels;
+            let added = match source {
+                Source::Map(map) if self.residual => {
+                    let begin = (first + row) * columns * channels;
+                    Some(&map.values[begin..begin + place.len()])
+                }
+                _ => None,
+            };
+            self.narrow.run(filtered, width, &mut output[place], added);
         }
     }
+}
 
-    #[test]
-    fn strips_cover_all_rows_once_and_depend_on_the_size_alone() {
-        for (outputs, row) in [(1, 10), (5, 1 << 30), (40, 100), (384, 96 * 768), (1000, 1)] {
-            let strips = strips(outputs, row);
-            assert_eq!((strips[0].start, strips.last().unwrap().end), (0, outputs));
-            assert!(strips.windows(2).all(|pair| pair[0].end == pair[1].start && !pair[0].is_empty()));
-        }
-        assert_eq!(strips(384, 1).len(), 2);
-        assert_eq!(strips(5, 1 << 30).len(), 1);
-    }
+/// Reads the convolution before the blocks.
+fn stem(from: &Scope<'_, '_>, vectors: Vectors) -> Pointwise {
+    let (side, _, outputs) = STEM;
+    let at = from.at("stem");
+    let weight = at.f32("weight", &[outputs, 3, side, side]);
+    // From `[color][place]` of the file to `[place][color]`.
+    let weight = |output, input| weight[(output * 3 + input % 3) * side * side + input / 3];
+    Pointwise::new(vectors, side * side * 3, weight, &at.f32("bias", &[outputs]))
 }

@@ -3,10 +3,11 @@
 use std::{io, path::PathBuf};
 
 use gaze_core::{MapError, Size};
-use tch::TchError;
 use thiserror::Error;
 
-use crate::{tensor::TensorError, weights::WeightsError};
+#[cfg(feature = "libtorch")]
+use crate::tensor::TensorError;
+use crate::weights::WeightsError;
 
 /// The reason why gaze-lite could not be read, could not be trained or could not predict.
 #[derive(Debug, Error)]
@@ -138,13 +139,21 @@ pub enum LiteError {
     /// The result is no density.
     #[error("the prediction is no density")]
     Density(#[from] MapError),
-    /// libtorch refused, or its result has an unexpected form.
+    /// A picture of numbers is none.
+    #[error("a picture has 3 finite colors per pixel; this array has {channels}, or a number in it is not finite")]
+    Colors {
+        /// The length of the last axis.
+        channels: usize,
+    },
+    /// libtorch refused during a training, or its result has an unexpected form.
+    #[cfg(feature = "libtorch")]
     #[error(transparent)]
     Border(#[from] TensorError),
 }
 
-impl From<TchError> for LiteError {
-    fn from(error: TchError) -> Self {
+#[cfg(feature = "libtorch")]
+impl From<tch::TchError> for LiteError {
+    fn from(error: tch::TchError) -> Self {
         Self::Border(error.into())
     }
 }

@@ -2,22 +2,23 @@
 
 use gaze_core::{LogDensity, Size};
 use ndarray::Array2;
-use rayon::prelude::*;
-use tch::{Kind, TchError, Tensor};
+use pulp::{Simd, WithSimd};
 
-use crate::{
-    gaze_lite::{
-        LiteError,
-        grid::{Axis, READOUT_STRIDE},
+use crate::gaze_lite::{
+    LiteError,
+    grid::{Axis, READOUT_STRIDE},
+    kernel::{
+        LANES, Pointwise, Vectors,
+        functions::{AddMultiple, exp},
     },
-    libtorch::adopt_threads,
-    nn::{Constant, length},
-    tensor::{array_from_tensor, tensor_from_array},
+    threads::Threads,
 };
 
-/// The height in nats to which the densities' peaks are lifted before `exp`. The sum over 10⁸ pixels still fits 32
-/// bits, and a value up to 147 nats below a member's peak is still more than zero.
+/// The height in nats to which the densities' peaks are lifted at most before `exp`. The sum over 10⁸ pixels still fits 32
+/// bits, and a value 147 nats below the limit is still more than zero.
 const HEADROOM: f64 = 60.0;
+/// The rows that a thread computes at least.
+const LEAST_ROWS: usize = 16;
 
 /// The steps of a member behind its map.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,49 +28,161 @@ pub(super) struct Finalizer {
     pub(super) center_bias_weight: f64,
 }
 
-/// Computes the mean of the members' densities at the size of the center bias, from the members' maps
-/// `(members, rows, columns)` of a picture that was seen at size `seen`.
+/// The map of a member of the mixture, of a picture that was seen at this size.
+#[derive(Debug)]
+pub(super) struct MemberMap {
+    pub(super) seen: Size,
+    pub(super) values: Vec<f32>,
+    pub(super) finalizer: Finalizer,
+}
+
+/// Computes the mean of the members' densities at the size of the center bias.
 pub(super) fn log_density(
-    maps: &Tensor,
-    finalizers: &[Finalizer],
+    maps: &[MemberMap],
     temperature: f64,
-    seen: Size,
     center_bias: &LogDensity<'_>,
+    vectors: Vectors,
+    threads: Threads,
 ) -> Result<LogDensity<'static>, LiteError> {
     let size = center_bias.size();
-    let center_bias = tensor_from_array(&center_bias.values())?.f_to_kind(Kind::Float)?.f_to_device(maps.device())?;
-    let (maps, center_bias) = (Constant::from(maps.f_detach()?), Constant::from(center_bias));
-    let shares = finalizers.par_iter().enumerate().map(|(member, finalizer)| -> Result<Tensor, TchError> {
-        adopt_threads();
-        let sigma = finalizer.sigma;
-        let rows = enlarging(seen.height, size.height, sigma, temperature)?.f_to_device(maps.device())?;
-        let columns = enlarging(seen.width, size.width, sigma, 1.0)?.f_to_device(maps.device())?;
-        let along = rows.f_mm(&maps.f_get(length(member))?)?;
-        let mut map = center_bias.f_mul_scalar(finalizer.center_bias_weight)?;
-        map = map.f_addmm_(&along, &columns.f_transpose(0, 1)?)?;
-        let lift = map.f_amax([0_i64, 1].as_slice(), false)?.f_sub_scalar(HEADROOM)?;
-        map = map.f_sub_(&lift)?.f_exp_()?;
-        // The sum along a row is in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the whole
-        // map.
-        let total = map.f_sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)?.f_sum(Kind::Double)?;
-        let share = total.f_mul_scalar(length(finalizers.len()))?.f_reciprocal()?.f_to_kind(Kind::Float)?;
-        map.f_mul_(&share)
-    });
-    let mut density = center_bias.f_zeros_like()?;
-    for share in shares.collect::<Result<Vec<_>, TchError>>()? {
-        density = density.f_add_(&share)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
+    let bias: Vec<f32> = center_bias.values().iter().map(|&value| value as f32).collect();
+    let mut density = vec![0.0; size.pixels()];
+    let mut member = vec![0.0; size.pixels()];
+    for map in maps {
+        let enlarging = Enlarging::new(map, temperature, &bias, size, vectors);
+        let sums = threads
+            .share(&mut member, size.width, LEAST_ROWS, |first, rows| enlarging.exponentials(first, rows))
+            .concat();
+        // The sum along a row is in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the whole map.
+        let total: f64 = sums.into_iter().map(f64::from).sum();
+        #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
+        let factor = (1.0 / (total * maps.len() as f64)) as f32;
+        threads.share(&mut density, size.width, LEAST_ROWS, |first, to| {
+            let of = &member[first * size.width..][..to.len()];
+            vectors.run(AddMultiple { to, of, factor });
+        });
     }
-    let density: Array2<f32> = array_from_tensor(&density)?;
-    Ok(LogDensity::from_weights(density.mapv(f64::from))?)
+    let density = density.into_iter().map(f64::from).collect();
+    Ok(LogDensity::from_weights(Array2::from_shape_vec(size.dim(), density).expect("a value a pixel"))?)
+}
+
+/// The enlargement of a member's map to the pixels of the density.
+struct Enlarging<'a> {
+    vectors: Vectors,
+    size: Size,
+    /// The map enlarged along its columns: for each row of pixels as many numbers as `columns` has inputs.
+    along: Vec<f32>,
+    inputs: usize,
+    columns: Pointwise,
+    bias: &'a [f32],
+    weight: f32,
+    lift: f32,
+}
+
+impl<'a> Enlarging<'a> {
+    fn new(map: &MemberMap, temperature: f64, bias: &'a [f32], size: Size, vectors: Vectors) -> Self {
+        let MemberMap { seen, values, finalizer: Finalizer { sigma, center_bias_weight } } = map;
+        let [height, width] = [seen.height, seen.width].map(|side| Axis::layer(side, side, READOUT_STRIDE).count);
+        let rows = enlarging(seen.height, size.height, *sigma, temperature);
+        let columns = enlarging(seen.width, size.width, *sigma, 1.0);
+        let zeros = vec![0.0; width.max(size.width)];
+        let columns =
+            Pointwise::new(vectors, width, |pixel, sample| columns[pixel * width + sample], &zeros[..size.width]);
+        let down = Pointwise::new(vectors, height, |column, row| values[row * width + column], &zeros[..width]);
+        let mut along = vec![0.0; size.height * down.outputs()];
+        down.run(&rows, height, &mut along, None);
+        // Both matrices take means, so no logit is beyond the sum of the two largest values.
+        let highest = |values: &[f32], factor: f64| {
+            values.iter().map(|&value| f64::from(value) * factor).fold(f64::NEG_INFINITY, f64::max)
+        };
+        let bias_part = if *center_bias_weight == 0.0 { 0.0 } else { highest(bias, *center_bias_weight) };
+        let lift = highest(values, temperature) + bias_part - HEADROOM;
+        #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
+        let [weight, lift] = [*center_bias_weight as f32, lift as f32];
+        Self { vectors, size, along, inputs: down.outputs(), columns, bias, weight, lift }
+    }
+
+    /// Computes the exponentials of the lifted logits of rows of pixels, from number `first` on. Returns the sum of each
+    /// row.
+    fn exponentials(&self, first: usize, rows: &mut [f32]) -> Vec<f32> {
+        /// The rows that are multiplied together: enough for a block of a product, few enough for a cache.
+        const TOGETHER: usize = 12;
+        let (width, outputs) = (self.size.width, self.columns.outputs());
+        let mut logits = vec![0.0; TOGETHER * outputs];
+        let mut sums = vec![0.0; rows.len() / width];
+        let groups = rows.chunks_mut(TOGETHER * width).zip(sums.chunks_mut(TOGETHER));
+        for (group, (rows, sums)) in groups.enumerate() {
+            let first = first + group * TOGETHER;
+            let logits = &mut logits[..sums.len() * outputs];
+            self.columns.run(&self.along[first * self.inputs..], self.inputs, logits, None);
+            let bias = &self.bias[first * width..][..rows.len()];
+            let Self { weight, lift, .. } = *self;
+            self.vectors.run(Exponentials { logits, outputs, bias, width, weight, lift, rows, sums });
+        }
+        sums
+    }
 }
 
 /// Computes the matrix `(target, samples of the readout)` that interpolates to the cells of training, blurs there,
 /// enlarges to the target's pixels, and multiplies by `factor`.
-fn enlarging(seen: usize, target: usize, sigma: f64, factor: f64) -> Result<Tensor, TchError> {
+fn enlarging(seen: usize, target: usize, sigma: f64, factor: f64) -> Vec<f32> {
     let (readout, cells, pixels) =
         (Axis::layer(seen, seen, READOUT_STRIDE), Axis::cells(seen), Axis::pixels(seen, target));
-    let shaped = |matrix: Tensor, rows: Axis, columns: Axis| matrix.f_reshape([rows.count, columns.count].map(length));
-    let coarse = shaped(Tensor::f_from_slice(&readout.interpolation(cells))?, cells, readout)?;
-    let blur = shaped(Tensor::f_from_slice(&cells.gaussian(pixels, sigma))?, pixels, cells)?;
-    blur.f_to_kind(Kind::Float)?.f_mm(&coarse)?.f_mul_scalar(factor)
+    let coarse = readout.interpolation(cells);
+    let blur = cells.gaussian(pixels, sigma);
+    let mut matrix = Vec::with_capacity(pixels.count * readout.count);
+    let mut row = vec![0.0; readout.count];
+    for blur in blur.chunks_exact(cells.count) {
+        row.fill(0.0);
+        for (blur, coarse) in blur.iter().zip(coarse.chunks_exact(readout.count)) {
+            for (sum, &weight) in row.iter_mut().zip(coarse) {
+                *sum += blur * f64::from(weight);
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
+        matrix.extend(row.iter().map(|sum| (sum * factor) as f32));
+    }
+    matrix
+}
+
+struct Exponentials<'a> {
+    logits: &'a [f32],
+    outputs: usize,
+    bias: &'a [f32],
+    width: usize,
+    weight: f32,
+    lift: f32,
+    rows: &'a mut [f32],
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for Exponentials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { logits, outputs, bias, width, weight, lift, rows, sums } = self;
+        let rows = rows.chunks_exact_mut(width).zip(bias.chunks_exact(width)).zip(logits.chunks_exact(outputs));
+        for (((row, bias), logits), sum) in rows.zip(sums) {
+            let mut lanes = [0.0; LANES];
+            let step = |value: &mut f32, bias: f32, logit: f32| {
+                let bias = if weight == 0.0 { 0.0 } else { bias * weight };
+                *value = exp(logit + bias - lift);
+                *value
+            };
+            let (values, rest) = row.as_chunks_mut::<LANES>();
+            let (biases, bias_rest) = bias.as_chunks::<LANES>();
+            let (logits, logit_rest) = logits[..width].as_chunks::<LANES>();
+            for ((values, biases), logits) in values.iter_mut().zip(biases).zip(logits) {
+                for (((value, bias), logit), lane) in values.iter_mut().zip(biases).zip(logits).zip(&mut lanes) {
+                    *lane += step(value, *bias, *logit);
+                }
+            }
+            for (((value, bias), logit), lane) in rest.iter_mut().zip(bias_rest).zip(logit_rest).zip(&mut lanes) {
+                *lane += step(value, *bias, *logit);
+            }
+            *sum = lanes.iter().sum();
+        }
+    }
 }

@@ -43,33 +43,53 @@ impl Axis {
     /// Computes the matrix of linear interpolation at the places of `target`. Where these stand further apart than the
     /// samples, it takes the mean with weights that fall linearly up to the next place. Beyond its ends an axis keeps
     /// the value of its first or last sample.
+    #[expect(clippy::cast_possible_truncation, reason = "weights meant for 32 bits")]
     pub(super) fn interpolation(self, target: Self) -> Vec<f32> {
         let reach = self.step.max(target.step);
         let last = self.at(self.count - 1);
-        self.matrix(target, |place, sample| (1.0 - (place.clamp(self.first, last) - sample).abs() / reach).max(0.0))
-    }
-
-    /// Computes the matrix of a mean with the weights of a Gaussian of this standard deviation in pixels.
-    pub(super) fn gaussian(self, target: Self, sigma: f64) -> Vec<f64> {
-        let last = self.at(self.count - 1);
-        self.rows(target, |place, sample| (-0.5 * ((place.clamp(self.first, last) - sample) / sigma).powi(2)).exp())
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "weights meant for 32 bits")]
-    fn matrix(self, target: Self, weight: impl Fn(f64, f64) -> f64) -> Vec<f32> {
-        self.rows(target, weight).into_iter().map(|weight| weight as f32).collect()
-    }
-
-    fn rows(self, target: Self, weight: impl Fn(f64, f64) -> f64) -> Vec<f64> {
         let mut matrix = Vec::with_capacity(target.count * self.count);
         for place in 0..target.count {
-            let start = matrix.len();
-            matrix.extend((0..self.count).map(|sample| weight(target.at(place), self.at(sample))));
-            let total: f64 = matrix[start..].iter().sum();
-            matrix[start..].iter_mut().for_each(|weight| *weight /= total);
+            let place = target.at(place).clamp(self.first, last);
+            let weight = |sample| (1.0 - (place - self.at(sample)).abs() / reach).max(0.0);
+            let total: f64 = (0..self.count).map(weight).sum();
+            matrix.extend((0..self.count).map(|sample| (weight(sample) / total) as f32));
         }
         matrix
     }
+
+    /// Computes the matrix of a mean with the weights of a Gaussian of this standard deviation in pixels.
+    ///
+    /// From one sample to the next a Gaussian's weight changes by a factor, and that factor by another, which is the same
+    /// everywhere. So three exponentials make a row.
+    pub(super) fn gaussian(self, target: Self, sigma: f64) -> Vec<f64> {
+        let last = self.at(self.count - 1);
+        let step = self.step / sigma;
+        let change = (-step * step).exp();
+        let mut matrix = vec![0.0; target.count * self.count];
+        for (place, row) in matrix.chunks_exact_mut(self.count).enumerate() {
+            let place = target.at(place).clamp(self.first, last);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of the axis")]
+            let nearest = (((place - self.first) / self.step).round() as usize).min(self.count - 1);
+            let distance = (place - self.at(nearest)) / sigma;
+            let weight = (-0.5 * distance * distance).exp();
+            let mut walk = |samples: &mut dyn Iterator<Item = usize>, toward: f64| {
+                let mut weight = weight;
+                let mut factor = (toward * distance * step - 0.5 * step * step).exp();
+                for sample in samples {
+                    weight *= factor;
+                    factor *= change;
+                    row[sample] = weight;
+                }
+            };
+            walk(&mut (nearest + 1..self.count), 1.0);
+            walk(&mut (0..nearest).rev(), -1.0);
+            row[nearest] = weight;
+            let total: f64 = row.iter().sum();
+            row.iter_mut().for_each(|weight| *weight /= total);
+        }
+        matrix
+    }
+
 }
 
 /// Computes half a picture's size, rounded up, at which the network sees the picture a second time.

@@ -1,42 +1,30 @@
 //! The trained part of the model as it is stored in a file: the readouts' parameters, the channels' statistics, the
 //! finalizers, a center bias, and remarks about the training.
 
-use std::{collections::HashMap, io, path::Path};
-
 use gaze_core::{LogDensity, MapError, Size};
 use ndarray::Array2;
-use tch::{TchError, Tensor};
 
 use crate::{
     gaze_lite::{
         LiteError,
+        architecture::{input_name, inputs, parameters},
         finalizer::Finalizer,
-        readout::{input_count, input_name, inputs, parameters, standardization},
     },
-    nn::{Constant, length},
-    weights::{Reader, Stored, Weights, write_whole},
+    weights::{Reader, Weights},
 };
 
 /// The one entry of the header, with a line for each remark. The crate `safetensors` would write several entries in any
 /// order, and equal models must have equal bytes.
-const ENTRY: &str = "gaze-lite";
-const MEMBERS: &str = "members";
-const BACKBONE: &str = "backbone";
-const TEMPERATURE: &str = "temperature";
+pub(super) const ENTRY: &str = "gaze-lite";
+pub(super) const MEMBERS: &str = "members";
+pub(super) const BACKBONE: &str = "backbone";
+pub(super) const TEMPERATURE: &str = "temperature";
 /// The size of the stored center bias.
 pub(super) const TEMPLATE: Size = Size { height: 48, width: 64 };
 /// The largest number of members that a file may announce.
 const MOST_MEMBERS: usize = 64;
 /// The blurs that make sense, in pixels.
 const SIGMAS: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
-
-/// The type in which numbers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Storage {
-    Half,
-    #[cfg(test)]
-    Single,
-}
 
 /// The trained part of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,35 +82,6 @@ impl Head {
         Self { members, parameters, statistics, template, temperature, backbone }
     }
 
-    /// Writes the file completely or not at all.
-    pub(super) fn write(&self, to: &Path, storage: Storage, remarks: &[(String, String)]) -> io::Result<()> {
-        let store = |shape: &[usize], values: &[f32]| match storage {
-            Storage::Half => Stored::f16(shape, values),
-            #[cfg(test)]
-            Storage::Single => Stored::f32(shape, values),
-        };
-        let mut tensors = Vec::new();
-        for ((name, shape), values) in parameters(self.members).into_iter().zip(&self.parameters) {
-            tensors.push((format!("readout.{name}"), store(&shape, values)));
-        }
-        for ((view, _, tap), statistics) in inputs().zip(&self.statistics) {
-            for (leaf, values) in ["mean", "deviation"].into_iter().zip(statistics) {
-                let name = format!("channels.{}.{leaf}", input_name(view, tap));
-                tensors.push((name, Stored::f32(&[tap.channels], values)));
-            }
-        }
-        let template = Stored::f32(&[TEMPLATE.height, TEMPLATE.width], &self.template);
-        tensors.push(("center_bias".to_owned(), template));
-        let mut lines = vec![
-            format!("{MEMBERS}: {}", self.members),
-            format!("{TEMPERATURE}: {}", self.temperature),
-            format!("{BACKBONE}: {}", self.backbone),
-        ];
-        lines.extend(remarks.iter().map(|(key, value)| format!("{key}: {}", value.replace('\n', " "))));
-        let metadata = HashMap::from([(ENTRY.to_owned(), lines.join("\n"))]);
-        write_whole(to, &safetensors::serialize(tensors, Some(metadata)).map_err(io::Error::other)?)
-    }
-
     pub(super) fn finalizers(&self) -> Vec<Finalizer> {
         let values = self.parameters.last().expect("the finalizers are the last parameter");
         let pairs = values.as_chunks::<2>().0.iter();
@@ -134,32 +93,9 @@ impl Head {
             .collect()
     }
 
-    /// Makes tensors of the parameters.
-    pub(super) fn tensors(&self) -> Result<Vec<Tensor>, TchError> {
-        let shapes = parameters(self.members);
-        let pairs = self.parameters.iter().zip(shapes);
-        pairs
-            .map(|(values, (_, shape))| {
-                Tensor::f_from_slice(values)?.f_reshape(shape.into_iter().map(length).collect::<Vec<_>>())
-            })
-            .collect()
-    }
-
-    pub(super) fn standardization(&self) -> Result<Vec<[Constant; 2]>, TchError> {
-        debug_assert_eq!(self.statistics.len(), input_count(), "one pair for each input");
-        self.statistics.iter().map(|[mean, deviation]| standardization(mean, deviation)).collect()
-    }
-
     pub(super) fn template(&self) -> Result<LogDensity<'static>, MapError> {
         let Size { height, width } = TEMPLATE;
         let values = self.template.iter().copied().map(f64::from).collect();
         LogDensity::normalize(Array2::from_shape_vec((height, width), values).expect("the reader checked the shape"))
     }
-}
-
-/// Resizes a density to the template that is stored.
-pub(super) fn template(density: &LogDensity<'_>) -> Result<Vec<f32>, MapError> {
-    let resized = crate::resize_density(density, TEMPLATE)?;
-    #[expect(clippy::cast_possible_truncation, reason = "stored in 32 bits")]
-    Ok(resized.values().iter().map(|&value| value as f32).collect())
 }

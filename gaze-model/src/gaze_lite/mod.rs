@@ -5,37 +5,30 @@
 //! Linardos et al. 2021). The mean of their densities is the prediction. `docs/GAZE-LITE.md` is the model card: the
 //! data it was trained on, the scores it reaches, the cases in which it fails.
 //!
-//! With the feature `libtorch`, `GazeLite::embedded` is the shipped model, and [`training`] makes others.
+//! [`GazeLite::embedded`] is the shipped model. It runs in Rust alone; [`training`] makes others on libtorch.
 
-#[cfg(feature = "libtorch")]
+mod architecture;
 mod backbone;
-#[cfg(feature = "libtorch")]
 mod error;
-#[cfg(feature = "libtorch")]
-mod features;
-#[cfg(feature = "libtorch")]
 mod finalizer;
-#[cfg(feature = "libtorch")]
 mod grid;
-#[cfg(feature = "libtorch")]
 mod head;
-#[cfg(feature = "libtorch")]
+mod kernel;
 mod model;
-#[cfg(feature = "libtorch")]
 mod open;
-#[cfg(feature = "libtorch")]
+mod picture;
 mod readout;
-#[cfg(feature = "libtorch")]
 #[cfg(test)]
 mod tests;
+mod threads;
 pub mod training;
+mod way;
 
-#[cfg(feature = "libtorch")]
 pub(crate) use open::{open_embedded, open_file};
-#[cfg(feature = "libtorch")]
 pub use {
     error::LiteError,
-    model::{GazeLite, backbone_features, embedded_sha256},
+    model::{GazeLite, embedded_sha256},
+    picture::Picture,
 };
 
 /// Pixels per degree of visual angle in the pictures of the training.

@@ -2,51 +2,40 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use gaze_core::{LogDensity, Size, Stimulus};
-use ndarray::Array3;
+use gaze_core::{LogDensity, Size};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use tch::{Kind, TchError, Tensor};
 
 use crate::{
-    device::Device,
     gaze_lite::{
-        LiteError,
-        backbone::{self, Backbone},
-        features,
-        finalizer::{self, Finalizer},
+        LiteError, Picture,
+        backbone::Backbone,
+        finalizer::{self, MemberMap},
         head::Head,
-        readout::{View, Ways, first_layer, forward},
+        kernel::Vectors,
+        readout::{Features, Readout},
+        threads::Threads,
     },
-    nn::{Constant, Parameters, Placement},
     scale::resize_density,
-    tensor::array_from_tensor,
     weights::{Identity, Weights, WeightsError},
 };
-
-/// The shortest side and the largest number of pixels that are taken.
-const SHORTEST_SIDE: usize = 16;
-const MOST_PIXELS: usize = 16_000_000;
 
 /// The files that are part of the program, with their names in messages.
 pub(super) const BACKBONE: (&str, &[u8]) =
     ("efficientnet-lite0.safetensors", include_bytes!("../../weights/efficientnet-lite0.safetensors"));
 const EMBEDDED: (&str, &[u8]) = ("gaze-lite.safetensors", include_bytes!("../../weights/gaze-lite.safetensors"));
 
-/// gaze-lite, ready to predict.
+/// gaze-lite, ready to predict on the processor.
 ///
-/// It is deterministic on a CPU, as long as libtorch uses one thread for each operation: the same picture gives the
-/// same bits, whatever the number of rayon's threads.
+/// It is deterministic: the same picture gives the same bits for any number of threads, and on all processors that have a
+/// fused multiply-add (x86-64 with AVX2 or AVX-512, `AArch64`). On others the last digits differ.
 #[derive(Debug)]
 pub struct GazeLite {
+    vectors: Vectors,
     backbone: Backbone,
-    /// The kernels of the first layer, `(channels, members · 32)`, and the sum that they add.
-    first: Vec<Constant>,
-    shift: Constant,
-    parameters: Vec<Constant>,
-    finalizers: Vec<Finalizer>,
+    readouts: Vec<Readout>,
     center_bias: LogDensity<'static>,
     temperature: f64,
-    placement: Placement,
     /// The files from which the model was read; none for a training that was not stored.
     identity: Option<Identity>,
 }
@@ -56,25 +45,25 @@ impl GazeLite {
     ///
     /// # Errors
     ///
-    /// [`LiteError::Border`] if `device` is not there.
-    pub fn embedded(device: Device) -> Result<Self, LiteError> {
-        let model = Self::new(&Weights::embedded(EMBEDDED.0, EMBEDDED.1)?, device)?;
+    /// None in practice: the tests open the files that are part of the program.
+    pub fn embedded() -> Result<Self, LiteError> {
+        let model = Self::new(&Weights::embedded(EMBEDDED.0, EMBEDDED.1)?)?;
         Ok(Self { identity: Some(embedded_identity()), ..model })
     }
 
-    /// Makes a model of the file that [`training`](super::training) wrote.
+    /// Makes a model of the file that `gaze-cli train` wrote.
     ///
     /// # Errors
     ///
     /// [`LiteError::Kind`] and [`LiteError::Weights`] if the file is no model of this kind, or damaged,
-    /// [`LiteError::Backbone`] if it was trained on another backbone; [`LiteError::Border`] if `device` is not there.
-    pub fn new(weights: &Weights, device: Device) -> Result<Self, LiteError> {
+    /// [`LiteError::Backbone`] if it was trained on another backbone.
+    pub fn new(weights: &Weights) -> Result<Self, LiteError> {
         let head = Head::read(weights)?;
         if head.backbone != backbone_hash() {
             let path = weights.path().to_owned();
             return Err(LiteError::Backbone { path, expected: backbone_hash().to_owned(), found: head.backbone });
         }
-        Ok(Self { identity: Some(weights.identity()), ..Self::assemble(&head, device)? })
+        Ok(Self { identity: Some(weights.identity()), ..Self::assemble(&head, Vectors::widest())? })
     }
 
     /// Opens a file and makes the model as [`new`](Self::new) does.
@@ -82,25 +71,18 @@ impl GazeLite {
     /// # Errors
     ///
     /// The same as those of [`new`](Self::new), and [`LiteError::Weights`] if the file cannot be read.
-    pub fn open(path: impl AsRef<Path>, device: Device) -> Result<Self, LiteError> {
-        Self::new(&Weights::open(path)?, device)
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LiteError> {
+        Self::new(&Weights::open(path)?)
     }
 
     /// Makes the model of trained parameters.
-    pub(super) fn assemble(head: &Head, device: Device) -> Result<Self, LiteError> {
-        let placement = Placement { device: device.resolve(), kind: Kind::Float };
-        let parameters = head.tensors()?;
-        let (first, shift) = first_layer(&parameters.iter().collect::<Vec<_>>(), &head.standardization()?, None)?;
-        let place = |tensor: &Tensor| Ok::<_, TchError>(Constant::from(placement.of(tensor)?.f_contiguous()?));
+    pub(super) fn assemble(head: &Head, vectors: Vectors) -> Result<Self, LiteError> {
         Ok(Self {
-            backbone: read_backbone(placement)?,
-            first: first.iter().map(place).collect::<Result<_, _>>()?,
-            shift: place(&shift)?,
-            parameters: parameters.iter().map(place).collect::<Result<_, _>>()?,
-            finalizers: head.finalizers(),
+            vectors,
+            backbone: read_backbone(vectors)?,
+            readouts: Readout::all(head, vectors),
             center_bias: head.template()?,
             temperature: head.temperature,
-            placement,
             identity: None,
         })
     }
@@ -141,22 +123,21 @@ impl GazeLite {
         Ok(resize_density(&self.center_bias, size)?)
     }
 
-    /// Computes the density of fixations on `stimulus`, given the density of fixations on any picture.
+    /// Computes the density of fixations on `picture`, given the density of fixations on any picture.
     ///
-    /// The density has the size of `center_bias`, which need not be that of `stimulus`: the network is shown a picture
-    /// at the scale of its training, and its density is made at the picture's own size.
+    /// The density has the size of `center_bias`, which need not be that of `picture`: the network is shown a picture at
+    /// the scale of its training, and its density is made at the picture's own size.
     ///
     /// # Errors
     ///
-    /// [`LiteError::TooSmall`] and [`LiteError::TooLarge`]; [`LiteError::Border`] if libtorch refuses.
-    pub fn log_density(
+    /// [`LiteError::TooSmall`] and [`LiteError::TooLarge`]; [`LiteError::Density`] if the center bias is infinitely low
+    /// where a readout weighs it negatively.
+    pub fn log_density<'a>(
         &self,
-        stimulus: &Stimulus,
+        picture: impl Into<Picture<'a>>,
         center_bias: &LogDensity<'_>,
     ) -> Result<LogDensity<'static>, LiteError> {
-        let full = features::of_view(&self.backbone, check(stimulus)?, View::Full, self.placement)?;
-        let half = features::of_view(&self.backbone, stimulus, View::Half, self.placement)?;
-        self.finish(full, half, stimulus.size(), center_bias)
+        self.density(&picture.into(), center_bias, Threads::One)
     }
 
     /// Computes the same bits as [`log_density`](Self::log_density) on the threads of rayon's current pool.
@@ -166,29 +147,43 @@ impl GazeLite {
     /// # Errors
     ///
     /// The same as those of [`log_density`](Self::log_density).
-    pub fn log_density_in_parallel(
+    pub fn log_density_in_parallel<'a>(
         &self,
-        stimulus: &Stimulus,
+        picture: impl Into<Picture<'a>>,
         center_bias: &LogDensity<'_>,
     ) -> Result<LogDensity<'static>, LiteError> {
-        check(stimulus)?;
-        let view = |view| features::of_view(&self.backbone, stimulus, view, self.placement);
-        let (full, half) = rayon::join(|| view(View::Full), || view(View::Half));
-        self.finish(full?, half?, stimulus.size(), center_bias)
+        self.density(&picture.into(), center_bias, Threads::All)
     }
 
-    fn finish(
+    /// Computes the densities of many pictures, each with its center bias, side by side on the threads of rayon's current
+    /// pool. They have the bits of [`log_density`](Self::log_density).
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`log_density`](Self::log_density), of the first picture that has one.
+    pub fn log_densities(
         &self,
-        mut features: Vec<Tensor>,
-        half: Vec<Tensor>,
-        seen: Size,
+        pictures: &[(Picture<'_>, &LogDensity<'_>)],
+    ) -> Result<Vec<LogDensity<'static>>, LiteError> {
+        pictures.par_iter().map(|(picture, center_bias)| self.density(picture, center_bias, Threads::One)).collect()
+    }
+
+    fn density(
+        &self,
+        picture: &Picture<'_>,
         center_bias: &LogDensity<'_>,
+        threads: Threads,
     ) -> Result<LogDensity<'static>, LiteError> {
-        features.extend(half);
-        let parameters: Vec<&Tensor> = self.parameters.iter().map(|parameter| &**parameter).collect();
-        let first: Vec<&Tensor> = self.first.iter().map(|kernel| &**kernel).collect();
-        let maps = forward(&features, &first, &self.shift, &parameters, &Ways::new(seen, self.placement.device)?)?;
-        finalizer::log_density(&maps, &self.finalizers, self.temperature, seen, center_bias)
+        picture.check()?;
+        let half = picture.halve();
+        let [full, half] = [picture, &half].map(|view| self.backbone.features(view, threads));
+        let features = Features::new(&full, &half, picture.size(), self.vectors);
+        let maps = threads.map(&self.readouts, |readout| MemberMap {
+            seen: picture.size(),
+            values: readout.map(&features),
+            finalizer: readout.finalizer,
+        });
+        finalizer::log_density(&maps, self.temperature, center_bias, self.vectors, threads)
     }
 }
 
@@ -203,36 +198,11 @@ fn embedded_identity() -> Identity {
     Identity::Embedded(vec![BACKBONE.1, EMBEDDED.1])
 }
 
-/// Computes the backbone's features of a picture at full size: arrays `(channels, h, w)` of the tapped blocks, with the
-/// blocks' numbers.
-///
-/// # Errors
-///
-/// [`LiteError::TooSmall`] and [`LiteError::TooLarge`]; [`LiteError::Border`] if libtorch refuses.
-pub fn backbone_features(stimulus: &Stimulus) -> Result<Vec<(usize, Array3<f32>)>, LiteError> {
-    let placement = Placement { device: tch::Device::Cpu, kind: Kind::Float };
-    let taps = read_backbone(placement)?.features(&backbone::normalize(check(stimulus)?)?)?;
-    let pairs = backbone::TAPS.iter().zip(&taps);
-    pairs.map(|(tap, feature)| Ok((tap.block, array_from_tensor(&feature.f_squeeze_dim(0)?)?))).collect()
-}
-
-/// Checks that the network can take the picture.
-pub(super) fn check(stimulus: &Stimulus) -> Result<&Stimulus, LiteError> {
-    let size = stimulus.size();
-    if size.height.min(size.width) < SHORTEST_SIDE {
-        return Err(LiteError::TooSmall { size, shortest: SHORTEST_SIDE });
-    }
-    if size.height.saturating_mul(size.width) > MOST_PIXELS {
-        return Err(LiteError::TooLarge { size, most: MOST_PIXELS });
-    }
-    Ok(stimulus)
-}
-
 /// Reads the backbone that is part of the program.
-pub(super) fn read_backbone(placement: Placement) -> Result<Backbone, LiteError> {
+pub(super) fn read_backbone(vectors: Vectors) -> Result<Backbone, LiteError> {
     let weights = Weights::embedded(BACKBONE.0, BACKBONE.1)?;
     let reader = weights.reader();
-    let backbone = Backbone::read(&Parameters::new(reader.root(), placement))?;
+    let backbone = Backbone::read(&reader.root(), vectors);
     reader.finish()?;
     Ok(backbone)
 }

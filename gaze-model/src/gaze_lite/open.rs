@@ -12,7 +12,7 @@ const BYTES_PER_PIXEL: usize = 400;
 
 /// Opens the model that is part of the program.
 pub(crate) fn open_embedded(_: &ModelName, options: &Options) -> Result<Opened, OpenError> {
-    with_temperature(GazeLite::embedded(options.device), options)
+    with_temperature(GazeLite::embedded(), options)
 }
 
 /// Opens a model that `gaze-cli train` made.
@@ -21,7 +21,7 @@ pub(crate) fn open_file(name: &ModelName, options: &Options) -> Result<Opened, O
     if !file.exists() {
         return Err(OpenError::NoSuchFile { path: file.to_owned() });
     }
-    with_temperature(GazeLite::open(file, options.device), options)
+    with_temperature(GazeLite::open(file), options)
 }
 
 fn with_temperature(model: Result<GazeLite, LiteError>, options: &Options) -> Result<Opened, OpenError> {

@@ -1,212 +1,208 @@
-//! The part of the model that is trained: from the backbone's features to one map per member of the mixture.
-//!
-//! A member standardises each channel, maps each tap to 32 channels at the tap's own resolution, brings all of them to
-//! the readout's grid and adds them up. Behind that stand layer norm, softplus and 16 channels, to each of which a 5 ×
-//! 5 neighbourhood adds something; then layer norm, softplus and 8 channels; then softplus and 1 channel. All members
-//! go through each step side by side, in training as well as in prediction, where gradients are not recorded.
+//! The part of the model that is trained, in prediction: from the backbone's outputs to one map for each member of the
+//! mixture.
+
+use std::borrow::Cow;
 
 use gaze_core::Size;
-use tch::{Device, Kind, TchError, Tensor};
 
-use crate::{
-    gaze_lite::{
-        backbone::{TAPS, Tap},
-        grid::{Axis, READOUT_STRIDE, half},
+use crate::gaze_lite::{
+    architecture::{EPSILON, NEIGHBORHOOD, TAPS, View, WIDTHS, inputs},
+    backbone::Map,
+    finalizer::Finalizer,
+    grid::{Axis, READOUT_STRIDE, half},
+    head::Head,
+    kernel::{
+        Depthwise, Pointwise, Vectors,
+        functions::{AddMultiple, Moments, ScaledSoftplus},
     },
-    libtorch::adopt_threads,
-    nn::{Constant, length},
+    way::Way,
 };
 
-/// The numbers of channels of a member's layers.
-const WIDTHS: [usize; 3] = [32, 16, 8];
-/// The neighbourhood's side.
-const NEIGHBORHOOD: usize = 5;
-const EPSILON: f64 = 1e-5;
-
-/// The size of the picture at which a tap is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum View {
-    Full,
-    Half,
-}
-
-/// Lists the inputs of a readout in the order of its parameters: every tap at full size, and all but the finest at
-/// half.
-pub(super) fn inputs() -> impl Iterator<Item = (View, usize, Tap)> {
-    let taps = |view, from: usize| TAPS.into_iter().enumerate().skip(from).map(move |(index, tap)| (view, index, tap));
-    taps(View::Full, 0).chain(taps(View::Half, 1))
-}
-
-/// Makes the name of an input in files.
-pub(super) fn input_name(view: View, tap: Tap) -> String {
-    let view = match view {
-        View::Full => "full",
-        View::Half => "half",
-    };
-    format!("{view}.{}", tap.block)
-}
-
-/// The places of a readout's other parameters, which follow those of [`inputs`].
-const AFTER_INPUTS: [&str; 11] = [
-    "norm1.weight",
-    "norm1.bias",
-    "mix1.weight",
-    "mix1.bias",
-    "neighborhood.weight",
-    "norm2.weight",
-    "norm2.bias",
-    "mix2.weight",
-    "mix2.bias",
-    "mix3.weight",
-    "finalizer",
-];
-
-/// Lists the names and shapes of the parameters of this number of members, in order.
-pub(super) fn parameters(members: usize) -> Vec<(String, Vec<usize>)> {
-    let [wide, middle, narrow] = WIDTHS;
-    let shapes: [Vec<usize>; 11] = [
-        vec![members * wide],
-        vec![members * wide],
-        vec![members, middle, wide],
-        vec![members, middle, 1],
-        vec![members * middle, 1, NEIGHBORHOOD, NEIGHBORHOOD],
-        vec![members * middle],
-        vec![members * middle],
-        vec![members, narrow, middle],
-        vec![members, narrow, 1],
-        vec![members, 1, narrow],
-        // A finalizer is the logarithm of the blur in pixels, and the center bias's weight.
-        vec![members, 2],
-    ];
-    let first = inputs().map(|(view, _, tap)| (input_name(view, tap), vec![members, wide, tap.channels]));
-    first.chain(AFTER_INPUTS.map(str::to_owned).into_iter().zip(shapes)).collect()
-}
-
-/// Counts the inputs.
-pub(super) fn input_count() -> usize {
-    inputs().count()
-}
-
-/// The matrices that bring all inputs to the readout's grid, for one size of picture.
+/// A member of the mixture.
 #[derive(Debug)]
-pub(super) struct Ways {
+pub(super) struct Readout {
+    vectors: Vectors,
+    /// The standardisation and the first layer, for each input.
+    first: Vec<Pointwise>,
+    /// The sum that standardisation takes away.
+    shift: Vec<f32>,
+    norms: [Norm; 2],
+    mixes: [Pointwise; 2],
+    neighborhood: Depthwise,
+    last: Vec<f32>,
+    pub(super) finalizer: Finalizer,
+}
+
+/// The weights and biases of a layer norm's channels.
+#[derive(Debug)]
+struct Norm {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Readout {
+    /// Prepares all members.
+    pub(super) fn all(head: &Head, vectors: Vectors) -> Vec<Self> {
+        let finalizers = head.finalizers().into_iter().enumerate();
+        finalizers.map(|(member, finalizer)| Self::new(head, member, finalizer, vectors)).collect()
+    }
+
+    fn new(head: &Head, member: usize, finalizer: Finalizer, vectors: Vectors) -> Self {
+        let [wide, middle, narrow] = WIDTHS;
+        // The member's part of each parameter, whose first axis is the members.
+        let mut parameters = head.parameters.iter().map(|values| {
+            let length = values.len() / head.members;
+            &values[member * length..(member + 1) * length]
+        });
+        let mut next = || parameters.next().expect("a head has all parameters");
+        let mut shift = vec![0.0_f64; wide];
+        let mut first = Vec::new();
+        for ((_, _, tap), [mean, deviation]) in inputs().zip(&head.statistics) {
+            let kernel = next();
+            let weight = |output, input| kernel[output * tap.channels + input] / deviation[input];
+            for (output, shift) in shift.iter_mut().enumerate() {
+                *shift -= (0..tap.channels).map(|input| f64::from(weight(output, input) * mean[input])).sum::<f64>();
+            }
+            first.push(Pointwise::new(vectors, tap.channels, weight, &[0.0; WIDTHS[0]]));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the readouts compute in 32 bits")]
+        let shift = shift.into_iter().map(|shift| shift as f32).collect();
+        let matrix = |inputs, weight: &[f32], bias: &[f32]| {
+            Pointwise::new(vectors, inputs, |output, input| weight[output * inputs + input], bias)
+        };
+        let norm1 = Norm { weight: next().to_vec(), bias: next().to_vec() };
+        let mix1 = matrix(wide, next(), next());
+        let around = next();
+        let places = NEIGHBORHOOD * NEIGHBORHOOD;
+        // What the neighbourhood adds, and the sample itself.
+        let weight = |channel, place| around[channel * places + place] + f32::from(u8::from(place == places / 2));
+        let neighborhood = Depthwise::new(vectors, NEIGHBORHOOD, 1, weight, &vec![0.0; middle]);
+        let norm2 = Norm { weight: next().to_vec(), bias: next().to_vec() };
+        let mix2 = matrix(middle, next(), next());
+        let last = next()[..narrow].to_vec();
+        Self {
+            vectors,
+            first,
+            shift,
+            norms: [norm1, norm2],
+            mixes: [mix1, mix2],
+            neighborhood,
+            last,
+            finalizer,
+        }
+    }
+
+    /// Computes the map on the readout's grid, row by row, from the features in the order of [`inputs`].
+    pub(super) fn map(&self, features: &Features<'_>) -> Vec<f32> {
+        let Size { height, width } = features.ways.grid;
+        let wide = WIDTHS[0];
+        let mut sum: Vec<f32> = self.shift.iter().copied().cycle().take(height * width * wide).collect();
+        for ((map, way), kernel) in features.inputs.iter().zip(&features.ways.ways).zip(&self.first) {
+            let mut mapped = vec![0.0; map.rows * map.columns * wide];
+            kernel.run(&map.values, map.channels, &mut mapped, None);
+            match way {
+                None => self.vectors.run(AddMultiple { to: &mut sum, of: &mapped, factor: 1.0 }),
+                Some(way) => way.add(&mapped, wide, &mut sum, self.vectors),
+            }
+        }
+        self.normalize(0, &mut sum);
+        // With the samples beyond the edges, which are zeros.
+        let (reach, channels) = (NEIGHBORHOOD / 2, self.neighborhood.channels());
+        let length = (width + 2 * reach) * channels;
+        let mut mixed = vec![0.0; (height + 2 * reach) * length];
+        for (row, sum) in sum.chunks_exact(width * wide).enumerate() {
+            let to = &mut mixed[(row + reach) * length + reach * channels..][..width * channels];
+            self.mixes[0].run(sum, wide, to, None);
+        }
+        let mut around = vec![0.0; height * width * channels];
+        for (row, around) in around.chunks_exact_mut(width * channels).enumerate() {
+            let seen: [&[f32]; NEIGHBORHOOD] = std::array::from_fn(|y| &mixed[(row + y) * length..][..length]);
+            self.neighborhood.run(&seen, around);
+        }
+        self.normalize(1, &mut around);
+        let mut narrow = vec![0.0; height * width * self.mixes[1].outputs()];
+        self.mixes[1].run(&around, channels, &mut narrow, None);
+        let length = self.mixes[1].outputs();
+        let (scale, shift) = (vec![1.0; length], vec![0.0; length]);
+        self.vectors.run(ScaledSoftplus { samples: &mut narrow, scale: &scale, shift: &shift });
+        let samples = narrow.chunks_exact(length);
+        samples.map(|sample| sample.iter().zip(&self.last).map(|(value, weight)| value * weight).sum()).collect()
+    }
+
+    /// Standardises all channels of all samples together, scales each channel, and applies softplus.
+    fn normalize(&self, norm: usize, samples: &mut [f32]) {
+        let Norm { weight, bias } = &self.norms[norm];
+        let count = samples.len() as f64;
+        let [sum, squares] = self.vectors.run(Moments(samples));
+        let mean = sum / count;
+        let factor = 1.0 / (squares / count - mean * mean + EPSILON).sqrt();
+        let factors = weight.iter().map(|&weight| factor * f64::from(weight));
+        #[expect(clippy::cast_possible_truncation, reason = "the readouts compute in 32 bits")]
+        let (scale, shift): (Vec<f32>, Vec<f32>) =
+            factors.zip(bias).map(|(factor, &bias)| (factor as f32, (f64::from(bias) - mean * factor) as f32)).unzip();
+        self.vectors.run(ScaledSoftplus { samples, scale: &scale, shift: &shift });
+    }
+}
+
+/// The features of a picture in the order of [`inputs`], and the ways from them to the readout's grid.
+#[derive(Debug)]
+pub(super) struct Features<'a> {
+    inputs: Vec<Cow<'a, Map>>,
+    ways: Ways,
+}
+
+impl<'a> Features<'a> {
+    /// Takes the backbone's outputs for a picture of this size and for its half.
+    ///
+    /// What is finer than the grid comes to the grid here, once for all members: the first layer is linear, so its order
+    /// with the way to the grid is free. What is coarser does so behind the first layer, on fewer samples.
+    pub(super) fn new(full: &'a [Map], half: &'a [Map], picture: Size, vectors: Vectors) -> Self {
+        let mut ways = Ways::new(picture);
+        let maps = inputs().map(|(view, index, _)| match view {
+            View::Full => &full[index],
+            View::Half => &half[index],
+        });
+        let inputs = maps.zip(&mut ways.ways).map(|(map, way)| {
+            let coarser = way.take_if(|_| map.rows * map.columns > ways.grid.pixels());
+            match coarser {
+                None => Cow::Borrowed(map),
+                Some(way) => {
+                    let Size { height: rows, width: columns } = ways.grid;
+                    let mut values = vec![0.0; rows * columns * map.channels];
+                    way.add(&map.values, map.channels, &mut values, vectors);
+                    Cow::Owned(Map { rows, columns, channels: map.channels, values })
+                }
+            }
+        });
+        Self { inputs: inputs.collect(), ways }
+    }
+}
+
+/// The ways from the samples of each input to the readout's grid.
+#[derive(Debug)]
+struct Ways {
     grid: Size,
-    /// For each input, matrices `(rows of the grid, rows of the input)` and the same for columns; none where grid and
-    /// input have the same samples.
-    ways: Vec<Option<[Constant; 2]>>,
+    /// None where grid and input have the same samples.
+    ways: Vec<Option<Way>>,
 }
 
 impl Ways {
-    /// Computes the matrices for a picture of this size.
-    pub(super) fn new(picture: Size, device: Device) -> Result<Self, TchError> {
-        let grid = readout_size(picture);
+    fn new(picture: Size) -> Self {
+        let grid = Size {
+            height: picture.height.div_ceil(READOUT_STRIDE),
+            width: picture.width.div_ceil(READOUT_STRIDE),
+        };
         let small = half(picture);
-        let ways = inputs().map(|(view, _, tap)| {
-            if view == View::Full && tap.stride == READOUT_STRIDE {
-                return Ok(None);
+        let ways = inputs().map(|(view, index, _)| {
+            let stride = TAPS[index].stride;
+            if view == View::Full && stride == READOUT_STRIDE {
+                return None;
             }
             let seen = if view == View::Full { picture } else { small };
-            let way = |length, seen| -> Result<Constant, TchError> {
-                let (source, target) =
-                    (Axis::layer(length, seen, tap.stride), Axis::layer(length, length, READOUT_STRIDE));
-                let matrix = Tensor::f_from_slice(&source.interpolation(target))?.f_to_device(device)?;
-                Ok(matrix.f_reshape([target.count, source.count].map(crate::nn::length))?.into())
-            };
-            Ok(Some([way(picture.height, seen.height)?, way(picture.width, seen.width)?]))
+            let axes =
+                |length, seen| [Axis::layer(length, seen, stride), Axis::layer(length, length, READOUT_STRIDE)];
+            Some(Way::new(axes(picture.height, seen.height), axes(picture.width, seen.width)))
         });
-        Ok(Self { grid, ways: ways.collect::<Result<_, TchError>>()? })
+        Self { grid, ways: ways.collect() }
     }
-
-    /// Brings an input `(h, w, channels)` to the grid `(rows, columns, channels)`.
-    fn apply(&self, input: usize, features: &Tensor) -> Result<Tensor, TchError> {
-        let Some([rows, columns]) = &self.ways[input] else {
-            return Ok(features.shallow_clone());
-        };
-        let size = features.size();
-        let (w, channels) = (size[1], size[2]);
-        let along = rows.f_mm(&features.f_reshape([size[0], w * channels])?)?.f_reshape([-1, w, channels])?;
-        columns.f_matmul(&along)
-    }
-}
-
-/// Computes the size of the readout's grid.
-fn readout_size(picture: Size) -> Size {
-    Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) }
-}
-
-/// Computes maps `(members, rows, columns)` of features `(h, w, channels)` in the order of [`inputs`].
-///
-/// `first` and `shift` come from [`first_layer`]. `parameters` are all parameters of the readout.
-pub(super) fn forward(
-    features: &[Tensor],
-    first: &[&Tensor],
-    shift: &Tensor,
-    parameters: &[&Tensor],
-    ways: &Ways,
-) -> Result<Tensor, TchError> {
-    adopt_threads();
-    let mut sum: Option<Tensor> = None;
-    for (input, (feature, kernel)) in features.iter().zip(first).enumerate() {
-        let size = feature.size();
-        let mapped = feature.f_reshape([-1, size[2]])?.f_mm(kernel)?.f_reshape([size[0], size[1], -1])?;
-        let mapped = ways.apply(input, &mapped)?;
-        sum = Some(match sum {
-            None => mapped,
-            Some(sum) => sum.f_add(&mapped)?,
-        });
-    }
-    let sum = sum.expect("a readout has inputs").f_add(shift)?;
-    let [norm1, shift1, mix1, bias1, near, norm2, shift2, mix2, bias2, mix3] =
-        std::array::from_fn(|index| parameters[input_count() + index]);
-    let (members, [wide, middle, _]) = (mix1.size()[0], WIDTHS.map(length));
-    let (h, w) = (length(ways.grid.height), length(ways.grid.width));
-    let x = sum.f_permute([2, 0, 1])?.f_contiguous()?.f_unsqueeze(0)?;
-    let x = x.f_group_norm(members, Some(norm1), Some(shift1), EPSILON, true)?.f_softplus()?;
-    let x = mix1.f_matmul(&x.f_reshape([members, wide, h * w])?)?.f_add(bias1)?;
-    let x = x.f_reshape([1, members * middle, h, w])?;
-    let padding = length(NEIGHBORHOOD / 2);
-    let around = x.f_conv2d(near, None::<&Tensor>, [1, 1], [padding, padding], [1, 1], members * middle)?;
-    let x = x.f_add(&around)?.f_group_norm(members, Some(norm2), Some(shift2), EPSILON, true)?.f_softplus()?;
-    let x = mix2.f_matmul(&x.f_reshape([members, middle, h * w])?)?.f_add(bias2)?.f_softplus()?;
-    mix3.f_matmul(&x)?.f_reshape([members, h, w])
-}
-
-/// Computes the kernels of the first layer, `(channels, members · 32)` for each input, and the sum `(members · 32)`
-/// that they add to each sample. The kernels standardise the features, too.
-///
-/// `standard` has for each input the channels' means and the inverses of their deviations, `(channels)`. `keep` has for
-/// each input a factor for each member and channel, `(members, 1, channels)`; without it all factors are 1.
-pub(super) fn first_layer(
-    parameters: &[&Tensor],
-    standard: &[[Constant; 2]],
-    keep: Option<&[Tensor]>,
-) -> Result<(Vec<Tensor>, Tensor), TchError> {
-    adopt_threads();
-    let mut kernels = Vec::with_capacity(standard.len());
-    let mut shift: Option<Tensor> = None;
-    for (input, [mean, inverse]) in standard.iter().enumerate() {
-        let mut kernel = parameters[input].f_mul(inverse)?;
-        if let Some(keep) = keep {
-            kernel = kernel.f_mul(&keep[input])?;
-        }
-        let kernel = kernel.f_reshape([-1, mean.size()[0]])?;
-        let lost = kernel.f_mv(mean)?;
-        shift = Some(match shift {
-            None => lost.f_neg()?,
-            Some(shift) => shift.f_sub(&lost)?,
-        });
-        kernels.push(kernel.f_transpose(0, 1)?);
-    }
-    Ok((kernels, shift.expect("a readout has inputs")))
-}
-
-/// Makes tensors of the channels' means and of the inverses of their deviations.
-pub(super) fn standardization(mean: &[f32], deviation: &[f32]) -> Result<[Constant; 2], TchError> {
-    let inverse: Vec<f32> = deviation.iter().map(|deviation| 1.0 / deviation).collect();
-    Ok([Tensor::f_from_slice(mean)?.into(), Tensor::f_from_slice(&inverse)?.into()])
-}
-
-/// Turns a tap's output `(1, channels, h, w)` into `(h, w, channels)`, without a copy where channels lie together.
-pub(super) fn samples(tap: &Tensor) -> Result<Tensor, TchError> {
-    tap.f_permute([0, 2, 3, 1])?.f_squeeze_dim(0)?.f_contiguous()?.f_to_kind(Kind::Float)
 }

@@ -9,7 +9,6 @@ pub(crate) use crate::nn::{
 
 mod constant;
 mod conv;
-pub(crate) mod mobile;
 pub(crate) mod nearest;
 mod parameters;
 

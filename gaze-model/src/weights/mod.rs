@@ -17,7 +17,6 @@ mod dtype;
 mod error;
 #[cfg(test)]
 mod hostile;
-#[cfg(feature = "libtorch")]
 mod identity;
 mod pickle;
 mod reader;
@@ -46,8 +45,9 @@ pub use crate::weights::{
     stored::Stored,
     tensor::TensorView,
 };
+pub(crate) use crate::weights::identity::Identity;
 #[cfg(feature = "libtorch")]
-pub(crate) use crate::weights::{identity::Identity, stored::write_whole};
+pub(crate) use crate::weights::stored::write_whole;
 use crate::weights::{
     tensor::Record,
     torch_file::{ARCHIVE, STREAM, read_archive, read_stream},

@@ -18,12 +18,16 @@ mod fit;
 #[cfg(feature = "libtorch")]
 mod loss;
 #[cfg(feature = "libtorch")]
+mod network;
+#[cfg(feature = "libtorch")]
 mod optimizer;
 #[cfg(feature = "libtorch")]
 mod pictures;
 #[cfg(feature = "libtorch")]
 mod random;
 mod settings;
+#[cfg(feature = "libtorch")]
+mod write;
 
 pub use settings::Settings;
 #[cfg(feature = "libtorch")]

@@ -3,8 +3,6 @@
 //!
 //! Tan & Le (2019), table 1. The networks differ in the number of blocks and channels of each stage.
 
-use crate::nn::Shape;
-
 /// The properties that a stage has in all networks: the filter's side, the stride of the first block, and the factor by
 /// which a block is wider inside.
 const STAGES: [(usize, usize, usize); 7] =
@@ -37,20 +35,6 @@ impl Plan {
     /// Tells whether the block's input is added to its output.
     pub(crate) fn is_residual(self) -> bool {
         self.stride == 1 && self.inputs == self.outputs
-    }
-
-    pub(crate) fn expand(self) -> Shape {
-        Shape::pointwise(self.inputs, self.width)
-    }
-
-    /// The geometry of one filter per channel, with this number of zeros on each side.
-    pub(crate) fn depthwise(self, padding: usize) -> Shape {
-        let Self { width, kernel, stride, .. } = self;
-        Shape { inputs: width, outputs: width, kernel, stride, padding, groups: width }
-    }
-
-    pub(crate) fn project(self) -> Shape {
-        Shape::pointwise(self.width, self.outputs)
     }
 }
 

@@ -1,0 +1,76 @@
+//! The way from the samples of a layer to those of another grid: linear interpolation along both axes.
+
+use pulp::{Simd, WithSimd};
+
+use crate::gaze_lite::{
+    grid::Axis,
+    kernel::{Vectors, functions::add_multiple},
+};
+
+/// The samples that have a part in a place, and their weights.
+#[derive(Debug)]
+struct Taps {
+    first: usize,
+    weights: Vec<f32>,
+}
+
+/// The interpolation from one grid of samples to another.
+#[derive(Debug)]
+pub(super) struct Way {
+    rows: Vec<Taps>,
+    columns: Vec<Taps>,
+    /// The columns of the source.
+    width: usize,
+}
+
+impl Way {
+    /// Makes the way from samples to places, given as pairs of axes for rows and for columns.
+    pub(super) fn new(rows: [Axis; 2], columns: [Axis; 2]) -> Self {
+        Self { rows: taps(rows), columns: taps(columns), width: columns[0].count }
+    }
+
+    /// Adds the interpolation of samples of so many channels to those of the target.
+    pub(super) fn add(&self, from: &[f32], channels: usize, to: &mut [f32], vectors: Vectors) {
+        vectors.run(Addition { way: self, from, channels, to });
+    }
+}
+
+/// Lists what has a part in each place.
+fn taps([source, target]: [Axis; 2]) -> Vec<Taps> {
+    let matrix = source.interpolation(target);
+    let rows = matrix.chunks_exact(source.count).map(|row| {
+        let first = row.iter().position(|&weight| weight != 0.0).unwrap_or(0);
+        let weights = row[first..].iter().copied().take_while(|&weight| weight != 0.0).collect();
+        Taps { first, weights }
+    });
+    rows.collect()
+}
+
+struct Addition<'a> {
+    way: &'a Way,
+    from: &'a [f32],
+    channels: usize,
+    to: &'a mut [f32],
+}
+
+impl WithSimd for Addition<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { way, from, channels, to } = self;
+        let length = way.width * channels;
+        let mut line = vec![0.0; length];
+        for (row, to) in way.rows.iter().zip(to.chunks_exact_mut(way.columns.len() * channels)) {
+            line.fill(0.0);
+            for (source, &weight) in from[row.first * length..].chunks_exact(length).zip(&row.weights) {
+                add_multiple(&mut line, source, weight);
+            }
+            for (column, to) in way.columns.iter().zip(to.chunks_exact_mut(channels)) {
+                for (source, &weight) in line[column.first * channels..].chunks_exact(channels).zip(&column.weights) {
+                    add_multiple(to, source, weight);
+                }
+            }
+        }
+    }
+}
