@@ -39,8 +39,7 @@ fn main() {
                 "  cargo xtask setup                  downloads libtorch 2.11.0 into third_party/libtorch",
                 "  export LIBTORCH=/absolute/path     uses a libtorch 2.11.0 that you have",
                 "  export LIBTORCH_USE_PYTORCH=1      uses the PyTorch 2.11.0 of the active Python",
-                "or build without networks:",
-                "  cargo build -p gaze-cli --no-default-features",
+                "or build without the feature `libtorch`, which DeepGaze IIE and training need, and gaze-lite does not",
             ] {
                 println!("cargo::error={line}");
             }

@@ -10,6 +10,9 @@ mod compare;
 mod conformance;
 /// What datasets hold, and their conversion.
 mod datasets;
+/// DeepGaze IIE from the command line.
+#[cfg(feature = "libtorch")]
+mod deepgaze;
 /// One map under every definition.
 mod evaluate;
 /// Golden values of DeepGaze IIE, made by its reference.
@@ -28,7 +31,6 @@ mod golden_targets;
 /// The main job, from a dataset to its report.
 mod pipeline;
 /// Pictures to densities, heat maps and overlays.
-#[cfg(feature = "libtorch")]
 mod predict;
 /// pysaliency's own files and its scores of them.
 mod pysaliency_files;

@@ -8,8 +8,8 @@
 //! - [`gaze_lite`] is a small network whose weights are part of the crate, and can be trained;
 //! - `deepgaze_iie` is DeepGaze IIE, whose released weights give the densities of the reference.
 //!
-//! Networks run on libtorch and need the feature `libtorch`, which is on by default. [`weights`] reads their files in
-//! every build. The public interface speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
+//! DeepGaze IIE and the training of gaze-lite run on libtorch and need the feature `libtorch`. All else is Rust alone.
+//! [`weights`] reads the files of weights in every build. The public interface speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
 
 pub use crate::baselines::{GaussianCenterBias, Uniform};
 pub use crate::center_bias::{TemplateCenterBias, TemplateError};

@@ -21,9 +21,9 @@ use gaze_core::{Fixations, LogDensity, Scanpath, Size};
 use gaze_data::{Dataset, scanpaths_within};
 use gaze_metrics::{auc, information_gain, nss};
 use gaze_model::{
-    Device, Scale,
+    Scale,
     gaze_lite::{DEFAULT_LONG_SIDE, GazeLite},
-    resize, use_one_thread_per_operation,
+    resize,
 };
 use gaze_targets::CenterBias;
 use rayon::prelude::*;
@@ -40,15 +40,14 @@ struct Image {
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
-    use_one_thread_per_operation();
     let arguments: Vec<String> = env::args().skip(1).collect();
     let value = |flag: &str| arguments.iter().position(|word| word == flag).and_then(|at| arguments.get(at + 1));
     let number = |flag: &str| value(flag).map(|text| text.parse::<f64>()).transpose();
     let count = |flag: &str| value(flag).map_or(Ok(0), |text| text.parse::<usize>());
     let data = PathBuf::from(value("--data").ok_or("--data is missing")?);
     let model = match value("--model") {
-        Some(path) => GazeLite::open(path, Device::Cpu)?,
-        None => GazeLite::embedded(Device::Cpu)?,
+        Some(path) => GazeLite::open(path)?,
+        None => GazeLite::embedded()?,
     };
     let model = match number("--temperature")? {
         Some(temperature) => model.with_temperature(temperature)?,

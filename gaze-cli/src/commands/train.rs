@@ -7,7 +7,10 @@ use crate::{cli::TrainArgs, outcome::Outcome};
 /// Says that this build cannot train.
 #[cfg(not(feature = "libtorch"))]
 pub(crate) fn run(_: &TrainArgs) -> Result<Outcome> {
-    anyhow::bail!("training runs on libtorch, and this gaze-cli was built without it (--no-default-features)")
+    anyhow::bail!(
+        "training runs on libtorch, which this program was built without; \
+         `cargo xtask setup` downloads it, and `cargo build --release -p gaze-cli --features libtorch` builds it in"
+    )
 }
 
 /// Trains, and tells what the model gains.

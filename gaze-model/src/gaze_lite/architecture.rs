@@ -117,8 +117,3 @@ pub(super) fn parameters(members: usize) -> Vec<(String, Vec<usize>)> {
     let first = inputs().map(|(view, _, tap)| (input_name(view, tap), vec![members, wide, tap.channels]));
     first.chain(AFTER_INPUTS.map(str::to_owned).into_iter().zip(shapes)).collect()
 }
-
-/// Counts the inputs.
-pub(super) fn input_count() -> usize {
-    inputs().count()
-}

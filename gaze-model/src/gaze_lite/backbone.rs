@@ -156,7 +156,8 @@ impl Block {
         let [rows, columns] = source.shape().map(|side| side.div_ceil(self.filter.stride()));
         let channels = self.narrow.outputs();
         let mut values = vec![0.0; rows * columns * channels];
-        threads.share(&mut values, columns * channels, LEAST_ROWS, |first, rows| self.rows(source, first, columns, rows));
+        threads
+            .share(&mut values, columns * channels, LEAST_ROWS, |first, rows| self.rows(source, first, columns, rows));
         Map { rows, columns, channels, values }
     }
 

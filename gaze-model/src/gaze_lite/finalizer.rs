@@ -12,6 +12,7 @@ use crate::gaze_lite::{
         functions::{AddMultiple, exp},
     },
     threads::Threads,
+    way::taps,
 };
 
 /// The height in nats to which the densities' peaks are lifted at most before `exp`. The sum over 10⁸ pixels still fits 32
@@ -49,8 +50,7 @@ pub(super) fn log_density(
     let bias: Vec<f32> = center_bias.values().iter().map(|&value| value as f32).collect();
     let mut density = vec![0.0; size.pixels()];
     let mut member = vec![0.0; size.pixels()];
-    for map in maps {
-        let enlarging = Enlarging::new(map, temperature, &bias, size, vectors);
+    for enlarging in threads.map(maps, |map| Enlarging::new(map, temperature, &bias, size, vectors)) {
         let sums = threads
             .share(&mut member, size.width, LEAST_ROWS, |first, rows| enlarging.exponentials(first, rows))
             .concat();
@@ -129,14 +129,14 @@ impl<'a> Enlarging<'a> {
 fn enlarging(seen: usize, target: usize, sigma: f64, factor: f64) -> Vec<f32> {
     let (readout, cells, pixels) =
         (Axis::layer(seen, seen, READOUT_STRIDE), Axis::cells(seen), Axis::pixels(seen, target));
-    let coarse = readout.interpolation(cells);
+    let coarse = taps([readout, cells]);
     let blur = cells.gaussian(pixels, sigma);
     let mut matrix = Vec::with_capacity(pixels.count * readout.count);
     let mut row = vec![0.0; readout.count];
     for blur in blur.chunks_exact(cells.count) {
         row.fill(0.0);
-        for (blur, coarse) in blur.iter().zip(coarse.chunks_exact(readout.count)) {
-            for (sum, &weight) in row.iter_mut().zip(coarse) {
+        for (blur, coarse) in blur.iter().zip(&coarse) {
+            for (sum, &weight) in row[coarse.first..].iter_mut().zip(&coarse.weights) {
                 *sum += blur * f64::from(weight);
             }
         }
@@ -166,21 +166,18 @@ impl WithSimd for Exponentials<'_> {
         let rows = rows.chunks_exact_mut(width).zip(bias.chunks_exact(width)).zip(logits.chunks_exact(outputs));
         for (((row, bias), logits), sum) in rows.zip(sums) {
             let mut lanes = [0.0; LANES];
-            let step = |value: &mut f32, bias: f32, logit: f32| {
-                let bias = if weight == 0.0 { 0.0 } else { bias * weight };
-                *value = exp(logit + bias - lift);
-                *value
-            };
             let (values, rest) = row.as_chunks_mut::<LANES>();
             let (biases, bias_rest) = bias.as_chunks::<LANES>();
             let (logits, logit_rest) = logits[..width].as_chunks::<LANES>();
             for ((values, biases), logits) in values.iter_mut().zip(biases).zip(logits) {
-                for (((value, bias), logit), lane) in values.iter_mut().zip(biases).zip(logits).zip(&mut lanes) {
-                    *lane += step(value, *bias, *logit);
+                for lane in 0..LANES {
+                    values[lane] = exp(logits[lane] + biases[lane] * weight - lift);
+                    lanes[lane] += values[lane];
                 }
             }
-            for (((value, bias), logit), lane) in rest.iter_mut().zip(bias_rest).zip(logit_rest).zip(&mut lanes) {
-                *lane += step(value, *bias, *logit);
+            for (lane, value) in rest.iter_mut().enumerate() {
+                *value = exp(logit_rest[lane] + bias_rest[lane] * weight - lift);
+                lanes[lane] += *value;
             }
             *sum = lanes.iter().sum();
         }

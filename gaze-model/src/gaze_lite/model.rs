@@ -194,6 +194,12 @@ pub fn embedded_sha256() -> String {
     embedded_identity().sha256().expect("embedded bytes can be read")
 }
 
+/// Reads the readouts that are part of the program.
+#[cfg(test)]
+pub(super) fn embedded_head() -> Result<Head, LiteError> {
+    Head::read(&Weights::embedded(EMBEDDED.0, EMBEDDED.1)?)
+}
+
 fn embedded_identity() -> Identity {
     Identity::Embedded(vec![BACKBONE.1, EMBEDDED.1])
 }

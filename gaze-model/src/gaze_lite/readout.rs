@@ -80,16 +80,7 @@ impl Readout {
         let norm2 = Norm { weight: next().to_vec(), bias: next().to_vec() };
         let mix2 = matrix(middle, next(), next());
         let last = next()[..narrow].to_vec();
-        Self {
-            vectors,
-            first,
-            shift,
-            norms: [norm1, norm2],
-            mixes: [mix1, mix2],
-            neighborhood,
-            last,
-            finalizer,
-        }
+        Self { vectors, first, shift, norms: [norm1, norm2], mixes: [mix1, mix2], neighborhood, last, finalizer }
     }
 
     /// Computes the map on the readout's grid, row by row, from the features in the order of [`inputs`].
@@ -188,10 +179,8 @@ struct Ways {
 
 impl Ways {
     fn new(picture: Size) -> Self {
-        let grid = Size {
-            height: picture.height.div_ceil(READOUT_STRIDE),
-            width: picture.width.div_ceil(READOUT_STRIDE),
-        };
+        let grid =
+            Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) };
         let small = half(picture);
         let ways = inputs().map(|(view, index, _)| {
             let stride = TAPS[index].stride;
@@ -199,8 +188,7 @@ impl Ways {
                 return None;
             }
             let seen = if view == View::Full { picture } else { small };
-            let axes =
-                |length, seen| [Axis::layer(length, seen, stride), Axis::layer(length, length, READOUT_STRIDE)];
+            let axes = |length, seen| [Axis::layer(length, seen, stride), Axis::layer(length, length, READOUT_STRIDE)];
             Some(Way::new(axes(picture.height, seen.height), axes(picture.width, seen.width)))
         });
         Self { grid, ways: ways.collect() }

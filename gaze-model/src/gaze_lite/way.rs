@@ -9,9 +9,10 @@ use crate::gaze_lite::{
 
 /// The samples that have a part in a place, and their weights.
 #[derive(Debug)]
-struct Taps {
-    first: usize,
-    weights: Vec<f32>,
+pub(super) struct Taps {
+    /// The first of them.
+    pub(super) first: usize,
+    pub(super) weights: Vec<f32>,
 }
 
 /// The interpolation from one grid of samples to another.
@@ -36,7 +37,7 @@ impl Way {
 }
 
 /// Lists what has a part in each place.
-fn taps([source, target]: [Axis; 2]) -> Vec<Taps> {
+pub(super) fn taps([source, target]: [Axis; 2]) -> Vec<Taps> {
     let matrix = source.interpolation(target);
     let rows = matrix.chunks_exact(source.count).map(|row| {
         let first = row.iter().position(|&weight| weight != 0.0).unwrap_or(0);

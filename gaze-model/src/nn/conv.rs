@@ -37,13 +37,6 @@ impl Shape {
     }
 }
 
-/// The places of a convolution's samples.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Geometry {
-    pub(crate) stride: usize,
-    pub(crate) padding: usize,
-}
-
 /// A convolution, with the bias that a folded batch norm leaves.
 #[derive(Debug)]
 pub(crate) struct Conv {
@@ -60,13 +53,6 @@ impl Conv {
     pub(crate) fn read(from: &Parameters<'_, '_>, name: &str, shape: Shape) -> Result<Self, TchError> {
         let weight = from.at(name).tensor("weight", &shape.weight())?;
         Self::new(&weight, None, shape, from.placement)
-    }
-
-    /// Reads `name.weight` and `name.bias`.
-    pub(crate) fn read_with_bias(from: &Parameters<'_, '_>, name: &str, shape: Shape) -> Result<Self, TchError> {
-        let from = from.at(name);
-        let (weight, bias) = (from.tensor("weight", &shape.weight())?, from.tensor("bias", &[shape.outputs])?);
-        Self::new(&weight, Some(&bias), shape, from.placement)
     }
 
     /// Reads `name.weight` and folds `norm` into it.
@@ -95,12 +81,6 @@ impl Conv {
             groups: length(shape.groups),
             onednn: placement.uses_onednn(),
         })
-    }
-
-    /// Sets the distance between samples and the number of zeros beyond each side.
-    pub(crate) fn geometry(&self) -> Geometry {
-        let count = |length: i64| usize::try_from(length).expect("it was made of a count");
-        Geometry { stride: count(self.stride[0]), padding: count(self.padding[0]) }
     }
 
     /// Leaves the convolution to libtorch's matrix product, which sums over the channels in blocks. It is half as fast

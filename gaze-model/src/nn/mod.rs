@@ -3,7 +3,7 @@
 
 pub(crate) use crate::nn::{
     constant::Constant,
-    conv::{Affine, BatchNorm, Conv, Geometry, Shape, pixel_by_pixel},
+    conv::{Affine, BatchNorm, Conv, Shape, pixel_by_pixel},
     parameters::{Parameters, Placement},
 };
 

@@ -31,10 +31,10 @@ pub enum OpenError {
         /// The option.
         option: ModelOption,
     },
-    /// The model is a network, and this build has no libtorch.
+    /// The model runs on libtorch, and this build has none.
     #[error(
-        "{model} is a network: it runs on libtorch, and this program was built without it (--no-default-features); \
-         center-bias:gaussian needs none"
+        "{model} runs on libtorch, which this program was built without; \
+         `cargo xtask fetch-weights` downloads its weights and builds the program with libtorch"
     )]
     NeedsLibtorch {
         /// The model's name.

@@ -36,6 +36,9 @@ use std::{
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 
+pub(crate) use crate::weights::identity::Identity;
+#[cfg(feature = "libtorch")]
+pub(crate) use crate::weights::stored::write_whole;
 pub use crate::weights::{
     convert::Conversion,
     dtype::Dtype,
@@ -45,9 +48,6 @@ pub use crate::weights::{
     stored::Stored,
     tensor::TensorView,
 };
-pub(crate) use crate::weights::identity::Identity;
-#[cfg(feature = "libtorch")]
-pub(crate) use crate::weights::stored::write_whole;
 use crate::weights::{
     tensor::Record,
     torch_file::{ARCHIVE, STREAM, read_archive, read_stream},

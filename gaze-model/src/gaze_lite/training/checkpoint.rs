@@ -5,7 +5,7 @@ use std::{collections::HashMap, io, path::Path};
 use tch::Tensor;
 
 use crate::{
-    gaze_lite::{LiteError, readout::parameters, training::optimizer::AdamW},
+    gaze_lite::{LiteError, architecture::parameters, training::optimizer::AdamW},
     nn::{Constant, length},
     weights::{Stored, Weights, write_whole},
 };

@@ -8,18 +8,20 @@ use sha2::{Digest, Sha256};
 use tch::{Kind, TchError, Tensor};
 
 use crate::{
-    Device,
     gaze_lite::{
         GazeLite, LiteError, TRANSFER_TEMPERATURE,
-        head::{Head, Storage, template},
+        architecture::inputs,
+        head::Head,
+        kernel::Vectors,
         model::backbone_hash,
-        readout::{inputs, standardization},
         training::{
             Prepared, Settings,
             checkpoint::State,
             loss::{Loss, gain, shapes},
+            network::standardization,
             optimizer::{AdamW, Schedule},
             random,
+            write::{Storage, template},
         },
     },
     nn::Constant,
@@ -101,9 +103,9 @@ impl Trained {
     ///
     /// # Errors
     ///
-    /// [`LiteError::Border`] if `device` is not there.
-    pub fn model(&self, device: Device) -> Result<GazeLite, LiteError> {
-        GazeLite::assemble(&self.head, device)
+    /// [`LiteError::Density`] if the center bias is none.
+    pub fn model(&self) -> Result<GazeLite, LiteError> {
+        GazeLite::assemble(&self.head, Vectors::widest())
     }
 }
 

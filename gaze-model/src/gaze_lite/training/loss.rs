@@ -6,14 +6,17 @@ use std::{
 };
 
 use gaze_core::{Size, bits};
-use tch::{Device, Kind, TchError, Tensor};
+use tch::{Kind, TchError, Tensor};
 
 use crate::{
     gaze_lite::{
         LiteError,
+        architecture::parameters,
         grid::{Axis, READOUT_STRIDE},
-        readout::{Ways, first_layer, forward, parameters},
-        training::pictures::Prepared,
+        training::{
+            network::{Ways, first_layer, forward},
+            pictures::Prepared,
+        },
     },
     nn::{Constant, length},
 };
@@ -97,7 +100,7 @@ impl Loss {
             ])
         };
         let geometry = Arc::new(Geometry {
-            ways: Ways::new(size, Device::Cpu)?,
+            ways: Ways::new(size, Kind::Float)?,
             rows: axis(size.height)?,
             columns: axis(size.width)?,
         });

@@ -14,6 +14,9 @@
 #[cfg(feature = "libtorch")]
 mod checkpoint;
 #[cfg(feature = "libtorch")]
+#[cfg(test)]
+mod equality;
+#[cfg(feature = "libtorch")]
 mod fit;
 #[cfg(feature = "libtorch")]
 mod loss;
@@ -26,6 +29,9 @@ mod pictures;
 #[cfg(feature = "libtorch")]
 mod random;
 mod settings;
+#[cfg(feature = "libtorch")]
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "libtorch")]
 mod write;
 

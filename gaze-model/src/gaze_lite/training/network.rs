@@ -2,16 +2,21 @@
 //! side. A test holds it equal to the prediction in Rust.
 
 use gaze_core::Size;
-use tch::{Device, Kind, TchError, Tensor};
+use tch::{Kind, TchError, Tensor};
 
 use crate::{
     gaze_lite::{
-        architecture::{EPSILON, NEIGHBORHOOD, TAPS, View, WIDTHS, input_count, inputs},
+        architecture::{EPSILON, NEIGHBORHOOD, TAPS, View, WIDTHS, inputs},
         grid::{Axis, READOUT_STRIDE, half},
     },
     libtorch::adopt_threads,
     nn::{Constant, length},
 };
+
+/// Counts the inputs of a readout.
+pub(super) fn input_count() -> usize {
+    inputs().count()
+}
 
 /// The matrices that bring all inputs to the readout's grid, for one size of picture.
 #[derive(Debug)]
@@ -23,8 +28,8 @@ pub(super) struct Ways {
 }
 
 impl Ways {
-    /// Computes the matrices for a picture of this size.
-    pub(super) fn new(picture: Size, device: Device) -> Result<Self, TchError> {
+    /// Computes the matrices for a picture of this size, of numbers of this type: training takes 32 bits, its test 64.
+    pub(super) fn new(picture: Size, kind: Kind) -> Result<Self, TchError> {
         let grid = readout_size(picture);
         let small = half(picture);
         let ways = inputs().map(|(view, index, _)| {
@@ -36,7 +41,7 @@ impl Ways {
             let way = |length, seen| -> Result<Constant, TchError> {
                 let (source, target) =
                     (Axis::layer(length, seen, tap.stride), Axis::layer(length, length, READOUT_STRIDE));
-                let matrix = Tensor::f_from_slice(&source.interpolation(target))?.f_to_device(device)?;
+                let matrix = Tensor::f_from_slice(&source.interpolation(target))?.f_to_kind(kind)?;
                 Ok(matrix.f_reshape([target.count, source.count].map(crate::nn::length))?.into())
             };
             Ok(Some([way(picture.height, seen.height)?, way(picture.width, seen.width)?]))

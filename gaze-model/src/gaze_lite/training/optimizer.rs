@@ -6,7 +6,7 @@
 
 use tch::{TchError, Tensor};
 
-use crate::{gaze_lite::readout::input_count, nn::Constant};
+use crate::{gaze_lite::training::network::input_count, nn::Constant};
 
 const RISE: f64 = 0.3;
 const START: f64 = 25.0;

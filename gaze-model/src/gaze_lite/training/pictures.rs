@@ -11,19 +11,19 @@ use std::{
 
 use gaze_core::{Fixations, LogDensity, Size, Stimulus};
 use sha2::{Digest, Sha256};
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 use crate::{
     gaze_lite::{
-        LiteError,
+        LiteError, Picture,
+        architecture::{View, input_name, inputs},
         backbone::Backbone,
-        features,
         grid::CELL,
-        model::{backbone_hash, check, read_backbone},
-        readout::{View, input_name, inputs},
+        kernel::Vectors,
+        model::{backbone_hash, read_backbone},
+        threads::Threads,
     },
-    nn::{Placement, length},
-    tensor::array_from_tensor,
+    nn::length,
     weights::{Stored, Weights, write_whole},
 };
 
@@ -58,7 +58,7 @@ impl FeatureCache {
     pub fn new(folder: &Path) -> Result<Self, LiteError> {
         let refused = |source| LiteError::Io { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(refused)?;
-        let backbone = read_backbone(Placement { device: Device::Cpu, kind: Kind::Float })?;
+        let backbone = read_backbone(Vectors::widest())?;
         Ok(Self { folder: folder.to_owned(), backbone })
     }
 
@@ -75,7 +75,8 @@ impl FeatureCache {
         fixations: &Fixations,
         center_bias: &LogDensity<'_>,
     ) -> Result<Prepared, LiteError> {
-        let picture = check(stimulus)?.size();
+        Picture::from(stimulus).check()?;
+        let picture = stimulus.size();
         for (what, found) in [("fixations are for", fixations.size()), ("center bias is for", center_bias.size())] {
             if found != picture {
                 return Err(LiteError::Sizes { picture, what, found });
@@ -90,17 +91,21 @@ impl FeatureCache {
     }
 
     fn extract(&self, stimulus: &Stimulus, file: &Path) -> Result<(), LiteError> {
-        let placement = Placement { device: Device::Cpu, kind: Kind::Float };
-        let mut tensors = Vec::new();
-        for view in [View::Full, View::Half] {
-            let made = features::of_view(&self.backbone, stimulus, view, placement)?;
-            let named = inputs().filter(|&(of, ..)| of == view);
-            for (feature, (_, _, tap)) in made.iter().zip(named) {
-                let array = array_from_tensor::<f32, ndarray::Ix3>(feature)?;
-                let values = array.as_slice().expect("made in row-major order");
-                tensors.push((input_name(view, tap), Stored::f16(array.shape(), values)));
-            }
-        }
+        let picture = Picture::from(stimulus);
+        let half = picture.halve();
+        let [full, half] = [&picture, &half].map(|view| self.backbone.features(view, Threads::One));
+        let tensors: Vec<_> = inputs()
+            .map(|(view, index, tap)| {
+                let map = match view {
+                    View::Full => &full[index],
+                    View::Half => &half[index],
+                };
+                // Without the zeros behind the channels.
+                let samples = map.values.chunks_exact(map.channels);
+                let values: Vec<f32> = samples.flat_map(|sample| &sample[..tap.channels]).copied().collect();
+                (input_name(view, tap), Stored::f16(&[map.rows, map.columns, tap.channels], &values))
+            })
+            .collect();
         let refused = |source| LiteError::Io { path: file.to_owned(), source };
         let bytes = safetensors::serialize(tensors, None).map_err(|error| refused(io::Error::other(error)))?;
         write_whole(file, &bytes).map_err(refused)

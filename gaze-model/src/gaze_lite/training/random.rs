@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use tch::{TchError, Tensor};
 
 use crate::{
-    gaze_lite::readout::{inputs, parameters},
+    gaze_lite::architecture::{inputs, parameters},
     nn::length,
 };
 

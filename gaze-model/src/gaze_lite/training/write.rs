@@ -22,7 +22,12 @@ pub(in crate::gaze_lite) enum Storage {
 
 impl Head {
     /// Writes the file completely or not at all.
-    pub(in crate::gaze_lite) fn write(&self, to: &Path, storage: Storage, remarks: &[(String, String)]) -> io::Result<()> {
+    pub(in crate::gaze_lite) fn write(
+        &self,
+        to: &Path,
+        storage: Storage,
+        remarks: &[(String, String)],
+    ) -> io::Result<()> {
         let store = |shape: &[usize], values: &[f32]| match storage {
             Storage::Half => Stored::f16(shape, values),
             #[cfg(test)]
