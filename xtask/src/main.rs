@@ -13,6 +13,7 @@ mod fetch_data;
 mod fetch_weights;
 mod gaze_lite;
 mod peers;
+mod program;
 mod progress;
 mod real_data;
 mod setup;
@@ -47,7 +48,7 @@ const COMMANDS: [Command; 12] = [
     Command {
         name: "fetch-weights",
         usage: fetch_weights::USAGE,
-        about: "download the released weights of DeepGaze IIE",
+        about: "download the released weights of DeepGaze IIE, and build gaze-cli with libtorch",
         run: fetch_weights::run,
     },
     Command {
@@ -56,18 +57,8 @@ const COMMANDS: [Command; 12] = [
         about: "download a dataset that may be downloaded by anybody",
         run: fetch_data::run,
     },
-    Command {
-        name: "demo",
-        usage: demo::USAGE,
-        about: "set up what is missing, build, and run the bundled example",
-        run: demo::run,
-    },
-    Command {
-        name: "test",
-        usage: test::USAGE,
-        about: "set up what is missing, and run every check, lint, test and doctest",
-        run: test::run,
-    },
+    Command { name: "demo", usage: demo::USAGE, about: "build, and run the bundled example", run: demo::run },
+    Command { name: "test", usage: test::USAGE, about: "run every check, lint, test and doctest", run: test::run },
     Command {
         name: "tidy",
         usage: tidy::USAGE,

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     args::Args,
-    setup,
-    steps::{shown, step, timed},
+    program,
+    steps::{shown, timed},
     workspace::Workspace,
 };
 
@@ -148,16 +148,14 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     if !folder.is_dir() {
         bail!("{} is not a folder", folder.display());
     }
-    timed("libtorch", || setup::ensure(workspace))?;
-    step("build in release mode", workspace.cargo().args(["build", "--release", "--package", "gaze-cli"]))?;
+    let binary = program::build(workspace, false)?;
     for job in &JOBS {
-        timed(&format!("{} with {}", job.data, job.model), || run_job(workspace, job, &folder))?;
+        timed(&format!("{} with {}", job.data, job.model), || run_job(workspace, &binary, job, &folder))?;
     }
     Ok(())
 }
 
-fn run_job(workspace: &Workspace, job: &Job, folder: &Path) -> Result<()> {
-    let binary = workspace.binary("release", "gaze-cli")?;
+fn run_job(workspace: &Workspace, binary: &Path, job: &Job, folder: &Path) -> Result<()> {
     let target = binary.ancestors().nth(2).context("the binary is in no target folder")?;
     let out = target.join("real-data").join(job.data);
     // Rows of an earlier run must not stand for those of this one.
@@ -165,7 +163,7 @@ fn run_job(workspace: &Workspace, job: &Job, folder: &Path) -> Result<()> {
         fs::remove_dir_all(&out).with_context(|| format!("removing {}", out.display()))?;
     }
     let data = folder.join(job.data);
-    let mut command = workspace.command(&binary);
+    let mut command = workspace.command(binary);
     command.arg("run").arg("--data").arg(&data).arg("--out").arg(&out);
     command.arg("--model").arg(job.model.replace("{data}", &data.to_string_lossy()));
     command.arg("--references").arg(job.references);

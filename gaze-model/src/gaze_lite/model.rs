@@ -1,6 +1,6 @@
 //! The model itself: its files, its assembly, and the prediction of a density for a picture.
 
-use std::{path::Path, sync::OnceLock};
+use std::{borrow::Cow, path::Path, sync::OnceLock};
 
 use gaze_core::{LogDensity, Size};
 use rayon::prelude::*;
@@ -36,6 +36,9 @@ pub struct GazeLite {
     readouts: Vec<Readout>,
     center_bias: LogDensity<'static>,
     temperature: f64,
+    /// The number of scales at which the readouts see the picture, each half of the one before. The mean of the densities
+    /// is over scales and readouts.
+    octaves: usize,
     /// The files from which the model was read; none for a training that was not stored.
     identity: Option<Identity>,
 }
@@ -83,6 +86,7 @@ impl GazeLite {
             readouts: Readout::all(head, vectors),
             center_bias: head.template()?,
             temperature: head.temperature,
+            octaves: head.octaves,
             identity: None,
         })
     }
@@ -175,14 +179,21 @@ impl GazeLite {
         threads: Threads,
     ) -> Result<LogDensity<'static>, LiteError> {
         picture.check()?;
-        let half = picture.halve();
-        let [full, half] = [picture, &half].map(|view| self.backbone.features(view, threads));
-        let features = Features::new(&full, &half, picture.size(), self.vectors);
-        let maps = threads.map(&self.readouts, |readout| MemberMap {
-            seen: picture.size(),
-            values: readout.map(&features),
-            finalizer: readout.finalizer,
-        });
+        // Each octave sees a picture and its half, which is the picture of the next octave.
+        let mut full = self.backbone.features(picture, threads);
+        let mut seen = Cow::Borrowed(picture);
+        let mut maps = Vec::with_capacity(self.octaves * self.readouts.len());
+        for _ in 0..self.octaves {
+            let halved = seen.halve();
+            let half = self.backbone.features(&halved, threads);
+            let features = Features::new(&full, &half, seen.size(), self.vectors);
+            maps.extend(threads.map(&self.readouts, |readout| MemberMap {
+                seen: seen.size(),
+                values: readout.map(&features),
+                finalizer: readout.finalizer,
+            }));
+            (full, seen) = (half, Cow::Owned(halved));
+        }
         finalizer::log_density(&maps, self.temperature, center_bias, self.vectors, threads)
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     fs::create_dir_all(&work)?;
     let convert = |headline: &str, input: &PathBuf, to: &str, out: &str| {
         let mut command = workspace.cargo();
-        command.args(["run", "--quiet", "-p", "gaze-cli", "--no-default-features", "--", "convert"]);
+        command.args(["run", "--quiet", "-p", "gaze-cli", "--", "convert"]);
         command.arg(input).args(["--to", to]).arg(work.join(out));
         // Status 1 says that something was left out, as it is from every real recording.
         let status = command.status().with_context(|| headline.to_owned())?;

@@ -163,6 +163,7 @@ pub fn train(
         statistics,
         template: template(center_bias)?,
         temperature: TRANSFER_TEMPERATURE,
+        octaves: 1,
         backbone: backbone_hash().to_owned(),
     };
     Ok(Trained { head, validation_gain: state.best_gain, stored_gain: stored, epoch: state.best_epoch })

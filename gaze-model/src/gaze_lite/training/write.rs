@@ -7,7 +7,7 @@ use gaze_core::{LogDensity, MapError};
 use crate::{
     gaze_lite::{
         architecture::{input_name, inputs, parameters},
-        head::{BACKBONE, ENTRY, Head, MEMBERS, TEMPERATURE, TEMPLATE},
+        head::{BACKBONE, ENTRY, Head, MEMBERS, OCTAVES, TEMPERATURE, TEMPLATE},
     },
     weights::{Stored, write_whole},
 };
@@ -48,6 +48,7 @@ impl Head {
         let mut lines = vec![
             format!("{MEMBERS}: {}", self.members),
             format!("{TEMPERATURE}: {}", self.temperature),
+            format!("{OCTAVES}: {}", self.octaves),
             format!("{BACKBONE}: {}", self.backbone),
         ];
         lines.extend(remarks.iter().map(|(key, value)| format!("{key}: {}", value.replace('\n', " "))));
