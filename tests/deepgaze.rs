@@ -1,6 +1,6 @@
 //! `gaze-cli predict` and `run` with made-up weights of DeepGaze IIE.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use gaze_core::LogDensity;
 use ndarray::Array2;

@@ -16,7 +16,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, aview1, s};
 
 use crate::projected_newton::Evaluation;
 
@@ -182,7 +182,8 @@ impl Training {
         let (k, n) = (self.segments, self.parameters());
         // At the nodes, the bias coming last.
         let mut first = vec![0.0; k + 2];
-        let mut products = Array2::<f64>::zeros((k + 2, k + 2));
+        // A pixel has a part in two nodes beside each other and in the bias, so these are all sums of products.
+        let (mut same, mut beside, mut with_bias) = (vec![0.0; k + 2], vec![0.0; k + 1], vec![0.0; k + 1]);
         let mut sum = 0.0;
         for (&mass, &(pixel, _)) in masses.iter().zip(&image.pixels) {
             // A pixel without mass has no moment, however large its feature.
@@ -194,18 +195,24 @@ impl Training {
             let (near, far) = (mass * (1.0 - share), mass * share);
             first[node] += near;
             first[node + 1] += far;
-            products[[node, node]] += near * (1.0 - share);
-            products[[node, node + 1]] += near * share;
-            products[[node + 1, node]] += near * share;
-            products[[node + 1, node + 1]] += far * share;
+            same[node] += near * (1.0 - share);
+            beside[node] += near * share;
+            same[node + 1] += far * share;
             if self.biased {
                 let bias = pixel.log_bias;
                 first[k + 1] += mass * bias;
-                products[[k + 1, k + 1]] += mass * bias * bias;
-                products[[node, k + 1]] += near * bias;
-                products[[node + 1, k + 1]] += far * bias;
+                same[k + 1] += mass * bias * bias;
+                with_bias[node] += near * bias;
+                with_bias[node + 1] += far * bias;
             }
         }
+        let mut products = Array2::<f64>::zeros((k + 2, k + 2));
+        products.diag_mut().assign(&aview1(&same));
+        for node in 0..k {
+            products[[node, node + 1]] = beside[node];
+            products[[node + 1, node]] = beside[node];
+        }
+        products.slice_mut(s![..=k, k + 1]).assign(&aview1(&with_bias));
         // An increment's feature is the sum of those of all nodes above it.
         for node in (1..k).rev() {
             first[node] += first[node + 1];

@@ -7,8 +7,9 @@ use crate::{
     gaze_lite::{DEFAULT_LONG_SIDE, GazeLite, LiteError, TRAINED_PIXELS_PER_DEGREE},
 };
 
-/// The memory in bytes that a prediction takes for each pixel of the picture as it is seen, at both of its sizes.
-const BYTES_PER_PIXEL: usize = 400;
+/// The memory in bytes that a prediction takes for each pixel of the picture as it is seen: input and output of the
+/// second block are 24, the taps that wait for the readouts 8, and the rings of wide rows of a picture of usual shape less.
+const BYTES_PER_PIXEL: usize = 40;
 
 /// Opens the model that is part of the program.
 pub(crate) fn open_embedded(_: &ModelName, options: &Options) -> Result<Opened, OpenError> {

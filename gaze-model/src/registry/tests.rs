@@ -139,7 +139,7 @@ fn gaze_lite_opens_in_every_build() {
     assert_eq!((notes, model.temperature(), model.takes_center_bias()), (Vec::new(), Some(0.75), true));
     assert_eq!(model.weights().unwrap(), Some(crate::gaze_lite::embedded_sha256()));
     assert_eq!(model.center_bias(size).unwrap().unwrap().size(), size);
-    assert_eq!(model.memory(size), 32 * 48 * 400);
+    assert_eq!(model.memory(size), 32 * 48 * 40);
 
     let flat = Options { temperature: Some(0.0), ..Options::default() };
     assert_eq!(lite.open(&flat).unwrap_err().to_string(), "the temperature is a positive number, not 0");

@@ -118,6 +118,7 @@ pub(in crate::gaze_lite) fn add_multiple(to: &mut [f32], of: &[f32], factor: f32
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 
