@@ -1,5 +1,7 @@
 //! From the members' maps to one density: blur, temperature, center bias, softmax, and the mean of the densities.
 
+use std::borrow::Cow;
+
 use gaze_core::{LogDensity, Size};
 use ndarray::Array2;
 use pulp::{Simd, WithSimd};
@@ -75,7 +77,7 @@ struct Enlarging<'a> {
     along: Vec<f32>,
     inputs: usize,
     columns: Pointwise,
-    bias: &'a [f32],
+    bias: Cow<'a, [f32]>,
     weight: f32,
     lift: f32,
 }
@@ -96,8 +98,9 @@ impl<'a> Enlarging<'a> {
         let highest = |values: &[f32], factor: f64| {
             values.iter().map(|&value| f64::from(value) * factor).fold(f64::NEG_INFINITY, f64::max)
         };
-        let bias_part = if *center_bias_weight == 0.0 { 0.0 } else { highest(bias, *center_bias_weight) };
-        let lift = highest(values, temperature) + bias_part - HEADROOM;
+        // Nothing of an infinitely low center bias is nothing.
+        let bias = if *center_bias_weight == 0.0 { vec![0.0; bias.len()].into() } else { Cow::Borrowed(bias) };
+        let lift = highest(values, temperature) + highest(&bias, *center_bias_weight) - HEADROOM;
         #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
         let [weight, lift] = [*center_bias_weight as f32, lift as f32];
         Self { vectors, size, along, inputs: down.outputs(), columns, bias, weight, lift }

@@ -126,7 +126,7 @@ impl Readout {
         let count = samples.len() as f64;
         let [sum, squares] = self.vectors.run(Moments(samples));
         let mean = sum / count;
-        let factor = 1.0 / (squares / count - mean * mean + EPSILON).sqrt();
+        let factor = 1.0 / ((squares / count - mean * mean).max(0.0) + EPSILON).sqrt();
         let factors = weight.iter().map(|&weight| factor * f64::from(weight));
         #[expect(clippy::cast_possible_truncation, reason = "the readouts compute in 32 bits")]
         let (scale, shift): (Vec<f32>, Vec<f32>) =

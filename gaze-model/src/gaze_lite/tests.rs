@@ -147,6 +147,26 @@ fn pictures_side_by_side_have_the_bits_of_pictures_one_by_one() {
 }
 
 #[test]
+fn where_nobody_ever_looks_nobody_is_expected() {
+    let head = embedded_head().unwrap();
+    let stimulus = picture(SIZE, PLACES[0]);
+    let left = ndarray::Array2::from_shape_fn(SIZE.dim(), |(_, x)| if x < 60 { 0.0 } else { f64::NEG_INFINITY });
+    let center_bias = LogDensity::normalize(left).unwrap();
+    let of = |weights: [f32; 5]| {
+        let mut head = head.clone();
+        let finalizers = head.parameters.last_mut().unwrap();
+        weights.iter().enumerate().for_each(|(member, &weight)| finalizers[2 * member + 1] = weight);
+        GazeLite::assemble(&head, Vectors::widest()).unwrap().log_density(&stimulus, &center_bias)
+    };
+    let density = of([1.0; 5]).unwrap();
+    assert!(density.values().indexed_iter().all(|((_, x), value)| value.is_finite() == (x < 60)));
+    // A readout that does not heed the center bias expects people everywhere.
+    assert!(of([1.0, 1.0, 0.0, 1.0, 1.0]).unwrap().values().iter().all(|value| value.is_finite()));
+    // One that turns it around would expect nobody but there, infinitely.
+    assert!(of([1.0, 1.0, -0.5, 1.0, 1.0]).is_err());
+}
+
+#[test]
 fn numbers_are_seen_as_bytes_are_and_between_them() {
     let model = GazeLite::embedded().unwrap();
     let stimulus = picture(SIZE, PLACES[2]);
