@@ -83,31 +83,33 @@ impl WithSimd for Product<'_> {
     /// Picks the largest block whose sums fit the registers beside a pixel's number and two vectors of weights.
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        if cfg!(target_arch = "wasm32") {
-            // Engines have half the registers that the standard promises.
-            self.groups::<S, 4, 2>(simd);
-        } else if S::REGISTER_COUNT >= 32 {
-            self.groups::<S, 12, 4>(simd);
-        } else if S::F32_LANES > 1 {
-            self.groups::<S, 6, 2>(simd);
-        } else {
-            self.groups::<S, 2, 1>(simd);
+        // Engines of WebAssembly have half the registers that the standard promises.
+        let registers = if cfg!(target_arch = "wasm32") { 8 } else { S::REGISTER_COUNT };
+        match (S::F32_LANES, registers) {
+            (16, _) => self.groups::<S, 12, 4, 1>(simd),
+            (8, _) => self.groups::<S, 6, 2, 2>(simd),
+            (4, 32..) => self.groups::<S, 12, 4, 4>(simd),
+            (4, 16..) => self.groups::<S, 6, 2, 4>(simd),
+            (4, _) => self.groups::<S, 4, 2, 4>(simd),
+            (1, _) => self.groups::<S, 2, 1, 16>(simd),
+            (lanes, _) => unreachable!("no machine has vectors of {lanes} numbers"),
         }
     }
 }
 
 impl Product<'_> {
+    /// Computes all pixels in blocks of `MANY` or `FEW`. A panel is `PARTS` vectors wide.
     #[inline(always)]
-    fn groups<S: Simd, const MANY: usize, const FEW: usize>(&mut self, simd: S) {
+    fn groups<S: Simd, const MANY: usize, const FEW: usize, const PARTS: usize>(&mut self, simd: S) {
         let pixels = self.output.len() / self.matrix.outputs;
         let vectors = self.matrix.outputs / S::F32_LANES;
         for first in (0..pixels).step_by(GROUP) {
             let end = pixels.min(first + GROUP);
             for vector in (0..vectors - vectors % 2).step_by(2) {
-                self.pixels::<S, MANY, FEW, 2>(simd, first..end, vector);
+                self.pixels::<S, MANY, FEW, 2, PARTS>(simd, first..end, vector);
             }
             if vectors % 2 == 1 {
-                self.pixels::<S, MANY, FEW, 1>(simd, first..end, vectors - 1);
+                self.pixels::<S, MANY, FEW, 1, PARTS>(simd, first..end, vectors - 1);
             }
         }
     }
@@ -115,7 +117,7 @@ impl Product<'_> {
     /// Divides pixels into blocks. The last block may begin before the one before it ends, and then computes some pixels
     /// again; single pixels remain where there are fewer than a small block has.
     #[inline(always)]
-    fn pixels<S: Simd, const MANY: usize, const FEW: usize, const WIDE: usize>(
+    fn pixels<S: Simd, const MANY: usize, const FEW: usize, const WIDE: usize, const PARTS: usize>(
         &mut self,
         simd: S,
         pixels: std::ops::Range<usize>,
@@ -123,35 +125,39 @@ impl Product<'_> {
     ) {
         let mut next = pixels.start;
         while next + MANY <= pixels.end {
-            self.block::<S, MANY, WIDE>(simd, next, vector);
+            self.block::<S, MANY, WIDE, PARTS>(simd, next, vector);
             next += MANY;
         }
         while next < pixels.end && pixels.len() >= FEW {
-            self.block::<S, FEW, WIDE>(simd, next.min(pixels.end - FEW), vector);
+            self.block::<S, FEW, WIDE, PARTS>(simd, next.min(pixels.end - FEW), vector);
             next += FEW;
         }
         while next < pixels.end {
-            self.block::<S, 1, WIDE>(simd, next, vector);
+            self.block::<S, 1, WIDE, PARTS>(simd, next, vector);
             next += 1;
         }
     }
 
     /// Computes `WIDE` vectors of outputs of `PIXELS` pixels.
     #[inline(always)]
-    fn block<S: Simd, const PIXELS: usize, const WIDE: usize>(&mut self, simd: S, pixel: usize, vector: usize) {
+    fn block<S: Simd, const PIXELS: usize, const WIDE: usize, const PARTS: usize>(
+        &mut self,
+        simd: S,
+        pixel: usize,
+        vector: usize,
+    ) {
         let Self { matrix, input, stride, output, added } = self;
         let (inputs, lanes, first) = (matrix.inputs, S::F32_LANES, vector * S::F32_LANES);
-        let step = LANES / lanes;
         let rows: [&[f32]; PIXELS] = std::array::from_fn(|row| &input[(pixel + row) * *stride..][..inputs]);
-        let weights: [&[S::f32s]; WIDE] = std::array::from_fn(|wide| {
-            let output = first + wide * lanes;
-            let panel = &matrix.panels[output / LANES * inputs * LANES..][..inputs * LANES];
-            &bytemuck::cast_slice(panel)[output % LANES / lanes..]
+        let panels: [&[[S::f32s; PARTS]]; WIDE] = std::array::from_fn(|wide| {
+            let panel = (vector + wide) / PARTS * inputs * LANES;
+            &bytemuck::cast_slice(&matrix.panels[panel..][..inputs * LANES]).as_chunks().0[..inputs]
         });
+        let parts: [usize; WIDE] = std::array::from_fn(|wide| (vector + wide) % PARTS);
         let bias: &[S::f32s] = bytemuck::cast_slice(&matrix.bias[first..first + WIDE * lanes]);
         let mut sums: [[S::f32s; WIDE]; PIXELS] = [std::array::from_fn(|wide| bias[wide]); PIXELS];
         for place in 0..inputs {
-            let weights: [S::f32s; WIDE] = std::array::from_fn(|wide| weights[wide][place * step]);
+            let weights: [S::f32s; WIDE] = std::array::from_fn(|wide| panels[wide][place][parts[wide]]);
             for (row, sums) in rows.iter().zip(&mut sums) {
                 let value = simd.splat_f32s(row[place]);
                 for (sum, weight) in sums.iter_mut().zip(weights) {
