@@ -38,12 +38,17 @@ pub(crate) fn maximize(
 ) -> Option<Maximum> {
     /// The share of the growth promised by the gradient that is enough.
     const ENOUGH: f64 = 1e-4;
+    /// The steps in a row that may leave the value as it is. Newton's steps converge quadratically, so two are usual where the
+    /// value has all its digits and the gradient not yet; more are the rounding of the gradient.
+    const LEVEL_STEPS: usize = 3;
     let mut point = start;
     let mut here = evaluate(&point);
     let mut values = vec![here.value];
+    let mut level = 0;
     for _ in 0..LARGEST_STEPS {
         let distance = projected_gradient(&point, lowest, &here.gradient);
-        if distance < PRECISION {
+        let as_close_as_can_be = level == LEVEL_STEPS && distance < PRECISION.sqrt();
+        if distance < PRECISION || as_close_as_can_be {
             return Some(Maximum { point, values });
         }
         let near = distance.min(0.01);
@@ -67,6 +72,7 @@ pub(crate) fn maximize(
                 return (distance < PRECISION.sqrt()).then_some(Maximum { point, values });
             }
         };
+        level = if next.value > here.value { 0 } else { (level + 1).min(LEVEL_STEPS) };
         (point, here) = (next_point, next);
         values.push(here.value);
     }
@@ -152,6 +158,22 @@ mod tests {
         // Where the first parameter has no bound, it goes on to -1.
         let found = maximize(array![1.0, 0.0], &array![f64::NEG_INFINITY, 0.0], function()).unwrap();
         assert!((found.point - array![-1.0, 2.0]).iter().all(|d| d.abs() < 1e-9));
+    }
+
+    #[test]
+    fn a_gradient_that_is_rounded_to_less_than_its_limit_ends_the_search() {
+        let exact = quadratic(array![[2.0, 1.0], [1.0, 3.0]], array![3.0, 4.0]);
+        let calls = std::cell::Cell::new(0_u32);
+        // The gradient is off by 1e-8, each time to another side.
+        let rounded = |x: &Array1<f64>| {
+            calls.set(calls.get() + 1);
+            let mut found = exact(x);
+            found.gradient[0] += if calls.get() % 2 == 0 { 1e-8 } else { -1e-8 };
+            found
+        };
+        let found = maximize(array![5.0, 5.0], &array![0.0, 0.0], rounded).unwrap();
+        assert!((found.point - array![1.0, 1.0]).iter().all(|d| d.abs() < 1e-7));
+        assert!(found.values.len() < 20, "{} steps", found.values.len());
     }
 
     #[test]
