@@ -168,7 +168,7 @@ mod tests {
         let rounded = |x: &Array1<f64>| {
             calls.set(calls.get() + 1);
             let mut found = exact(x);
-            found.gradient[0] += if calls.get() % 2 == 0 { 1e-8 } else { -1e-8 };
+            found.gradient[0] += if calls.get().is_multiple_of(2) { 1e-8 } else { -1e-8 };
             found
         };
         let found = maximize(array![5.0, 5.0], &array![0.0, 0.0], rounded).unwrap();
