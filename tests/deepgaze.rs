@@ -3,12 +3,11 @@
 use std::{fs, path::Path};
 
 use gaze_core::LogDensity;
-use ndarray::Array2;
-use ndarray_npy::{read_npy, write_npy};
+use ndarray_npy::read_npy;
 
 use crate::{
     golden_deepgaze::MODEL,
-    predict::{check_same, folder_with, picture, predict, stimulus},
+    predict::{check_center_bias_file, check_same, folder_with, picture, predict, stimulus},
     util::{Run, gaze_cli, run, scores, synthetic_weights},
 };
 
@@ -32,20 +31,11 @@ fn a_prediction_is_the_models_density() {
 
 #[test]
 fn a_center_bias_file_is_fitted_to_the_picture() {
-    let picture = picture(100, 130);
-    let folder = folder_with("photo.png", &picture);
-    let template =
-        Array2::from_shape_fn((64, 48), |(y, x)| -((y as f64 - 20.0).powi(2) + (x as f64 - 30.0).powi(2)) / 90.0);
-    write_npy(folder.path().join("cb.npy"), &template).unwrap();
     let weights = synthetic_weights();
-    let model = ["--model", "deepgaze-iie", "--weights", weights.to_str().unwrap()];
-    let result =
-        predict(folder.path(), &[&model[..], &["photo.png", "--centerbias", "cb.npy", "--out", "d.npy"]].concat());
-    assert_eq!(result.status, 0, "{}", result.stderr);
-    let template = gaze_model::TemplateCenterBias::new(template.view()).unwrap();
-    let center_bias = template.density(stimulus(&picture).size()).unwrap();
-    let expected = MODEL.log_density(&stimulus(&picture), &center_bias).unwrap();
-    check_same(&read_npy(folder.path().join("d.npy")).unwrap(), &expected);
+    check_center_bias_file(
+        &["--model", "deepgaze-iie", "--weights", weights.to_str().unwrap()],
+        |picture, center_bias| MODEL.log_density(&stimulus(picture), center_bias).unwrap(),
+    );
 }
 
 #[test]

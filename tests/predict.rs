@@ -72,18 +72,28 @@ fn without_any_option_the_embedded_model_looks_at_the_picture() {
     check_same(&found, &expected(&picture, &center_bias));
 }
 
-#[test]
-fn a_center_bias_file_is_fitted_to_the_picture() {
+/// Checks that a model's density from a file with a center bias is the expected one with the density that fits the picture.
+#[track_caller]
+pub(crate) fn check_center_bias_file(
+    model: &[&str],
+    expected: impl Fn(&RgbImage, &LogDensity<'_>) -> LogDensity<'static>,
+) {
     let picture = picture(100, 130);
     let folder = folder_with("photo.png", &picture);
     let template =
         Array2::from_shape_fn((64, 48), |(y, x)| -((y as f64 - 20.0).powi(2) + (x as f64 - 30.0).powi(2)) / 90.0);
     write_npy(folder.path().join("cb.npy"), &template).unwrap();
-    let result = predict(folder.path(), &["photo.png", "--centerbias", "cb.npy", "--out", "d.npy"]);
+    let words = ["photo.png", "--centerbias", "cb.npy", "--out", "d.npy"];
+    let result = predict(folder.path(), &[model, &words].concat());
     assert_eq!(result.status, 0, "{}", result.stderr);
     let template = gaze_model::TemplateCenterBias::new(template.view()).unwrap();
     let center_bias = template.density(stimulus(&picture).size()).unwrap();
     check_same(&read_npy(folder.path().join("d.npy")).unwrap(), &expected(&picture, &center_bias));
+}
+
+#[test]
+fn a_center_bias_file_is_fitted_to_the_picture() {
+    check_center_bias_file(&[], expected);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The size at which a network sees a picture, and the way back from there to the picture's own size.
 
+use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use fast_image_resize::{
-    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer,
     images::{TypedImage, TypedImageRef},
     pixels::{F32, U8x3},
 };
@@ -74,15 +75,10 @@ pub fn resize(stimulus: &Stimulus, size: Size) -> Result<Stimulus, ScaleError> {
     if from == size {
         return Ok(stimulus.clone());
     }
-    let error = ScaleError { from, to: size };
-    let ([width, height], [from_width, from_height]) = (sides(size).ok_or(error)?, sides(from).ok_or(error)?);
     let pixels = stimulus.pixels();
     let bytes = pixels.as_slice().expect("a stimulus is contiguous");
-    let source = TypedImageRef::<U8x3>::from_buffer(from_width, from_height, bytes).map_err(|_| error)?;
-    let mut target = TypedImage::<U8x3>::new(width, height);
-    let cubic = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new().resize_typed(&source, &mut target, &cubic).map_err(|_| error)?;
-    let bytes = target.pixels().iter().flat_map(|pixel| pixel.0).collect();
+    let bytes = resample::<U8x3, u8>(bytes, from, size, FilterType::CatmullRom);
+    let bytes = bytes.ok_or(ScaleError { from, to: size })?;
     let pixels = Array3::from_shape_vec((size.height, size.width, 3), bytes).expect("three bytes a pixel");
     Ok(Stimulus::new(pixels).expect("three channels and a pixel"))
 }
@@ -98,19 +94,30 @@ pub fn resize_density(density: &LogDensity<'_>, size: Size) -> Result<LogDensity
     if from == size {
         return Ok(density.clone().into_owned());
     }
-    let (Some([width, height]), Some([from_width, from_height])) = (sides(size), sides(from)) else {
-        return Err(MapError::Empty { size });
-    };
     // Probabilities as multiples of the uniform density's, which 32 bits hold well.
     let uniform = -(density.values().len() as f64).ln();
     #[expect(clippy::cast_possible_truncation, reason = "the interpolation computes in 32 bits")]
-    let pixels = density.values().iter().map(|value| F32::new((value - uniform).exp() as f32)).collect();
-    let source = TypedImage::<F32>::from_pixels(from_width, from_height, pixels).expect("as many as the size has");
-    let mut target = TypedImage::<F32>::new(width, height);
-    let linear = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize_typed(&source, &mut target, &linear).expect("both have pixels");
-    let weights = target.pixels().iter().map(|pixel| f64::from(pixel.0)).collect();
+    let multiples: Vec<f32> = density.values().iter().map(|value| (value - uniform).exp() as f32).collect();
+    let resized = resample::<F32, f32>(&multiples, from, size, FilterType::Bilinear).ok_or(MapError::Empty { size })?;
+    let weights = resized.into_iter().map(f64::from).collect();
     LogDensity::from_weights(Array2::from_shape_vec((size.height, size.width), weights).expect("one value a pixel"))
+}
+
+/// Resizes pixels of type `P`, which are made of numbers `C`, row by row. The filter's kernel grows when the picture shrinks,
+/// so that nothing aliases. Returns `None` if a size has no pixels or more than [`MOST_PIXELS`].
+pub(crate) fn resample<P: PixelTrait, C: Pod>(
+    values: &[C],
+    from: Size,
+    to: Size,
+    filter: FilterType,
+) -> Option<Vec<C>> {
+    let ([width, height], [from_width, from_height]) = (sides(to)?, sides(from)?);
+    let source = TypedImageRef::<P>::from_buffer(from_width, from_height, cast_slice(values)).ok()?;
+    let mut resized = vec![C::zeroed(); to.pixels() * size_of::<P>() / size_of::<C>()];
+    let mut target = TypedImage::<P>::from_buffer(width, height, cast_slice_mut(&mut resized)).ok()?;
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    Resizer::new().resize_typed(&source, &mut target, &options).ok()?;
+    Some(resized)
 }
 
 /// Returns width and height, or `None` if there are no pixels or more than [`MOST_PIXELS`].

@@ -66,11 +66,13 @@ pub(super) enum View {
     Half,
 }
 
-/// Lists the inputs of a readout in the order of its parameters, with the place of their tap in [`TAPS`]: every tap at
-/// full size, and all but the finest at half.
-pub(super) fn inputs() -> impl Iterator<Item = (View, usize, Tap)> {
-    let taps = |view, from: usize| TAPS.into_iter().enumerate().skip(from).map(move |(index, tap)| (view, index, tap));
-    taps(View::Full, 0).chain(taps(View::Half, 1))
+/// The number of taps, the finest first, that are not read at half size.
+pub(super) const SKIPPED_AT_HALF: usize = 1;
+
+/// Lists the inputs of a readout in the order of its parameters.
+pub(super) fn inputs() -> impl Iterator<Item = (View, Tap)> {
+    let taps = |view, from| TAPS.into_iter().skip(from).map(move |tap| (view, tap));
+    taps(View::Full, 0).chain(taps(View::Half, SKIPPED_AT_HALF))
 }
 
 /// Makes the name of an input in files.
@@ -114,6 +116,6 @@ pub(super) fn parameters(members: usize) -> Vec<(String, Vec<usize>)> {
         // A finalizer is the logarithm of the blur in pixels, and the center bias's weight.
         vec![members, 2],
     ];
-    let first = inputs().map(|(view, _, tap)| (input_name(view, tap), vec![members, wide, tap.channels]));
+    let first = inputs().map(|(view, tap)| (input_name(view, tap), vec![members, wide, tap.channels]));
     first.chain(AFTER_INPUTS.map(str::to_owned).into_iter().zip(shapes)).collect()
 }

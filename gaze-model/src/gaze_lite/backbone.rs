@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::{
     gaze_lite::{
-        architecture::{STEM, TAPS, blocks},
+        architecture::{SKIPPED_AT_HALF, STEM, TAPS, blocks},
         kernel::{Depthwise, Pointwise, Vectors},
         picture::Picture,
         threads::Threads,
@@ -50,6 +50,14 @@ impl Backbone {
     pub(super) fn read(from: &Scope<'_, '_>, vectors: Vectors) -> Self {
         let read = |index, plan| Block::read(from, index, plan, vectors);
         Self { blocks: blocks().into_iter().enumerate().map(|(index, plan)| read(index, plan)).collect() }
+    }
+
+    /// Computes what a readout looks at, in the order of [`inputs`](crate::gaze_lite::architecture::inputs): the outputs of
+    /// the picture and of its half.
+    pub(super) fn inputs(&self, picture: &Picture<'_>, threads: Threads) -> Vec<Map> {
+        let mut maps = self.features(picture, threads);
+        maps.extend(self.features(&picture.halve(), threads).into_iter().skip(SKIPPED_AT_HALF));
+        maps
     }
 
     /// Computes the outputs of [`TAPS`], each with `⌈h / stride⌉` rows and `⌈w / stride⌉` columns.

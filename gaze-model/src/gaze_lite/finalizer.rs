@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use gaze_core::{LogDensity, Size};
+use gaze_core::{
+    LogDensity, Size,
+    numeric::{Loop, vectorized},
+};
 use ndarray::Array2;
-use pulp::{Simd, WithSimd};
 
 use crate::gaze_lite::{
     LiteError,
@@ -14,7 +16,7 @@ use crate::gaze_lite::{
         functions::{AddMultiple, exp},
     },
     threads::Threads,
-    way::taps,
+    way::{grid, taps},
 };
 
 /// The height in nats to which the densities' peaks are lifted at most before `exp`. The sum over 10⁸ pixels still fits 32
@@ -31,28 +33,27 @@ pub(super) struct Finalizer {
     pub(super) center_bias_weight: f64,
 }
 
-/// The map of a member of the mixture, of a picture that was seen at this size.
+/// The map of a member of the mixture.
 #[derive(Debug)]
 pub(super) struct MemberMap {
-    pub(super) seen: Size,
     pub(super) values: Vec<f32>,
     pub(super) finalizer: Finalizer,
 }
 
-/// Computes the mean of the members' densities at the size of the center bias.
+/// Computes the mean of the members' densities at the size of the center bias, of a picture that was seen at size `seen`.
 pub(super) fn log_density(
     maps: &[MemberMap],
+    seen: Size,
     temperature: f64,
     center_bias: &LogDensity<'_>,
     vectors: Vectors,
     threads: Threads,
 ) -> Result<LogDensity<'static>, LiteError> {
     let size = center_bias.size();
-    #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
-    let bias: Vec<f32> = center_bias.values().iter().map(|&value| value as f32).collect();
+    let bias = Bias::new(center_bias);
     let mut density = vec![0.0; size.pixels()];
     let mut member = vec![0.0; size.pixels()];
-    for enlarging in threads.map(maps, |map| Enlarging::new(map, temperature, &bias, size, vectors)) {
+    for enlarging in threads.map(maps, |map| Enlarging::new(map, seen, temperature, &bias, vectors)) {
         let sums = threads
             .share(&mut member, size.width, LEAST_ROWS, |first, rows| enlarging.exponentials(first, rows))
             .concat();
@@ -62,18 +63,34 @@ pub(super) fn log_density(
         let factor = (1.0 / (total * maps.len() as f64)) as f32;
         threads.share(&mut density, size.width, LEAST_ROWS, |first, to| {
             let of = &member[first * size.width..][..to.len()];
-            vectors.run(AddMultiple { to, of, factor });
+            vectorized(AddMultiple { to, of, factor });
         });
     }
     let density = density.into_iter().map(f64::from).collect();
     Ok(LogDensity::from_weights(Array2::from_shape_vec(size.dim(), density).expect("a value a pixel"))?)
 }
 
+/// The center bias in 32 bits, row by row, with its extremes.
+struct Bias {
+    size: Size,
+    values: Vec<f32>,
+    extremes: [f32; 2],
+}
+
+impl Bias {
+    fn new(center_bias: &LogDensity<'_>) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
+        let values: Vec<f32> = center_bias.values().iter().map(|&value| value as f32).collect();
+        let start = [f32::INFINITY, f32::NEG_INFINITY];
+        let extremes = values.iter().fold(start, |[low, high], &value| [low.min(value), high.max(value)]);
+        Self { size: center_bias.size(), values, extremes }
+    }
+}
+
 /// The enlargement of a member's map to the pixels of the density.
 struct Enlarging<'a> {
-    vectors: Vectors,
     size: Size,
-    /// The map enlarged along its columns: for each row of pixels as many numbers as `columns` has inputs.
+    /// The map enlarged along its columns: for each row of pixels `inputs` numbers, of which `columns` takes the first.
     along: Vec<f32>,
     inputs: usize,
     columns: Pointwise,
@@ -83,11 +100,11 @@ struct Enlarging<'a> {
 }
 
 impl<'a> Enlarging<'a> {
-    fn new(map: &MemberMap, temperature: f64, bias: &'a [f32], size: Size, vectors: Vectors) -> Self {
-        let MemberMap { seen, values, finalizer: Finalizer { sigma, center_bias_weight } } = map;
-        let [height, width] = [seen.height, seen.width].map(|side| Axis::layer(side, side, READOUT_STRIDE).count);
-        let rows = enlarging(seen.height, size.height, *sigma, temperature);
-        let columns = enlarging(seen.width, size.width, *sigma, 1.0);
+    fn new(map: &MemberMap, seen: Size, temperature: f64, bias: &'a Bias, vectors: Vectors) -> Self {
+        let &MemberMap { ref values, finalizer: Finalizer { sigma, center_bias_weight } } = map;
+        let (Size { height, width }, size) = (grid(seen), bias.size);
+        let rows = enlarging(seen.height, size.height, sigma, temperature);
+        let columns = enlarging(seen.width, size.width, sigma, 1.0);
         let zeros = vec![0.0; width.max(size.width)];
         let columns =
             Pointwise::new(vectors, width, |pixel, sample| columns[pixel * width + sample], &zeros[..size.width]);
@@ -99,11 +116,15 @@ impl<'a> Enlarging<'a> {
             values.iter().map(|&value| f64::from(value) * factor).fold(f64::NEG_INFINITY, f64::max)
         };
         // Nothing of an infinitely low center bias is nothing.
-        let bias = if *center_bias_weight == 0.0 { vec![0.0; bias.len()].into() } else { Cow::Borrowed(bias) };
-        let lift = highest(values, temperature) + highest(&bias, *center_bias_weight) - HEADROOM;
+        let (bias, highest_bias) = if center_bias_weight == 0.0 {
+            (vec![0.0; bias.values.len()].into(), 0.0)
+        } else {
+            (Cow::Borrowed(bias.values.as_slice()), highest(&bias.extremes, center_bias_weight))
+        };
+        let lift = highest(values, temperature) + highest_bias - HEADROOM;
         #[expect(clippy::cast_possible_truncation, reason = "the densities are computed in 32 bits")]
-        let [weight, lift] = [*center_bias_weight as f32, lift as f32];
-        Self { vectors, size, along, inputs: down.outputs(), columns, bias, weight, lift }
+        let [weight, lift] = [center_bias_weight as f32, lift as f32];
+        Self { size, along, inputs: down.outputs(), columns, bias, weight, lift }
     }
 
     /// Computes the exponentials of the lifted logits of rows of pixels, from number `first` on. Returns the sum of each
@@ -121,7 +142,7 @@ impl<'a> Enlarging<'a> {
             self.columns.run(&self.along[first * self.inputs..], self.inputs, logits, None);
             let bias = &self.bias[first * width..][..rows.len()];
             let Self { weight, lift, .. } = *self;
-            self.vectors.run(Exponentials { logits, outputs, bias, width, weight, lift, rows, sums });
+            vectorized(Exponentials { logits, outputs, bias, width, weight, lift, rows, sums });
         }
         sums
     }
@@ -160,11 +181,11 @@ struct Exponentials<'a> {
     sums: &'a mut [f32],
 }
 
-impl WithSimd for Exponentials<'_> {
+impl Loop for Exponentials<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn run(self) {
         let Self { logits, outputs, bias, width, weight, lift, rows, sums } = self;
         let rows = rows.chunks_exact_mut(width).zip(bias.chunks_exact(width)).zip(logits.chunks_exact(outputs));
         for (((row, bias), logits), sum) in rows.zip(sums) {

@@ -19,14 +19,10 @@ pub(super) const ENTRY: &str = "gaze-lite";
 pub(super) const MEMBERS: &str = "members";
 pub(super) const BACKBONE: &str = "backbone";
 pub(super) const TEMPERATURE: &str = "temperature";
-/// A file without this remark has one octave.
-pub(super) const OCTAVES: &str = "octaves";
 /// The size of the stored center bias.
 pub(super) const TEMPLATE: Size = Size { height: 48, width: 64 };
 /// The largest number of members that a file may announce.
 const MOST_MEMBERS: usize = 64;
-/// The largest number of octaves that a file may announce.
-const MOST_OCTAVES: usize = 4;
 /// The blurs that make sense, in pixels.
 const SIGMAS: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
 
@@ -41,8 +37,6 @@ pub(super) struct Head {
     /// The center bias: log densities of size `TEMPLATE` in row-major order, in nats.
     pub(super) template: Vec<f32>,
     pub(super) temperature: f64,
-    /// The number of scales at which a picture is seen.
-    pub(super) octaves: usize,
     /// The hash of the backbone on which it was trained.
     pub(super) backbone: String,
 }
@@ -58,11 +52,9 @@ impl Head {
         let members = members.filter(|members| (1..=MOST_MEMBERS).contains(members)).ok_or_else(|| wrong(MEMBERS))?;
         let temperature = remark(TEMPERATURE).and_then(|temperature| temperature.parse::<f64>().ok());
         let temperature = temperature.filter(|t| *t > 0.0 && t.is_finite()).ok_or_else(|| wrong(TEMPERATURE))?;
-        let octaves = remark(OCTAVES).map_or(Some(1), |octaves| octaves.parse().ok());
-        let octaves = octaves.filter(|octaves| (1..=MOST_OCTAVES).contains(octaves)).ok_or_else(|| wrong(OCTAVES))?;
         let backbone = remark(BACKBONE).ok_or_else(|| wrong(BACKBONE))?.to_owned();
         let reader = weights.reader();
-        let head = Self { temperature, octaves, ..Self::take(&reader, members, backbone) };
+        let head = Self::take(&reader, members, temperature, backbone);
         reader.finish()?;
         for (member, finalizer) in head.finalizers().into_iter().enumerate() {
             if !SIGMAS.contains(&finalizer.sigma) {
@@ -76,18 +68,18 @@ impl Head {
         Ok(head)
     }
 
-    fn take(reader: &Reader<'_>, members: usize, backbone: String) -> Self {
+    fn take(reader: &Reader<'_>, members: usize, temperature: f64, backbone: String) -> Self {
         let root = reader.root();
         let parameters =
             parameters(members).into_iter().map(|(name, shape)| root.at("readout").f32(&name, &shape).into_owned());
         let parameters = parameters.collect();
-        let statistics = inputs().map(|(view, _, tap)| {
+        let statistics = inputs().map(|(view, tap)| {
             let from = root.at("channels").at(input_name(view, tap));
             ["mean", "deviation"].map(|leaf| from.f32(leaf, &[tap.channels]).into_owned())
         });
         let statistics = statistics.collect();
         let template = root.f32("center_bias", &[TEMPLATE.height, TEMPLATE.width]).into_owned();
-        Self { members, parameters, statistics, template, temperature: 1.0, octaves: 1, backbone }
+        Self { members, parameters, statistics, template, temperature, backbone }
     }
 
     pub(super) fn finalizers(&self) -> Vec<Finalizer> {

@@ -1,6 +1,6 @@
 //! The model itself: its files, its assembly, and the prediction of a density for a picture.
 
-use std::{borrow::Cow, path::Path, sync::OnceLock};
+use std::{path::Path, sync::OnceLock};
 
 use gaze_core::{LogDensity, Size};
 use rayon::prelude::*;
@@ -36,9 +36,6 @@ pub struct GazeLite {
     readouts: Vec<Readout>,
     center_bias: LogDensity<'static>,
     temperature: f64,
-    /// The number of scales at which the readouts see the picture, each half of the one before. The mean of the densities
-    /// is over scales and readouts.
-    octaves: usize,
     /// The files from which the model was read; none for a training that was not stored.
     identity: Option<Identity>,
 }
@@ -86,7 +83,6 @@ impl GazeLite {
             readouts: Readout::all(head, vectors),
             center_bias: head.template()?,
             temperature: head.temperature,
-            octaves: head.octaves,
             identity: None,
         })
     }
@@ -179,22 +175,10 @@ impl GazeLite {
         threads: Threads,
     ) -> Result<LogDensity<'static>, LiteError> {
         picture.check()?;
-        // Each octave sees a picture and its half, which is the picture of the next octave.
-        let mut full = self.backbone.features(picture, threads);
-        let mut seen = Cow::Borrowed(picture);
-        let mut maps = Vec::with_capacity(self.octaves * self.readouts.len());
-        for _ in 0..self.octaves {
-            let halved = seen.halve();
-            let half = self.backbone.features(&halved, threads);
-            let features = Features::new(&full, &half, seen.size(), self.vectors);
-            maps.extend(threads.map(&self.readouts, |readout| MemberMap {
-                seen: seen.size(),
-                values: readout.map(&features),
-                finalizer: readout.finalizer,
-            }));
-            (full, seen) = (half, Cow::Owned(halved));
-        }
-        finalizer::log_density(&maps, self.temperature, center_bias, self.vectors, threads)
+        let features = Features::new(self.backbone.inputs(picture, threads), picture.size());
+        let maps = threads
+            .map(&self.readouts, |readout| MemberMap { values: readout.map(&features), finalizer: readout.finalizer });
+        finalizer::log_density(&maps, picture.size(), self.temperature, center_bias, self.vectors, threads)
     }
 }
 

@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 
 use fast_image_resize::{
-    FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer,
-    images::{TypedImage, TypedImageRef},
+    FilterType, PixelTrait,
     pixels::{F32x3, U8x3},
 };
 use gaze_core::{Size, Stimulus};
 use ndarray::ArrayView3;
 
-use crate::gaze_lite::{
-    LiteError,
-    architecture::{MIDDLE, RANGE},
-    grid::half,
+use crate::{
+    gaze_lite::{
+        LiteError,
+        architecture::{MIDDLE, RANGE},
+        grid::half,
+    },
+    scale::resample,
 };
 
 /// The shortest side and the largest number of pixels that are taken.
@@ -84,12 +86,16 @@ impl<'a> Picture<'a> {
     /// Resizes the picture to half its size by linear interpolation. The kernel reaches as far as a half-size pixel, so
     /// that nothing aliases.
     pub(super) fn halve(&self) -> Picture<'static> {
-        let (from, to) = (self.size, half(self.size));
+        let size = half(self.size);
         let colors = match &self.colors {
-            Colors::Bytes(bytes) => Colors::Bytes(resize::<U8x3, u8>(bytes, from, to).into()),
-            Colors::Numbers(numbers) => Colors::Numbers(resize::<F32x3, f32>(numbers, from, to).into()),
+            Colors::Bytes(bytes) => Colors::Bytes(self.resized::<U8x3, u8>(bytes, size).into()),
+            Colors::Numbers(numbers) => Colors::Numbers(self.resized::<F32x3, f32>(numbers, size).into()),
         };
-        Picture { size: to, colors }
+        Picture { size, colors }
+    }
+
+    fn resized<P: PixelTrait, C: bytemuck::Pod>(&self, colors: &[C], size: Size) -> Vec<C> {
+        resample::<P, C>(colors, self.size, size, FilterType::Bilinear).expect("the picture's size was checked")
     }
 }
 
@@ -104,16 +110,4 @@ fn normalize(colors: impl Iterator<Item = f32>, into: &mut [f32]) {
     for (into, color) in into.iter_mut().zip(colors) {
         *into = (color - MIDDLE) / RANGE;
     }
-}
-
-fn resize<P: PixelTrait, C: bytemuck::Pod>(colors: &[C], from: Size, to: Size) -> Vec<C> {
-    let side = |length: usize| u32::try_from(length).expect("the picture's size was checked");
-    let source = TypedImageRef::<P>::from_buffer(side(from.width), side(from.height), bytemuck::cast_slice(colors))
-        .expect("as many pixels as the size has");
-    let mut resized = vec![C::zeroed(); to.pixels() * 3];
-    let bytes = bytemuck::cast_slice_mut(&mut resized);
-    let mut target = TypedImage::<P>::from_buffer(side(to.width), side(to.height), bytes).expect("the size's pixels");
-    let linear = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize_typed(&source, &mut target, &linear).expect("both have pixels");
-    resized
 }

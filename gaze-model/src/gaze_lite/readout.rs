@@ -1,27 +1,23 @@
 //! The part of the model that is trained, in prediction: from the backbone's outputs to one map for each member of the
 //! mixture.
 
-use std::borrow::Cow;
-
-use gaze_core::Size;
+use gaze_core::{Size, numeric::vectorized};
 
 use crate::gaze_lite::{
-    architecture::{EPSILON, NEIGHBORHOOD, TAPS, View, WIDTHS, inputs},
+    architecture::{EPSILON, NEIGHBORHOOD, WIDTHS, inputs},
     backbone::Map,
     finalizer::Finalizer,
-    grid::{Axis, READOUT_STRIDE, half},
     head::Head,
     kernel::{
         Depthwise, Pointwise, Vectors,
         functions::{AddMultiple, Moments, ScaledSoftplus},
     },
-    way::Way,
+    way::{Way, axes, grid},
 };
 
 /// A member of the mixture.
 #[derive(Debug)]
 pub(super) struct Readout {
-    vectors: Vectors,
     /// The standardisation and the first layer, for each input.
     first: Vec<Pointwise>,
     /// The sum that standardisation takes away.
@@ -57,7 +53,7 @@ impl Readout {
         let mut next = || parameters.next().expect("a head has all parameters");
         let mut shift = vec![0.0_f64; wide];
         let mut first = Vec::new();
-        for ((_, _, tap), [mean, deviation]) in inputs().zip(&head.statistics) {
+        for ((_, tap), [mean, deviation]) in inputs().zip(&head.statistics) {
             let kernel = next();
             let weight = |output, input| kernel[output * tap.channels + input] / deviation[input];
             for (output, shift) in shift.iter_mut().enumerate() {
@@ -80,20 +76,20 @@ impl Readout {
         let norm2 = Norm { weight: next().to_vec(), bias: next().to_vec() };
         let mix2 = matrix(middle, next(), next());
         let last = next()[..narrow].to_vec();
-        Self { vectors, first, shift, norms: [norm1, norm2], mixes: [mix1, mix2], neighborhood, last, finalizer }
+        Self { first, shift, norms: [norm1, norm2], mixes: [mix1, mix2], neighborhood, last, finalizer }
     }
 
     /// Computes the map on the readout's grid, row by row, from the features in the order of [`inputs`].
-    pub(super) fn map(&self, features: &Features<'_>) -> Vec<f32> {
-        let Size { height, width } = features.ways.grid;
+    pub(super) fn map(&self, features: &Features) -> Vec<f32> {
+        let Size { height, width } = features.grid;
         let wide = WIDTHS[0];
         let mut sum: Vec<f32> = self.shift.iter().copied().cycle().take(height * width * wide).collect();
-        for ((map, way), kernel) in features.inputs.iter().zip(&features.ways.ways).zip(&self.first) {
+        for ((map, way), kernel) in features.inputs.iter().zip(&self.first) {
             let mut mapped = vec![0.0; map.rows * map.columns * wide];
             kernel.run(&map.values, map.channels, &mut mapped, None);
             match way {
-                None => self.vectors.run(AddMultiple { to: &mut sum, of: &mapped, factor: 1.0 }),
-                Some(way) => way.add(&mapped, wide, &mut sum, self.vectors),
+                None => vectorized(AddMultiple { to: &mut sum, of: &mapped, factor: 1.0 }),
+                Some(way) => way.add(&mapped, wide, &mut sum),
             }
         }
         self.normalize(0, &mut sum);
@@ -115,7 +111,7 @@ impl Readout {
         self.mixes[1].run(&around, channels, &mut narrow, None);
         let length = self.mixes[1].outputs();
         let (scale, shift) = (vec![1.0; length], vec![0.0; length]);
-        self.vectors.run(ScaledSoftplus { samples: &mut narrow, scale: &scale, shift: &shift });
+        vectorized(ScaledSoftplus { samples: &mut narrow, scale: &scale, shift: &shift });
         let samples = narrow.chunks_exact(length);
         samples.map(|sample| sample.iter().zip(&self.last).map(|(value, weight)| value * weight).sum()).collect()
     }
@@ -124,73 +120,41 @@ impl Readout {
     fn normalize(&self, norm: usize, samples: &mut [f32]) {
         let Norm { weight, bias } = &self.norms[norm];
         let count = samples.len() as f64;
-        let [sum, squares] = self.vectors.run(Moments(samples));
+        let [sum, squares] = vectorized(Moments(samples));
         let mean = sum / count;
         let factor = 1.0 / ((squares / count - mean * mean).max(0.0) + EPSILON).sqrt();
         let factors = weight.iter().map(|&weight| factor * f64::from(weight));
         #[expect(clippy::cast_possible_truncation, reason = "the readouts compute in 32 bits")]
         let (scale, shift): (Vec<f32>, Vec<f32>) =
             factors.zip(bias).map(|(factor, &bias)| (factor as f32, (f64::from(bias) - mean * factor) as f32)).unzip();
-        self.vectors.run(ScaledSoftplus { samples, scale: &scale, shift: &shift });
+        vectorized(ScaledSoftplus { samples, scale: &scale, shift: &shift });
     }
 }
 
-/// The features of a picture in the order of [`inputs`], and the ways from them to the readout's grid.
+/// What the readouts look at, and the ways from there to their grid.
 #[derive(Debug)]
-pub(super) struct Features<'a> {
-    inputs: Vec<Cow<'a, Map>>,
-    ways: Ways,
+pub(super) struct Features {
+    grid: Size,
+    /// The inputs in the order of [`inputs`], each with its way; none where it has the grid's samples.
+    inputs: Vec<(Map, Option<Way>)>,
 }
 
-impl<'a> Features<'a> {
-    /// Takes the backbone's outputs for a picture of this size and for its half.
+impl Features {
+    /// Takes the inputs for a picture of this size.
     ///
     /// What is finer than the grid comes to the grid here, once for all members: the first layer is linear, so its order
     /// with the way to the grid is free. What is coarser does so behind the first layer, on fewer samples.
-    pub(super) fn new(full: &'a [Map], half: &'a [Map], picture: Size, vectors: Vectors) -> Self {
-        let mut ways = Ways::new(picture);
-        let maps = inputs().map(|(view, index, _)| match view {
-            View::Full => &full[index],
-            View::Half => &half[index],
-        });
-        let inputs = maps.zip(&mut ways.ways).map(|(map, way)| {
-            let coarser = way.take_if(|_| map.rows * map.columns > ways.grid.pixels());
-            match coarser {
-                None => Cow::Borrowed(map),
-                Some(way) => {
-                    let Size { height: rows, width: columns } = ways.grid;
-                    let mut values = vec![0.0; rows * columns * map.channels];
-                    way.add(&map.values, map.channels, &mut values, vectors);
-                    Cow::Owned(Map { rows, columns, channels: map.channels, values })
-                }
+    pub(super) fn new(maps: Vec<Map>, picture: Size) -> Self {
+        let grid = grid(picture);
+        let inputs = maps.into_iter().zip(axes(picture)).map(|(map, axes)| match axes.map(Way::new) {
+            Some(way) if map.rows * map.columns > grid.pixels() => {
+                let Size { height: rows, width: columns } = grid;
+                let mut values = vec![0.0; rows * columns * map.channels];
+                way.add(&map.values, map.channels, &mut values);
+                (Map { rows, columns, values, ..map }, None)
             }
+            way => (map, way),
         });
-        Self { inputs: inputs.collect(), ways }
-    }
-}
-
-/// The ways from the samples of each input to the readout's grid.
-#[derive(Debug)]
-struct Ways {
-    grid: Size,
-    /// None where grid and input have the same samples.
-    ways: Vec<Option<Way>>,
-}
-
-impl Ways {
-    fn new(picture: Size) -> Self {
-        let grid =
-            Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) };
-        let small = half(picture);
-        let ways = inputs().map(|(view, index, _)| {
-            let stride = TAPS[index].stride;
-            if view == View::Full && stride == READOUT_STRIDE {
-                return None;
-            }
-            let seen = if view == View::Full { picture } else { small };
-            let axes = |length, seen| [Axis::layer(length, seen, stride), Axis::layer(length, length, READOUT_STRIDE)];
-            Some(Way::new(axes(picture.height, seen.height), axes(picture.width, seen.width)))
-        });
-        Self { grid, ways: ways.collect() }
+        Self { grid, inputs: inputs.collect() }
     }
 }

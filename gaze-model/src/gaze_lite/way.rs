@@ -1,11 +1,34 @@
 //! The way from the samples of a layer to those of another grid: linear interpolation along both axes.
 
-use pulp::{Simd, WithSimd};
+use gaze_core::{
+    Size,
+    numeric::{Loop, vectorized},
+};
 
 use crate::gaze_lite::{
-    grid::Axis,
-    kernel::{Vectors, functions::add_multiple},
+    architecture::{View, inputs},
+    grid::{Axis, READOUT_STRIDE, half},
+    kernel::functions::add_multiple,
 };
+
+/// Computes the size of the readout's grid for a picture of this size.
+pub(super) fn grid(picture: Size) -> Size {
+    Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) }
+}
+
+/// Lists the axes of each input of a readout and of its grid, `[source, target]` for rows and for columns; none for an input
+/// that has the grid's samples.
+pub(super) fn axes(picture: Size) -> impl Iterator<Item = Option<[[Axis; 2]; 2]>> {
+    let small = half(picture);
+    inputs().map(move |(view, tap)| {
+        if view == View::Full && tap.stride == READOUT_STRIDE {
+            return None;
+        }
+        let seen = if view == View::Full { picture } else { small };
+        let pair = |length, seen| [Axis::layer(length, seen, tap.stride), Axis::layer(length, length, READOUT_STRIDE)];
+        Some([pair(picture.height, seen.height), pair(picture.width, seen.width)])
+    })
+}
 
 /// The samples that have a part in a place, and their weights.
 #[derive(Debug)]
@@ -25,14 +48,14 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// Makes the way from samples to places, given as pairs of axes for rows and for columns.
-    pub(super) fn new(rows: [Axis; 2], columns: [Axis; 2]) -> Self {
+    /// Makes the way between the samples of [`axes`].
+    pub(super) fn new([rows, columns]: [[Axis; 2]; 2]) -> Self {
         Self { rows: taps(rows), columns: taps(columns), width: columns[0].count }
     }
 
     /// Adds the interpolation of samples of so many channels to those of the target.
-    pub(super) fn add(&self, from: &[f32], channels: usize, to: &mut [f32], vectors: Vectors) {
-        vectors.run(Addition { way: self, from, channels, to });
+    pub(super) fn add(&self, from: &[f32], channels: usize, to: &mut [f32]) {
+        vectorized(Addition { way: self, from, channels, to });
     }
 }
 
@@ -54,11 +77,11 @@ struct Addition<'a> {
     to: &'a mut [f32],
 }
 
-impl WithSimd for Addition<'_> {
+impl Loop for Addition<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn run(self) {
         let Self { way, from, channels, to } = self;
         let length = way.width * channels;
         let mut line = vec![0.0; length];

@@ -4,7 +4,8 @@ use pulp::{Simd, WithSimd, bytemuck};
 
 use super::{
     padded,
-    vectors::{Vectors, multiply_add},
+    vectors::{Vectors, limit, multiply_add},
+    with_zeros,
 };
 
 /// The filters of all channels.
@@ -35,9 +36,7 @@ impl Depthwise {
         for (place, of_place) in filters.chunks_exact_mut(channels).enumerate() {
             (0..bias.len()).for_each(|channel| of_place[channel] = weight(channel, place));
         }
-        let mut bias = bias.to_vec();
-        bias.resize(channels, 0.0);
-        Self { vectors, side, stride, channels, filters, bias, limited: false }
+        Self { vectors, side, stride, channels, filters, bias: with_zeros(bias), limited: false }
     }
 
     /// The same with its results limited to the range from 0 to 6.
@@ -115,7 +114,6 @@ impl<const SIDE: usize, const STRIDE: usize> Row<'_, SIDE, STRIDE> {
         });
         let output: &mut [S::f32s] =
             bytemuck::cast_slice_mut(&mut self.output[first * channels..(first + MANY) * channels]);
-        let (zero, six) = (simd.splat_f32s(0.0), simd.splat_f32s(6.0));
         for vector in 0..vectors {
             let mut sums = [bias[vector]; MANY];
             for (y, row) in rows.iter().enumerate() {
@@ -128,7 +126,7 @@ impl<const SIDE: usize, const STRIDE: usize> Row<'_, SIDE, STRIDE> {
             }
             for (sample, mut sum) in sums.into_iter().enumerate() {
                 if *limited {
-                    sum = simd.min_f32s(simd.max_f32s(sum, zero), six);
+                    sum = limit(simd, sum);
                 }
                 output[sample * vectors + vector] = sum;
             }

@@ -2,7 +2,7 @@
 //!
 //! Products and sums are rounded one by one here, so that the bits are the same on all machines.
 
-use pulp::{Simd, WithSimd};
+use gaze_core::numeric::Loop;
 
 /// Computes `eˣ` to two units in the last place; zero below the smallest normal number, and infinity never: `x` is at
 /// most 88.
@@ -51,11 +51,11 @@ pub(in crate::gaze_lite) fn softplus(x: f32) -> f32 {
 /// Sums numbers and their squares in 64 bits, in as many parts as the widest vector has numbers.
 pub(in crate::gaze_lite) struct Moments<'a>(pub(in crate::gaze_lite) &'a [f32]);
 
-impl WithSimd for Moments<'_> {
+impl Loop for Moments<'_> {
     type Output = [f64; 2];
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> [f64; 2] {
+    fn run(self) -> [f64; 2] {
         let (mut sums, mut squares) = ([0.0_f64; super::LANES], [0.0_f64; super::LANES]);
         let (blocks, rest) = self.0.as_chunks::<{ super::LANES }>();
         for block in blocks {
@@ -81,11 +81,11 @@ pub(in crate::gaze_lite) struct ScaledSoftplus<'a> {
     pub(in crate::gaze_lite) shift: &'a [f32],
 }
 
-impl WithSimd for ScaledSoftplus<'_> {
+impl Loop for ScaledSoftplus<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn run(self) {
         for sample in self.samples.chunks_exact_mut(self.scale.len()) {
             for ((value, scale), shift) in sample.iter_mut().zip(self.scale).zip(self.shift) {
                 *value = softplus(*value * scale + shift);
@@ -101,11 +101,11 @@ pub(in crate::gaze_lite) struct AddMultiple<'a> {
     pub(in crate::gaze_lite) factor: f32,
 }
 
-impl WithSimd for AddMultiple<'_> {
+impl Loop for AddMultiple<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn run(self) {
         add_multiple(self.to, self.of, self.factor);
     }
 }
@@ -146,6 +146,6 @@ mod tests {
     #[test]
     fn moments_are_sums_of_values_and_squares() {
         let values: Vec<f32> = (0..37).map(|value| value as f32).collect();
-        assert_eq!(super::super::Vectors::widest().run(Moments(&values)), [666.0, 16_206.0]);
+        assert_eq!(gaze_core::numeric::vectorized(Moments(&values)), [666.0, 16_206.0]);
     }
 }

@@ -19,6 +19,13 @@ mod vectors;
 pub(super) const LANES: usize = 16;
 
 /// Computes the number of channels with which a sample is stored.
-pub(super) const fn padded(channels: usize) -> usize {
+const fn padded(channels: usize) -> usize {
     channels.next_multiple_of(LANES)
+}
+
+/// Returns a number for each channel of a sample as it is stored.
+fn with_zeros(numbers: &[f32]) -> Vec<f32> {
+    let mut numbers = numbers.to_vec();
+    numbers.resize(padded(numbers.len()), 0.0);
+    numbers
 }

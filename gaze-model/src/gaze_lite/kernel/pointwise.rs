@@ -8,7 +8,8 @@ use pulp::{Simd, WithSimd, bytemuck};
 
 use super::{
     LANES, padded,
-    vectors::{Vectors, multiply_add},
+    vectors::{Vectors, limit, multiply_add},
+    with_zeros,
 };
 
 /// The pixels that go through all outputs before the next ones do: the weights of a vector of outputs then serve all of
@@ -44,9 +45,7 @@ impl Pointwise {
                 lanes[output % LANES] = weight(output, input);
             }
         }
-        let mut bias = bias.to_vec();
-        bias.resize(outputs, 0.0);
-        Self { vectors, inputs, outputs, panels, bias, limited: false }
+        Self { vectors, inputs, outputs, panels, bias: with_zeros(bias), limited: false }
     }
 
     /// The same with its results limited to the range from 0 to 6.
@@ -165,14 +164,13 @@ impl Product<'_> {
                 }
             }
         }
-        let (zero, six) = (simd.splat_f32s(0.0), simd.splat_f32s(6.0));
         for (row, sums) in sums.into_iter().enumerate() {
             let place = (pixel + row) * matrix.outputs + first..(pixel + row) * matrix.outputs + first + WIDE * lanes;
             let added: Option<&[S::f32s]> = added.map(|added| bytemuck::cast_slice(&added[place.clone()]));
             let output: &mut [S::f32s] = bytemuck::cast_slice_mut(&mut output[place]);
             for (wide, mut sum) in sums.into_iter().enumerate() {
                 if matrix.limited {
-                    sum = simd.min_f32s(simd.max_f32s(sum, zero), six);
+                    sum = limit(simd, sum);
                 }
                 if let Some(added) = added {
                     sum = simd.add_f32s(sum, added[wide]);

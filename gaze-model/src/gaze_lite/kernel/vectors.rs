@@ -62,3 +62,9 @@ pub(super) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s)
         simd.mul_add_e_f32s(a, b, c)
     }
 }
+
+/// Limits numbers to the range from 0 to 6.
+#[inline(always)]
+pub(super) fn limit<S: Simd>(simd: S, numbers: S::f32s) -> S::f32s {
+    simd.min_f32s(simd.max_f32s(numbers, simd.splat_f32s(0.0)), simd.splat_f32s(6.0))
+}

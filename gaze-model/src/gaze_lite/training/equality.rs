@@ -10,7 +10,7 @@ use tch::{Kind, Tensor};
 use crate::{
     gaze_lite::{
         GazeLite, Picture,
-        architecture::{MIDDLE, RANGE, STEM, TAPS, View, blocks, inputs, parameters},
+        architecture::{MIDDLE, RANGE, SKIPPED_AT_HALF, STEM, TAPS, blocks, parameters},
         grid::{Axis, READOUT_STRIDE},
         head::Head,
         model::{BACKBONE, embedded_head},
@@ -76,9 +76,8 @@ fn density(
     kind: Kind,
 ) -> Array2<f64> {
     let (full, half) = (features(weights, seen, kind), features(weights, &seen.halve(), kind));
-    let features: Vec<Tensor> = inputs()
-        .map(|(view, index, _)| if view == View::Full { &full[index] } else { &half[index] }.to_kind(Kind::Double))
-        .collect();
+    let maps = full.iter().chain(&half[SKIPPED_AT_HALF..]);
+    let features: Vec<Tensor> = maps.map(|map| map.to_kind(Kind::Double)).collect();
     let shapes = parameters(head.members).into_iter();
     let parameters: Vec<Tensor> = shapes
         .zip(&head.parameters)

@@ -163,7 +163,6 @@ pub fn train(
         statistics,
         template: template(center_bias)?,
         temperature: TRANSFER_TEMPERATURE,
-        octaves: 1,
         backbone: backbone_hash().to_owned(),
     };
     Ok(Trained { head, validation_gain: state.best_gain, stored_gain: stored, epoch: state.best_epoch })
@@ -295,7 +294,7 @@ fn statistics(pictures: &[&Vec<Prepared>]) -> Result<Vec<[Vec<f32>; 2]>, LiteErr
     });
     let sums = sums.collect::<Result<Vec<_>, LiteError>>()?;
     let mut statistics = Vec::new();
-    for (input, (_, _, tap)) in inputs().enumerate() {
+    for (input, (_, tap)) in inputs().enumerate() {
         let (mut mean, mut deviation) = (Vec::new(), Vec::new());
         for channel in 0..tap.channels {
             let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);

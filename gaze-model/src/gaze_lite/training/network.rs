@@ -6,8 +6,9 @@ use tch::{Kind, TchError, Tensor};
 
 use crate::{
     gaze_lite::{
-        architecture::{EPSILON, NEIGHBORHOOD, TAPS, View, WIDTHS, inputs},
-        grid::{Axis, READOUT_STRIDE, half},
+        architecture::{EPSILON, NEIGHBORHOOD, WIDTHS, inputs},
+        grid::Axis,
+        way::{axes, grid},
     },
     libtorch::adopt_threads,
     nn::{Constant, length},
@@ -30,23 +31,13 @@ pub(super) struct Ways {
 impl Ways {
     /// Computes the matrices for a picture of this size, of numbers of this type: training takes 32 bits, its test 64.
     pub(super) fn new(picture: Size, kind: Kind) -> Result<Self, TchError> {
-        let grid = readout_size(picture);
-        let small = half(picture);
-        let ways = inputs().map(|(view, index, _)| {
-            let tap = TAPS[index];
-            if view == View::Full && tap.stride == READOUT_STRIDE {
-                return Ok(None);
-            }
-            let seen = if view == View::Full { picture } else { small };
-            let way = |length, seen| -> Result<Constant, TchError> {
-                let (source, target) =
-                    (Axis::layer(length, seen, tap.stride), Axis::layer(length, length, READOUT_STRIDE));
-                let matrix = Tensor::f_from_slice(&source.interpolation(target))?.f_to_kind(kind)?;
-                Ok(matrix.f_reshape([target.count, source.count].map(crate::nn::length))?.into())
-            };
-            Ok(Some([way(picture.height, seen.height)?, way(picture.width, seen.width)?]))
-        });
-        Ok(Self { grid, ways: ways.collect::<Result<_, TchError>>()? })
+        let matrix = |[source, target]: [Axis; 2]| -> Result<Constant, TchError> {
+            let matrix = Tensor::f_from_slice(&source.interpolation(target))?.f_to_kind(kind)?;
+            Ok(matrix.f_reshape([target.count, source.count].map(length))?.into())
+        };
+        let ways = axes(picture)
+            .map(|axes| axes.map(|[rows, columns]| Ok::<_, TchError>([matrix(rows)?, matrix(columns)?])).transpose());
+        Ok(Self { grid: grid(picture), ways: ways.collect::<Result<_, TchError>>()? })
     }
 
     /// Brings an input `(h, w, channels)` to the grid `(rows, columns, channels)`.
@@ -59,11 +50,6 @@ impl Ways {
         let along = rows.f_mm(&features.f_reshape([size[0], w * channels])?)?.f_reshape([-1, w, channels])?;
         columns.f_matmul(&along)
     }
-}
-
-/// Computes the size of the readout's grid.
-fn readout_size(picture: Size) -> Size {
-    Size { height: picture.height.div_ceil(READOUT_STRIDE), width: picture.width.div_ceil(READOUT_STRIDE) }
 }
 
 /// Computes maps `(members, rows, columns)` of features `(h, w, channels)` in the order of [`inputs`].

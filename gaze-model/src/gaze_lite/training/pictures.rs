@@ -16,7 +16,7 @@ use tch::{Kind, Tensor};
 use crate::{
     gaze_lite::{
         LiteError, Picture,
-        architecture::{View, input_name, inputs},
+        architecture::{input_name, inputs},
         backbone::Backbone,
         grid::CELL,
         kernel::Vectors,
@@ -91,21 +91,14 @@ impl FeatureCache {
     }
 
     fn extract(&self, stimulus: &Stimulus, file: &Path) -> Result<(), LiteError> {
-        let picture = Picture::from(stimulus);
-        let half = picture.halve();
-        let [full, half] = [&picture, &half].map(|view| self.backbone.features(view, Threads::One));
-        let tensors: Vec<_> = inputs()
-            .map(|(view, index, tap)| {
-                let map = match view {
-                    View::Full => &full[index],
-                    View::Half => &half[index],
-                };
-                // Without the zeros behind the channels.
-                let samples = map.values.chunks_exact(map.channels);
-                let values: Vec<f32> = samples.flat_map(|sample| &sample[..tap.channels]).copied().collect();
-                (input_name(view, tap), Stored::f16(&[map.rows, map.columns, tap.channels], &values))
-            })
-            .collect();
+        let maps = self.backbone.inputs(&Picture::from(stimulus), Threads::One);
+        let named = inputs().zip(&maps).map(|((view, tap), map)| {
+            // Without the zeros behind the channels.
+            let samples = map.values.chunks_exact(map.channels);
+            let values: Vec<f32> = samples.flat_map(|sample| &sample[..tap.channels]).copied().collect();
+            (input_name(view, tap), Stored::f16(&[map.rows, map.columns, tap.channels], &values))
+        });
+        let tensors: Vec<_> = named.collect();
         let refused = |source| LiteError::Io { path: file.to_owned(), source };
         let bytes = safetensors::serialize(tensors, None).map_err(|error| refused(io::Error::other(error)))?;
         write_whole(file, &bytes).map_err(refused)
@@ -124,7 +117,7 @@ impl Prepared {
         let weights = Weights::open(&self.file)?;
         let gone = || LiteError::Io { path: self.file.clone(), source: io::ErrorKind::InvalidData.into() };
         inputs()
-            .map(|(view, _, tap)| {
+            .map(|(view, tap)| {
                 let tensor = weights.get(&input_name(view, tap)).ok_or_else(gone)?;
                 let shape: Vec<i64> = tensor.shape().iter().map(|&axis| length(axis)).collect();
                 if shape.len() != 3 || tensor.shape()[2] != tap.channels {

@@ -41,7 +41,7 @@ fn generator(seed: u64, choice: Choice) -> ChaCha8Rng {
 #[expect(clippy::cast_possible_truncation, reason = "parameters are of 32 bits")]
 pub(super) fn first_parameters(seed: u64, members: usize) -> Vec<Vec<f32>> {
     let mut random = generator(seed, Choice::Parameters);
-    let channels: usize = inputs().map(|(_, _, tap)| tap.channels).sum();
+    let channels: usize = inputs().map(|(_, tap)| tap.channels).sum();
     let mut normal = |shape: &[usize], fan_in: usize| -> Vec<f32> {
         let deviation = 1.0 / (fan_in as f64).sqrt();
         let draw = |_| (deviation * Distribution::<f64>::sample(&StandardNormal, &mut random)) as f32;
@@ -87,7 +87,7 @@ pub(super) fn turn(
     let view = random.random_range(0..views);
     #[expect(clippy::cast_possible_truncation, reason = "a factor of 32 bits")]
     let kept = (1.0 / (1.0 - dropout)) as f32;
-    let keep = inputs().map(|(_, _, tap)| {
+    let keep = inputs().map(|(_, tap)| {
         let factors: Vec<f32> =
             (0..members * tap.channels).map(|_| if random.random_bool(dropout) { 0.0 } else { kept }).collect();
         Tensor::f_from_slice(&factors)?.f_reshape([members, 1, tap.channels].map(length))

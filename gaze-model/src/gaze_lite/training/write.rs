@@ -7,7 +7,7 @@ use gaze_core::{LogDensity, MapError};
 use crate::{
     gaze_lite::{
         architecture::{input_name, inputs, parameters},
-        head::{BACKBONE, ENTRY, Head, MEMBERS, OCTAVES, TEMPERATURE, TEMPLATE},
+        head::{BACKBONE, ENTRY, Head, MEMBERS, TEMPERATURE, TEMPLATE},
     },
     weights::{Stored, write_whole},
 };
@@ -37,7 +37,7 @@ impl Head {
         for ((name, shape), values) in parameters(self.members).into_iter().zip(&self.parameters) {
             tensors.push((format!("readout.{name}"), store(&shape, values)));
         }
-        for ((view, _, tap), statistics) in inputs().zip(&self.statistics) {
+        for ((view, tap), statistics) in inputs().zip(&self.statistics) {
             for (leaf, values) in ["mean", "deviation"].into_iter().zip(statistics) {
                 let name = format!("channels.{}.{leaf}", input_name(view, tap));
                 tensors.push((name, Stored::f32(&[tap.channels], values)));
@@ -48,7 +48,6 @@ impl Head {
         let mut lines = vec![
             format!("{MEMBERS}: {}", self.members),
             format!("{TEMPERATURE}: {}", self.temperature),
-            format!("{OCTAVES}: {}", self.octaves),
             format!("{BACKBONE}: {}", self.backbone),
         ];
         lines.extend(remarks.iter().map(|(key, value)| format!("{key}: {}", value.replace('\n', " "))));
