@@ -73,7 +73,10 @@ pub struct TrainReport {
 struct Source {
     gaze: GazedDataset,
     parts: Vec<Part>,
-    /// The center bias of the training images, in their order.
+    /// The images whose fixations the center bias describes: those of the training, or of the validation where a dataset is
+    /// held out as a whole.
+    described: Part,
+    /// The center bias of these images, in their order.
     center_bias: CenterBias,
 }
 
@@ -163,13 +166,15 @@ impl Source {
             }
         };
         let parts = parts(&names, portion("the validation", &options.validation)?, portion("the test", &options.test)?);
-        let training = gaze.images.iter().zip(&parts).filter(|&(_, &part)| part == Part::Training);
+        let trains = parts.contains(&Part::Training);
+        let described = if trains { Part::Training } else { Part::Validation };
+        let images = gaze.images.iter().zip(&parts).filter(|&(_, &part)| part == described);
         let center_bias = CenterBias::new(
-            training.map(|(image, _)| &image.fixations),
+            images.map(|(image, _)| &image.fixations),
             CenterBias::DEFAULT_BANDWIDTH,
             CenterBias::DEFAULT_UNIFORM_SHARE,
         )?;
-        Ok(Self { gaze, parts, center_bias })
+        Ok(Self { gaze, parts, described, center_bias })
     }
 
     /// The images that are not for testing, each at every scale.
@@ -182,13 +187,12 @@ impl Source {
         let mut place = 0;
         let mut wanted = Vec::new();
         for (image, &part) in self.gaze.images.iter().zip(&self.parts) {
-            match part {
+            let described = part == self.described;
+            if part != Part::Test {
                 // The center bias that an image is compared with does not hold its own fixations.
-                Part::Training => wanted.push((image, part, place)),
-                Part::Validation => wanted.push((image, part, usize::MAX)),
-                Part::Test => {}
+                wanted.push((image, part, if described { place } else { usize::MAX }));
             }
-            place += usize::from(part == Part::Training);
+            place += usize::from(described);
         }
         observer.begin(Work::Features, wanted.len());
         let prepared = wanted.into_par_iter().map(|(image, part, left_out)| {
@@ -220,10 +224,10 @@ impl Source {
     }
 }
 
-/// The center bias of the model, for pictures of any kind: the mean of the datasets' center biases.
+/// The center bias of the model, for pictures of any kind: the mean of the center biases of the datasets that train it.
 fn mean_center_bias(sources: &[Source]) -> Result<LogDensity<'static>, StudyError> {
     let mut sum = ndarray::Array2::zeros(COMMON.dim());
-    for source in sources {
+    for source in sources.iter().filter(|source| source.described == Part::Training) {
         sum += &source.center_bias.without(usize::MAX, COMMON)?.values().mapv(f64::exp);
     }
     Ok(LogDensity::from_weights(sum)?)
