@@ -51,7 +51,7 @@ pub(super) struct Look {
 
 /// Lists what a readout looks at, in the order of [`inputs`](crate::gaze_lite::architecture::inputs): the outputs of a picture
 /// and of its half.
-pub(super) fn seen<'a>([full, half]: [&'a Look; 2]) -> impl Iterator<Item = &'a Map> {
+pub(super) fn seen([full, half]: [&Look; 2]) -> impl Iterator<Item = &Map> {
     full.maps.iter().chain(&half.maps[SKIPPED_AT_HALF..])
 }
 
