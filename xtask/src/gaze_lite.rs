@@ -22,8 +22,8 @@ Train gaze-lite as it was trained that is part of the program, with the same pic
 
 Usage: cargo xtask train-lite --osie DIR --eyecrowd DIR --scene DIR --out MODEL [--cache DIR]
 
-DIR are the data sets OSIE and EyeCrowd as published, and Scene as a table (images/, fixations.csv). By the SHA-256 of their names the last 100 images of OSIE are never
-looked at; the 100 before choose the best epoch.
+DIR are the data sets OSIE and EyeCrowd as published, and Scene as a table (images/, fixations.csv). By the SHA-256 of
+their names the last 100 images of OSIE are never looked at; the 100 before choose the best epoch.
 An interrupted training goes on when the command is repeated.
 ";
 

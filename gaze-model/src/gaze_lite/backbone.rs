@@ -70,14 +70,14 @@ impl Backbone {
 
     /// Looks at the picture, at its half, at the half of that, and so on, `sizes` times.
     pub(super) fn looks(&self, picture: &Picture<'_>, sizes: usize, threads: Threads) -> Vec<Look> {
-        let mut looks: Vec<Look> = Vec::with_capacity(sizes);
-        let mut smaller: Option<Picture<'static>> = None;
-        for _ in 0..sizes {
-            smaller = if looks.is_empty() { None } else { Some(smaller.as_ref().unwrap_or(picture).halve()) };
-            let picture = smaller.as_ref().unwrap_or(picture);
-            looks.push(Look { size: picture.size(), maps: self.features(picture, threads) });
-        }
-        looks
+        let mut picture = Cow::Borrowed(picture);
+        let looks = (0..sizes).map(|index| {
+            if index > 0 {
+                picture = Cow::Owned(picture.halve());
+            }
+            Look { size: picture.size(), maps: self.features(&picture, threads) }
+        });
+        looks.collect()
     }
 
     /// Computes the outputs of [`TAPS`], each with `⌈h / stride⌉` rows and `⌈w / stride⌉` columns.

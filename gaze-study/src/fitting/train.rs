@@ -10,7 +10,10 @@ use gaze_core::{LogDensity, ModelError, Size};
 use gaze_data::Format;
 use gaze_model::{
     Scale,
-    gaze_lite::training::{self, Epoch, FeatureCache, Prepared, Settings},
+    gaze_lite::{
+        LiteError,
+        training::{self, Epoch, FeatureCache, Prepared, Settings},
+    },
     resize,
 };
 use gaze_targets::CenterBias;
@@ -95,6 +98,9 @@ fn told<E: Into<ModelError>>(name: impl Into<String>) -> impl FnOnce(E) -> Study
 pub fn train(options: &TrainOptions, observer: &dyn Observer) -> Result<TrainReport, StudyError> {
     gaze_model::use_one_thread_per_operation();
     let sources = (0..options.data.len()).map(|index| Source::open(options, index)).collect::<Result<Vec<_>, _>>()?;
+    if sources.iter().all(|source| source.described != Part::Training) {
+        return Err(told("training")(LiteError::NoPictures { what: "to train on" }));
+    }
     let mut problems: Vec<String> = sources.iter().flat_map(|source| source.gaze.problems.clone()).collect();
 
     let features = options.cache.clone().unwrap_or_else(|| beside(&options.out, "features"));
@@ -105,7 +111,7 @@ pub fn train(options: &TrainOptions, observer: &dyn Observer) -> Result<TrainRep
         for (part, prepared) in prepared {
             match (part, prepared) {
                 (Part::Training, Ok(views)) => pictures.push(views),
-                (_, Ok(views)) => validation.extend(views.into_iter().take(1)),
+                (_, Ok(views)) => validation.extend(views),
                 (_, Err(problem)) => problems.push(format!("{}; it is left out", chain(&problem))),
             }
         }
@@ -177,7 +183,7 @@ impl Source {
         Ok(Self { gaze, parts, described, center_bias })
     }
 
-    /// The images that are not for testing, each at every scale.
+    /// The images that are not for testing: those of the training at every scale, those of the validation at the first.
     fn prepare(
         &self,
         cache: &FeatureCache,
@@ -196,7 +202,8 @@ impl Source {
         }
         observer.begin(Work::Features, wanted.len());
         let prepared = wanted.into_par_iter().map(|(image, part, left_out)| {
-            let views = self.views(cache, image, left_out, long_sides);
+            let scales = if part == Part::Training { long_sides } else { &long_sides[..long_sides.len().min(1)] };
+            let views = self.views(cache, image, left_out, scales);
             observer.step(usize::from(views.is_err()));
             (part, views)
         });
@@ -205,7 +212,7 @@ impl Source {
         prepared
     }
 
-    /// One image at every scale.
+    /// One image at these scales.
     fn views(
         &self,
         cache: &FeatureCache,
