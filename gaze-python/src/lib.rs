@@ -1,0 +1,13 @@
+//! The native part of the Python package `gaze`: the module `gaze._gaze`.
+//!
+//! This crate converts values, releases the interpreter while Rust computes, and turns errors into Python exceptions. It has no
+//! mathematics of its own.
+
+use pyo3::prelude::*;
+
+/// The native part of gaze; use the package `gaze`.
+#[pymodule]
+fn _gaze(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    Ok(())
+}
