@@ -3,11 +3,18 @@
 //! This crate converts values, releases the interpreter while Rust computes, and turns errors into Python exceptions. It has no
 //! mathematics of its own.
 
+mod convert;
+mod errors;
+mod evaluate;
+mod metrics;
+
 use pyo3::prelude::*;
 
 /// The native part of gaze; use the package `gaze`.
 #[pymodule]
 fn _gaze(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    Ok(())
+    errors::register(module)?;
+    metrics::register(module)?;
+    evaluate::register(module)
 }
