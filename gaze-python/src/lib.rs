@@ -7,6 +7,9 @@ mod convert;
 mod errors;
 mod evaluate;
 mod metrics;
+mod study;
+mod study_model;
+mod study_observer;
 
 use pyo3::prelude::*;
 
@@ -16,5 +19,6 @@ fn _gaze(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::register(module)?;
     metrics::register(module)?;
-    evaluate::register(module)
+    evaluate::register(module)?;
+    study::register(module)
 }
