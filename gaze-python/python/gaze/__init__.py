@@ -10,6 +10,7 @@ from gaze._gaze import (
     MetricError,
     ModelError,
     ShuffledPool,
+    StudyError,
     __version__,
     auc,
     auc_borji,
@@ -43,13 +44,17 @@ from gaze._gaze import (
     sim_mit,
 )
 from gaze._scores import Scores, evaluate, evaluate_many
+from gaze.study import CallableModel, StudyResult, run
 
 __all__ = [
+    "CallableModel",
     "DataError",
     "MetricError",
     "ModelError",
     "Scores",
     "ShuffledPool",
+    "StudyError",
+    "StudyResult",
     "__version__",
     "auc",
     "auc_borji",
@@ -76,6 +81,7 @@ __all__ = [
     "normalized_density",
     "nss",
     "nss_map",
+    "run",
     "shuffled_auc",
     "shuffled_auc_map",
     "shuffled_auc_sampled",

@@ -72,6 +72,8 @@ class Batch:
     out: str | None
     mark: str
     threads: int
+    attempt: int
+    """A number that no other batch has: Dask answers what it was asked before from memory."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ class Driver:
         self.notes: set[str] = set(study.notes())
         self.lost: dict[int, int] = {}
         self.per_stimulus: float | None = None
+        self.attempts = 0
         self.total = self.done = self.problems = self.resumed = self.failed = 0
 
     def run(self, chosen: list[int]) -> None:
@@ -184,8 +187,8 @@ class Driver:
             mark.unlink(missing_ok=True)
             if self.spare is not None:
                 self.spare.shutdown(wait=False, cancel_futures=True)
-        if self.lost:
-            self.folder.remove_leftovers()
+        # An engine that starts the tasks of a lost worker elsewhere does not tell.
+        self.folder.remove_leftovers()
 
     def tell(self) -> None:
         if self.listener is not None:
@@ -212,7 +215,9 @@ class Driver:
                     else:
                         count = self.size(len(waiting), slots)
                         taken, asks = [waiting.popleft() for _ in range(min(count, len(waiting)))], False
-                    batch = Batch(self.study, taken, None if out is None else str(out), self.mark, self.threads)
+                    self.attempts += 1
+                    where = None if out is None else str(out)
+                    batch = Batch(self.study, taken, where, self.mark, self.threads, self.attempts)
                     try:
                         future = self.executor.submit(make, batch, self.ticket if asks else None)
                     except BrokenExecutor as broken:
