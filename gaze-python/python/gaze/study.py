@@ -30,7 +30,7 @@ class CallableModel:
     array of.
 
     ``returns`` says what the answer is. ``"scores"``, the default, only rank pixels: higher where people look rather; they
-    have no information gain and no log-likelihood. ``"log_density"`` is the natural logarithm of a probability for each pixel;
+    have no information gain and no log-likelihood in profile ``tuebingen``. ``"log_density"`` is the natural logarithm of a probability for each pixel;
     the probabilities must sum to 1 (a deviation of the logarithm of the sum by 1e-4 is accepted). An attribute ``returns`` of
     the function says the same.
 
