@@ -4,9 +4,12 @@
 //! mathematics of its own.
 
 mod convert;
+mod datasets;
 mod errors;
 mod evaluate;
 mod metrics;
+mod models;
+mod targets;
 
 use pyo3::prelude::*;
 
@@ -16,5 +19,8 @@ fn _gaze(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::register(module)?;
     metrics::register(module)?;
-    evaluate::register(module)
+    evaluate::register(module)?;
+    models::register(module)?;
+    datasets::register(module)?;
+    targets::register(module)
 }
