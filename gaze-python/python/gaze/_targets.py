@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gaze import _gaze
 
 
-def rasterize(experiments: Any, *, size: tuple[int, int], picture_size: tuple[int, int] | None = None, seed: int = 0, **settings: Any) -> Any:
+def rasterize(
+    experiments: Any,
+    *,
+    size: tuple[int, int],
+    picture_size: tuple[int, int] | None = None,
+    seed: int = 0,
+    **settings: Any,
+) -> NDArray[np.float32]:
     """Makes a training target of the gaze on a picture.
 
     :param experiments: for each observer an array ``(n, 2)`` of x and y in pixels of the picture, or a tuple ``(x, y)`` of arrays.

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 _KL_MINIMUM = 1e-20
 
 
-class Model(pysaliency.Model):  # type: ignore[misc]
+class Model(pysaliency.Model):  # type: ignore[misc, unused-ignore]
     """A model of gaze as a ``pysaliency.Model``, with all methods of such a model.
 
     :param model: a :class:`gaze.Model`, or a name or path for :func:`gaze.load_model`.
@@ -113,7 +113,7 @@ class Scored:
         if not all_thresholds:
             raise NotImplementedError("gaze has thresholds at fixated values for uniform and unfixated nonfixations only")
         if isinstance(nonfixations, str) and nonfixations == "shuffled":
-            sizes = [tuple(map(int, size)) for size in np.asarray(stimuli.sizes)[:, :2]]
+            sizes = [(int(size[0]), int(size[1])) for size in stimuli.sizes]
             lists = [_points(fixations, fixations.n == n) for n in range(len(stimuli))]
             pool = _gaze.ShuffledPool(sizes, lists)
             return lambda n, saliency_map, points: _gaze.shuffled_auc(saliency_map, points, pool.without(n, sizes[n]))

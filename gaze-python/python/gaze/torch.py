@@ -13,7 +13,7 @@ except ImportError as error:  # pragma: no cover
 from gaze import _gaze
 
 
-class SaliencyDataset(torch.utils.data.IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
+class SaliencyDataset(torch.utils.data.IterableDataset[tuple[torch.Tensor, torch.Tensor]]):  # type: ignore[misc, unused-ignore]
     """Batches of pictures and targets as tensors; each iteration is one epoch.
 
     The arguments are those of :class:`gaze.Batches`, whose threads decode, transform and rasterise without the interpreter. So it
