@@ -1,7 +1,9 @@
 //! NumPy arrays in, and back out.
 
+use std::{borrow::Cow, path::PathBuf};
+
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, MapError, SaliencyMap, Size, Stimulus};
-use ndarray::{ArrayView2, Axis};
+use ndarray::{ArrayView2, Axis, concatenate};
 use numpy::{Element, PyArray, PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
@@ -224,37 +226,52 @@ impl Nonfixations {
     }
 }
 
-/// A picture: a `uint8` array of shape `(height, width, 3)` or `(height, width)`, a Pillow image, or the path of a file.
-pub(crate) fn picture(value: &Bound<'_, PyAny>) -> PyResult<Stimulus> {
-    let py = value.py();
-    if let Ok(path) = value.extract::<std::path::PathBuf>() {
-        return py.detach(|| gaze_data::read_image(&path).map_err(errors::data));
+/// A picture as Python gives it. A file is read later, on the thread that needs it.
+pub(crate) enum Picture {
+    Pixels(Stimulus),
+    File(PathBuf),
+}
+
+impl Picture {
+    /// Takes a `uint8` array of shape `(height, width, 3)` or `(height, width)`, a Pillow image, or the path of a file.
+    pub(crate) fn of(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = value.py();
+        if let Ok(path) = value.extract::<PathBuf>() {
+            return Ok(Self::File(path));
+        }
+        // A Pillow image has bands, and other color spaces than RGB.
+        let converted;
+        let value = if value.hasattr(intern!(py, "getbands"))? && value.hasattr(intern!(py, "convert"))? {
+            converted = value.call_method1(intern!(py, "convert"), (intern!(py, "RGB"),))?;
+            &converted
+        } else {
+            value
+        };
+        let array = numpy(py)?.call_method1(intern!(py, "asarray"), (value,))?;
+        if let Ok(pixels) = array.cast::<PyArray3<u8>>() {
+            let pixels = pixels.try_readonly().map_err(errors::value)?.as_array().to_owned();
+            return Stimulus::new(pixels).map(Self::Pixels).map_err(errors::value);
+        }
+        if let Ok(gray) = array.cast::<PyArray2<u8>>() {
+            let gray = gray.try_readonly().map_err(errors::value)?;
+            let gray = gray.as_array().insert_axis(Axis(2));
+            let pixels = concatenate(Axis(2), &[gray, gray, gray]).map_err(errors::value)?;
+            return Stimulus::new(pixels).map(Self::Pixels).map_err(errors::value);
+        }
+        let (dtype, shape) = (array.getattr("dtype")?, array.getattr("shape")?);
+        Err(PyTypeError::new_err(format!(
+            "a picture is a uint8 array of shape (height, width, 3) or (height, width), a Pillow image or a path; this \
+             array has the type {dtype} and the shape {shape}"
+        )))
     }
-    // A Pillow image.
-    let converted;
-    let value = if value.hasattr(intern!(py, "getbands"))? && value.hasattr(intern!(py, "convert"))? {
-        converted = value.call_method1(intern!(py, "convert"), (intern!(py, "RGB"),))?;
-        &converted
-    } else {
-        value
-    };
-    let array = numpy(py)?.call_method1(intern!(py, "asarray"), (value,))?;
-    if let Ok(pixels) = array.cast::<PyArray3<u8>>() {
-        let pixels = pixels.try_readonly().map_err(errors::value)?.as_array().to_owned();
-        return Stimulus::new(pixels).map_err(errors::value);
+
+    /// The picture, decoded.
+    pub(crate) fn open(&self) -> PyResult<Cow<'_, Stimulus>> {
+        match self {
+            Self::Pixels(stimulus) => Ok(Cow::Borrowed(stimulus)),
+            Self::File(path) => gaze_data::read_image(path).map(Cow::Owned).map_err(errors::data),
+        }
     }
-    if let Ok(gray) = array.cast::<PyArray2<u8>>() {
-        let gray = gray.try_readonly().map_err(errors::value)?;
-        let (height, width) = gray.as_array().dim();
-        let gray = gray.as_array().insert_axis(Axis(2));
-        let pixels = gray.broadcast((height, width, 3)).map(|pixels| pixels.to_owned());
-        return Stimulus::new(pixels.unwrap_or_default()).map_err(errors::value);
-    }
-    let (dtype, shape) = (array.getattr("dtype")?, array.getattr("shape")?);
-    Err(PyTypeError::new_err(format!(
-        "a picture is a uint8 array of shape (height, width, 3) or (height, width), a Pillow image or a path; this array \
-         has the type {dtype} and the shape {shape}"
-    )))
 }
 
 /// A size as Python gives it: `(height, width)`.

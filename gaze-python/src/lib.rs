@@ -4,12 +4,15 @@
 //! mathematics of its own.
 
 mod convert;
+mod datasets;
 mod errors;
 mod evaluate;
 mod metrics;
+mod models;
 mod study;
 mod study_model;
 mod study_observer;
+mod targets;
 
 use pyo3::prelude::*;
 
@@ -20,5 +23,8 @@ fn _gaze(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::register(module)?;
     metrics::register(module)?;
     evaluate::register(module)?;
-    study::register(module)
+    study::register(module)?;
+    models::register(module)?;
+    datasets::register(module)?;
+    targets::register(module)
 }

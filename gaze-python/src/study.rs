@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use gaze_study::{FirstPass, NewPart, Outcome, PartStore, Shard, StudyError as Fault, StudyFolder, StudyOptions, finish};
+use gaze_study::{
+    FirstPass, NewPart, Outcome, PartStore, Shard, StudyError as Fault, StudyFolder, StudyOptions, finish,
+};
 use pyo3::{
     create_exception,
     exceptions::{PyRuntimeError, PyValueError},
@@ -21,12 +23,7 @@ use crate::{
     study_observer::observed,
 };
 
-create_exception!(
-    gaze,
-    StudyError,
-    PyRuntimeError,
-    "A study cannot be run or finished; the message says why."
-);
+create_exception!(gaze, StudyError, PyRuntimeError, "A study cannot be run or finished; the message says why.");
 
 fn raised(error: Fault) -> PyErr {
     match error {
@@ -61,9 +58,9 @@ impl Study {
     #[new]
     fn new(py: Python<'_>, options: &str, own: Vec<Own>) -> PyResult<Self> {
         let options: StudyOptions = serde_json::from_str(options).map_err(errors::value)?;
-        let own = own.into_iter().map(|(place, name, function, is_density, version)| {
-            (place, model(name, function, is_density, version))
-        });
+        let own = own
+            .into_iter()
+            .map(|(place, name, function, is_density, version)| (place, model(name, function, is_density, version)));
         let own = own.collect();
         py.detach(|| options.study(own)).map(Self).map_err(raised)
     }
@@ -120,8 +117,7 @@ impl Study {
         listener: Option<Py<PyAny>>,
     ) -> PyResult<(usize, usize, usize)> {
         let (folder, shard, pool) = (folder.open()?, parse(shard)?, pool(threads)?);
-        let ran =
-            observed(py, listener.as_ref(), |progress| pool.install(|| self.0.run(&folder, shard, progress)))?;
+        let ran = observed(py, listener.as_ref(), |progress| pool.install(|| self.0.run(&folder, shard, progress)))?;
         let ran = ran.map_err(raised)?;
         Ok((ran.stimuli, ran.resumed, ran.failed))
     }
@@ -152,8 +148,7 @@ impl Study {
             };
             Ok::<_, Fault>((index, outcome, bytes))
         };
-        let made: Result<Vec<_>, Fault> =
-            py.detach(|| pool.install(|| stimuli.into_par_iter().map(make).collect()));
+        let made: Result<Vec<_>, Fault> = py.detach(|| pool.install(|| stimuli.into_par_iter().map(make).collect()));
         let made = made.map_err(raised)?.into_iter();
         Ok(made.map(|(index, outcome, bytes)| (index, outcome, bytes.map(|bytes| PyBytes::new(py, &bytes)))).collect())
     }

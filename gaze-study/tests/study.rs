@@ -12,8 +12,8 @@ use std::{
 use gaze_core::{LogDensity, ModelError, Prediction, SaliencyModel, Size, Viewing};
 use gaze_data::Dataset;
 use gaze_study::{
-    Baseline, GroupBy, Model, ModelOptions, NewPart, Observer, Outcome, Plan, PlanError, Reference, Save, Silent, Study,
-    StudyError, StudyFolder, Work, finish, merge,
+    Baseline, GroupBy, Model, ModelOptions, NewPart, Observer, Outcome, Plan, PlanError, Reference, Save, Silent,
+    Study, StudyError, StudyFolder, Work, finish, merge,
     metrics::{Metric, Profile},
 };
 use image::RgbImage;

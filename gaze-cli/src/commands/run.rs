@@ -7,12 +7,7 @@ use gaze_study::{GroupBy, Model, Ran, Study, StudyError, StudyFolder, StudyOptio
 use rayon::ThreadPoolBuilder;
 
 use super::errors::with_option;
-use crate::{
-    cli::RunArgs,
-    messages,
-    outcome::Outcome,
-    progress::Progress,
-};
+use crate::{cli::RunArgs, messages, outcome::Outcome, progress::Progress};
 
 /// Runs the main job.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {

@@ -8,7 +8,9 @@ use gaze_picture::EncodeError;
 use gaze_targets::TargetError;
 use thiserror::Error;
 
-pub use self::{calibration::CalibrationError, fitting::FittingError, models::OpenModelError, plan::PlanError, travel::TravelError};
+pub use self::{
+    calibration::CalibrationError, fitting::FittingError, models::OpenModelError, plan::PlanError, travel::TravelError,
+};
 
 mod calibration;
 mod fitting;

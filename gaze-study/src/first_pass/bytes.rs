@@ -78,8 +78,7 @@ impl FirstPass {
         };
         let groups = self.gaze.stimuli.iter().flat_map(|stimulus| &stimulus.groups);
         let points = groups.filter_map(|group| group.fixations.as_ref().ok()).flat_map(Fixations::points);
-        let body: Vec<u8> =
-            points.flat_map(|point| [point.x.to_le_bytes(), point.y.to_le_bytes()]).flatten().collect();
+        let body: Vec<u8> = points.flat_map(|point| [point.x.to_le_bytes(), point.y.to_le_bytes()]).flatten().collect();
         pack(KIND, &header, &[&body])
     }
 

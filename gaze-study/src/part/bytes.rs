@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    MapFile, NewPart, Outcome, Part,
-    make::Drawn,
-    store::is_plain,
-};
+use super::{MapFile, NewPart, Outcome, Part, make::Drawn, store::is_plain};
 use crate::{
     error::TravelError,
     first_pass::FirstPass,

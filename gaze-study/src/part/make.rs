@@ -203,6 +203,7 @@ fn load(
         size,
         picture: picture.as_ref(),
         dataset: Some((&setting.first.center_bias, index)),
+        center_bias: None,
         alone: false,
     };
     let predict = |model: &Model| model.predict(&question).map_err(|error| chain(error.as_ref()));
