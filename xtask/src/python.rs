@@ -29,7 +29,19 @@ const OLDEST: (u32, u32) = (3, 10);
 const BUILD: [&str; 2] = ["maturin>=1.9,<2", "ziglang"];
 
 /// What the tests of the package use beside the wheel. PyTorch and pysaliency are tested where they are installed.
-const TEST: [&str; 8] = ["pytest", "pillow", "pyarrow", "pandas>=2.2", "polars", "mypy", "pyright", "numpy"];
+const TEST: [&str; 11] = [
+    "pytest",
+    "pillow",
+    "pyarrow",
+    "pandas>=2.2",
+    "polars",
+    "mypy",
+    "pyright",
+    "numpy",
+    "dask[distributed]",
+    "matplotlib",
+    "tqdm",
+];
 
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let (manylinux, dev, libtorch) = (args.flag("--manylinux"), args.flag("--dev"), args.flag("--libtorch"));

@@ -27,7 +27,10 @@ Workers (Python only), one of:
 @contextmanager
 def _engine(dask: str | None, ray: str | None, mpi: bool) -> Iterator[Any]:
     if dask is not None:
-        from distributed import Client
+        import distributed
+
+        # Dask has no types.
+        Client: Any = distributed.Client
 
         is_file = dask.endswith(".json")
         with Client(scheduler_file=dask) if is_file else Client(dask) as client:
@@ -65,7 +68,7 @@ def main(arguments: list[str]) -> int:
         return status
     request, refused = _gaze.run_request(["gaze", *rest])
     if request is None:
-        text, status = refused
+        text, status = refused or ("", 2)
         print(text, end="" if text.endswith("\n") else "\n", file=sys.stderr if status else sys.stdout)
         return status
     options, out, shard, overwrite, threads, quiet = request

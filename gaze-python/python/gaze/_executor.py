@@ -152,7 +152,8 @@ class Driver:
         threads: int,
         listener: Callable[[str, int, int, int], None] | None,
     ) -> None:
-        self.executor, self.spare = executor, None
+        self.executor = executor
+        self.spare: Executor | None = None
         self.folder, self.first_pass, self.ticket = folder, first_pass, ticket
         self.out, self.threads, self.listener = out, threads, listener
         self.study = uuid.uuid4().hex
@@ -178,7 +179,9 @@ class Driver:
             # not show yet what a worker wrote. Such parts are made again and travel.
             for _ in range(2):
                 whole = self.folder.finished([self.keys[index] for index in chosen])
-                missing = [(index, None) for index, there in zip(chosen, whole) if not there]
+                missing: list[tuple[int, str | None]] = [
+                    (index, None) for index, there in zip(chosen, whole) if not there
+                ]
                 if not missing:
                     break
                 self.done -= len(missing)

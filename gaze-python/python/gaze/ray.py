@@ -10,9 +10,12 @@ from concurrent.futures import Executor as _Executor
 from concurrent.futures import Future
 from typing import Any, Callable
 
-import ray
+import ray as _ray
 
 __all__ = ["Executor"]
+
+# Not all functions of Ray have types.
+ray: Any = _ray
 
 
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

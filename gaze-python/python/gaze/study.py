@@ -155,7 +155,10 @@ class StudyResult:
         measures = list(dict.fromkeys((profile, metric) for profile, metric, *_ in means))
         rows = list(dict.fromkeys((group, model) for _, _, group, model, _ in means))
         found = {(profile, metric, group, model): mean for profile, metric, group, model, mean in means}
-        cell = lambda tag, text: f"<{tag}>{html.escape(text)}</{tag}>"  # noqa: E731
+
+        def cell(tag: str, text: str) -> str:
+            return f"<{tag}>{html.escape(text)}</{tag}>"
+
         head = "".join(cell("th", text) for text in ("group", "model", *(f"{m} ({p})" for p, m in measures)))
         body = []
         for group, model in rows:
