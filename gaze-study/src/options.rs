@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn numbers_as_text_keep_every_digit() {
-        let sigma = 0.1 + 0.2;
+        let sigma = 0.1_f64 + 0.2;
         let options: StudyOptions = serde_json::from_str(&format!("{{\"sigma_px\":\"{sigma}\"}}")).unwrap();
         assert_eq!(options.sigma_px.map(f64::to_bits), Some(sigma.to_bits()));
         assert!(serde_json::from_str::<StudyOptions>("{\"sigma_px\":\"wide\"}").is_err());
