@@ -7,6 +7,7 @@ mod convert;
 mod datasets;
 mod errors;
 mod evaluate;
+mod memory;
 mod metrics;
 mod models;
 mod study;
@@ -20,6 +21,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _gaze(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    memory::keep_for_a_while();
     errors::register(module)?;
     metrics::register(module)?;
     evaluate::register(module)?;
