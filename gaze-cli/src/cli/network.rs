@@ -21,7 +21,7 @@ pub(crate) struct NetworkArgs {
     #[arg(long, value_name = "CB", verbatim_doc_comment)]
     pub(crate) centerbias: Option<CenterBiasSpec>,
 
-    /// How sure gaze-lite is: 1 for pictures and observers like those of its training, less for others (default: 0.6)
+    /// How sure gaze-lite is: 1 for pictures and observers like those of its training, less for others (default: 0.8)
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
 

@@ -6,9 +6,9 @@ use gaze_data::Format;
 use gaze_model::gaze_lite::{DEFAULT_LONG_SIDE, training::Settings};
 use gaze_study::fitting::Portion;
 
-/// The number of pixels along the longer side at which gaze-lite sees pictures.
-#[expect(clippy::cast_possible_truncation, reason = "a side of a picture")]
-const LONG_SIDE: u32 = DEFAULT_LONG_SIDE as u32;
+/// The numbers of pixels along the longer side at which gaze-lite sees pictures.
+#[expect(clippy::cast_possible_truncation, reason = "sides of a picture")]
+const LONG_SIDES: [u32; 2] = [DEFAULT_LONG_SIDE as u32, DEFAULT_LONG_SIDE as u32 / 2];
 
 pub(crate) const TRAIN_HELP: &str = "\
 Training fits the readouts of gaze-lite; its backbone stays as it is. Each picture goes through the backbone once, and what
@@ -52,8 +52,8 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", default_value = "0")]
     pub(crate) test: Vec<Portion>,
 
-    /// Pixels along the longer side at which pictures are seen; of several each epoch takes one
-    #[arg(long, value_name = "PIXELS", default_values_t = [LONG_SIDE], value_parser = clap::value_parser!(u32).range(64..=4096))]
+    /// Pixels along the longer side at which pictures are seen: each epoch takes one of them, and validation the first
+    #[arg(long, value_name = "PIXELS", default_values_t = LONG_SIDES, value_parser = clap::value_parser!(u32).range(64..=4096))]
     pub(crate) long_side: Vec<u32>,
 
     /// The seed of all random choices

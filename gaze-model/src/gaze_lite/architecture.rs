@@ -1,15 +1,16 @@
 //! The network's description, which prediction and training share: its layers, the names and shapes of its parameters, and
 //! the samples that each part has.
 //!
-//! The backbone is EfficientNet-Lite0 up to its last block, as it was trained on ImageNet: the network of Tan & Le (2019)
+//! The backbone is EfficientNet-Lite2 up to its last block, as it was trained on ImageNet: the network of Tan & Le (2019)
 //! without squeeze and excitation and with `ReLU6`, as the `TensorFlow` authors released it in 2020. Convolutions are
 //! padded by half a kernel on all sides, so that sample `i` of a layer stands at pixel `stride · i` at every size of
-//! picture. Batch norms are folded in already (`examples/import_backbone.rs`).
+//! picture. Batch norms are folded in already, and the kernels of 1 × 1 are whole numbers of 8 bits with a scale for each
+//! output (`examples/import_backbone.rs`).
 //!
 //! A readout standardises each channel of the backbone's tapped blocks, maps each tap to 32 channels at the tap's own
 //! resolution, brings all of them to one grid and adds them up. Behind that stand layer norm, softplus and 16 channels, to
 //! each of which a 5 × 5 neighbourhood adds something; then layer norm, softplus and 8 channels; then softplus and 1
-//! channel. The readouts are the members of a mixture.
+//! channel. The readouts look at the picture at [`OCTAVES`] sizes, and their densities are the members of a mixture.
 
 use crate::mobile::{Plan, Stage, plans};
 
@@ -22,12 +23,12 @@ pub(super) const STEM: (usize, usize, usize) = (3, 2, 32);
 /// The number of blocks and channels of each stage; see [`mobile`](crate::mobile).
 const STAGES: [Stage; 7] = [
     Stage { blocks: 1, outputs: 16 },
-    Stage { blocks: 2, outputs: 24 },
-    Stage { blocks: 2, outputs: 40 },
-    Stage { blocks: 3, outputs: 80 },
-    Stage { blocks: 3, outputs: 112 },
-    Stage { blocks: 4, outputs: 192 },
-    Stage { blocks: 1, outputs: 320 },
+    Stage { blocks: 3, outputs: 24 },
+    Stage { blocks: 3, outputs: 48 },
+    Stage { blocks: 4, outputs: 88 },
+    Stage { blocks: 4, outputs: 120 },
+    Stage { blocks: 5, outputs: 208 },
+    Stage { blocks: 1, outputs: 352 },
 ];
 
 /// Lists the backbone's blocks.
@@ -45,11 +46,11 @@ pub(super) struct Tap {
 
 /// The outputs that a readout may look at.
 pub(super) const TAPS: [Tap; 5] = [
-    Tap { block: 4, channels: 40, stride: 8 },
-    Tap { block: 7, channels: 80, stride: 16 },
-    Tap { block: 10, channels: 112, stride: 16 },
-    Tap { block: 14, channels: 192, stride: 32 },
-    Tap { block: 15, channels: 320, stride: 32 },
+    Tap { block: 6, channels: 48, stride: 8 },
+    Tap { block: 10, channels: 88, stride: 16 },
+    Tap { block: 14, channels: 120, stride: 16 },
+    Tap { block: 19, channels: 208, stride: 32 },
+    Tap { block: 20, channels: 352, stride: 32 },
 ];
 
 /// The numbers of channels of a readout's layers.
@@ -68,6 +69,10 @@ pub(super) enum View {
 
 /// The number of taps, the finest first, that are not read at half size.
 pub(super) const SKIPPED_AT_HALF: usize = 1;
+
+/// The number of sizes at which the readouts look at a picture, each half as large as the one before. What they see as the
+/// half of one size they see as the full picture of the next.
+pub(super) const OCTAVES: usize = 2;
 
 /// Lists the inputs of a readout in the order of its parameters.
 pub(super) fn inputs() -> impl Iterator<Item = (View, Tap)> {

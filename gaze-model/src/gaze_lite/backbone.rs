@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use gaze_core::Size;
+
 use crate::{
     gaze_lite::{
         architecture::{SKIPPED_AT_HALF, STEM, TAPS, blocks},
@@ -39,6 +41,20 @@ impl Map {
     }
 }
 
+/// What the backbone makes of a picture at one size.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) size: Size,
+    /// The outputs of [`TAPS`].
+    pub(super) maps: Vec<Map>,
+}
+
+/// Lists what a readout looks at, in the order of [`inputs`](crate::gaze_lite::architecture::inputs): the outputs of a picture
+/// and of its half.
+pub(super) fn seen([full, half]: [&Look; 2]) -> impl Iterator<Item = &Map> {
+    full.maps.iter().chain(&half.maps[SKIPPED_AT_HALF..])
+}
+
 /// The network up to its last tap.
 #[derive(Debug)]
 pub(super) struct Backbone {
@@ -52,12 +68,16 @@ impl Backbone {
         Self { blocks: blocks().into_iter().enumerate().map(|(index, plan)| read(index, plan)).collect() }
     }
 
-    /// Computes what a readout looks at, in the order of [`inputs`](crate::gaze_lite::architecture::inputs): the outputs of
-    /// the picture and of its half.
-    pub(super) fn inputs(&self, picture: &Picture<'_>, threads: Threads) -> Vec<Map> {
-        let mut maps = self.features(picture, threads);
-        maps.extend(self.features(&picture.halve(), threads).into_iter().skip(SKIPPED_AT_HALF));
-        maps
+    /// Looks at the picture, at its half, at the half of that, and so on, `sizes` times.
+    pub(super) fn looks(&self, picture: &Picture<'_>, sizes: usize, threads: Threads) -> Vec<Look> {
+        let mut picture = Cow::Borrowed(picture);
+        let looks = (0..sizes).map(|index| {
+            if index > 0 {
+                picture = Cow::Owned(picture.halve());
+            }
+            Look { size: picture.size(), maps: self.features(&picture, threads) }
+        });
+        looks.collect()
     }
 
     /// Computes the outputs of [`TAPS`], each with `⌈h / stride⌉` rows and `⌈w / stride⌉` columns.
@@ -141,8 +161,8 @@ impl Block {
         let at = from.at("blocks").at(index);
         let pointwise = |name, inputs: usize, outputs: usize| {
             let at = at.at(name);
-            let weight = at.f32("weight", &[outputs, inputs, 1, 1]);
-            let weight = |output, input| weight[output * inputs + input];
+            let (weight, scale) = (at.i8("weight", &[outputs, inputs, 1, 1]), at.f32("scale", &[outputs]));
+            let weight = |output, input| f32::from(weight[output * inputs + input]) * scale[output];
             Pointwise::new(vectors, inputs, weight, &at.f32("bias", &[outputs]))
         };
         let widen = match (index, plan.expands()) {

@@ -36,14 +36,15 @@ pub(super) struct Finalizer {
 /// The map of a member of the mixture.
 #[derive(Debug)]
 pub(super) struct MemberMap {
+    /// The size of the picture that the member saw.
+    pub(super) seen: Size,
     pub(super) values: Vec<f32>,
     pub(super) finalizer: Finalizer,
 }
 
-/// Computes the mean of the members' densities at the size of the center bias, of a picture that was seen at size `seen`.
+/// Computes the mean of the members' densities at the size of the center bias.
 pub(super) fn log_density(
     maps: &[MemberMap],
-    seen: Size,
     temperature: f64,
     center_bias: &LogDensity<'_>,
     vectors: Vectors,
@@ -53,7 +54,7 @@ pub(super) fn log_density(
     let bias = Bias::new(center_bias);
     let mut density = vec![0.0; size.pixels()];
     let mut member = vec![0.0; size.pixels()];
-    for enlarging in threads.map(maps, |map| Enlarging::new(map, seen, temperature, &bias, vectors)) {
+    for enlarging in threads.map(maps, |map| Enlarging::new(map, temperature, &bias, vectors)) {
         let sums = threads
             .share(&mut member, size.width, LEAST_ROWS, |first, rows| enlarging.exponentials(first, rows))
             .concat();
@@ -100,8 +101,8 @@ struct Enlarging<'a> {
 }
 
 impl<'a> Enlarging<'a> {
-    fn new(map: &MemberMap, seen: Size, temperature: f64, bias: &'a Bias, vectors: Vectors) -> Self {
-        let &MemberMap { ref values, finalizer: Finalizer { sigma, center_bias_weight } } = map;
+    fn new(map: &MemberMap, temperature: f64, bias: &'a Bias, vectors: Vectors) -> Self {
+        let &MemberMap { seen, ref values, finalizer: Finalizer { sigma, center_bias_weight } } = map;
         let (Size { height, width }, size) = (grid(seen), bias.size);
         let rows = enlarging(seen.height, size.height, sigma, temperature);
         let columns = enlarging(seen.width, size.width, sigma, 1.0);

@@ -1,6 +1,6 @@
 //! gaze-lite: a small model that is part of the program, and the training of others like it.
 //!
-//! A frozen EfficientNet-Lite0 trained on ImageNet looks at the picture at full and at half size. A few small readouts
+//! A frozen EfficientNet-Lite2 trained on ImageNet looks at the picture at full, half and quarter size. A few small readouts
 //! behind it are trained for the likelihood of fixations, in the manner of DeepGaze (Kümmerer, Wallis & Bethge 2016;
 //! Linardos et al. 2021). The mean of their densities is the prediction. `docs/GAZE-LITE.md` is the model card: the
 //! data it was trained on, the scores it reaches, the cases in which it fails.
@@ -38,4 +38,4 @@ pub const DEFAULT_LONG_SIDE: usize = 768;
 /// The temperature for pictures and observers like those of the training.
 pub const TRAINED_TEMPERATURE: f64 = 1.0;
 /// The temperature for other pictures and observers, for which the readouts are too sure of themselves.
-pub const TRANSFER_TEMPERATURE: f64 = 0.6;
+pub const TRANSFER_TEMPERATURE: f64 = 0.8;

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     gaze_lite::{
         LiteError, Picture,
+        architecture::OCTAVES,
         backbone::Backbone,
         finalizer::{self, MemberMap},
         head::Head,
@@ -22,7 +23,7 @@ use crate::{
 
 /// The files that are part of the program, with their names in messages.
 pub(super) const BACKBONE: (&str, &[u8]) =
-    ("efficientnet-lite0.safetensors", include_bytes!("../../weights/efficientnet-lite0.safetensors"));
+    ("efficientnet-lite2.safetensors", include_bytes!("../../weights/efficientnet-lite2.safetensors"));
 const EMBEDDED: (&str, &[u8]) = ("gaze-lite.safetensors", include_bytes!("../../weights/gaze-lite.safetensors"));
 
 /// gaze-lite, ready to predict on the processor.
@@ -175,10 +176,15 @@ impl GazeLite {
         threads: Threads,
     ) -> Result<LogDensity<'static>, LiteError> {
         picture.check()?;
-        let features = Features::new(self.backbone.inputs(picture, threads), picture.size());
-        let maps = threads
-            .map(&self.readouts, |readout| MemberMap { values: readout.map(&features), finalizer: readout.finalizer });
-        finalizer::log_density(&maps, picture.size(), self.temperature, center_bias, self.vectors, threads)
+        let looks = self.backbone.looks(picture, OCTAVES + 1, threads);
+        let octaves: Vec<Features<'_>> = looks.windows(2).map(|pair| Features::new([&pair[0], &pair[1]])).collect();
+        let members = octaves.iter().flat_map(|features| self.readouts.iter().map(move |readout| (features, readout)));
+        let maps = threads.map(&members.collect::<Vec<_>>(), |(features, readout)| MemberMap {
+            seen: features.picture,
+            values: readout.map(features),
+            finalizer: readout.finalizer,
+        });
+        finalizer::log_density(&maps, self.temperature, center_bias, self.vectors, threads)
     }
 }
 

@@ -1,11 +1,13 @@
 //! The part of the model that is trained, in prediction: from the backbone's outputs to one map for each member of the
 //! mixture.
 
+use std::borrow::Cow;
+
 use gaze_core::{Size, numeric::vectorized};
 
 use crate::gaze_lite::{
     architecture::{EPSILON, NEIGHBORHOOD, WIDTHS, inputs},
-    backbone::Map,
+    backbone::{Look, Map, seen},
     finalizer::Finalizer,
     head::Head,
     kernel::{
@@ -80,7 +82,7 @@ impl Readout {
     }
 
     /// Computes the map on the readout's grid, row by row, from the features in the order of [`inputs`].
-    pub(super) fn map(&self, features: &Features) -> Vec<f32> {
+    pub(super) fn map(&self, features: &Features<'_>) -> Vec<f32> {
         let Size { height, width } = features.grid;
         let wide = WIDTHS[0];
         let mut sum: Vec<f32> = self.shift.iter().copied().cycle().take(height * width * wide).collect();
@@ -133,28 +135,30 @@ impl Readout {
 
 /// What the readouts look at, and the ways from there to their grid.
 #[derive(Debug)]
-pub(super) struct Features {
+pub(super) struct Features<'a> {
+    pub(super) picture: Size,
     grid: Size,
     /// The inputs in the order of [`inputs`], each with its way; none where it has the grid's samples.
-    inputs: Vec<(Map, Option<Way>)>,
+    inputs: Vec<(Cow<'a, Map>, Option<Way>)>,
 }
 
-impl Features {
-    /// Takes the inputs for a picture of this size.
+impl<'a> Features<'a> {
+    /// Takes the inputs of a picture and of its half.
     ///
     /// What is finer than the grid comes to the grid here, once for all members: the first layer is linear, so its order
     /// with the way to the grid is free. What is coarser does so behind the first layer, on fewer samples.
-    pub(super) fn new(maps: Vec<Map>, picture: Size) -> Self {
+    pub(super) fn new([full, half]: [&'a Look; 2]) -> Self {
+        let picture = full.size;
         let grid = grid(picture);
-        let inputs = maps.into_iter().zip(axes(picture)).map(|(map, axes)| match axes.map(Way::new) {
+        let inputs = seen([full, half]).zip(axes(picture)).map(|(map, axes)| match axes.map(Way::new) {
             Some(way) if map.rows * map.columns > grid.pixels() => {
                 let Size { height: rows, width: columns } = grid;
                 let mut values = vec![0.0; rows * columns * map.channels];
                 way.add(&map.values, map.channels, &mut values);
-                (Map { rows, columns, values, ..map }, None)
+                (Cow::Owned(Map { rows, columns, values, channels: map.channels }), None)
             }
-            way => (map, way),
+            way => (Cow::Borrowed(map), way),
         });
-        Self { grid, inputs: inputs.collect() }
+        Self { picture, grid, inputs: inputs.collect() }
     }
 }

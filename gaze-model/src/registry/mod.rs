@@ -37,8 +37,8 @@ pub static MODELS: &[ModelEntry] = &[
     ModelEntry {
         naming: Naming::Name("gaze-lite"),
         summary: "the small network that is part of this program; the default",
-        help: "Readouts on a frozen EfficientNet-Lite0, trained on OSIE and EyeCrowd. Nothing need be downloaded. A \
-               temperature of 1 suits pictures and observers like those of the training; the default of 0.6 suits others.",
+        help: "Readouts on a frozen EfficientNet-Lite2, trained on OSIE, EyeCrowd and Scene. Nothing need be downloaded. A \
+               temperature of 1 suits pictures and observers like those of the training; the default of 0.8 suits others.",
         center_bias: Some(StandardCenterBias::Model),
         network: true,
         libtorch: false,

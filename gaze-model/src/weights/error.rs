@@ -178,6 +178,14 @@ pub enum Problem {
         /// The type in the file.
         found: Dtype,
     },
+    /// The tensor's numbers are not whole numbers of 8 bits.
+    #[error("`{name}` holds numbers of type {found}, not int8")]
+    NotInt8 {
+        /// The name of the tensor.
+        name: String,
+        /// The type in the file.
+        found: Dtype,
+    },
     /// A number of the tensor is NaN or infinite, so that no prediction could be made.
     #[error("`{name}` holds {found} at index {index} in row-major order")]
     NotFinite {

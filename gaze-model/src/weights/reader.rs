@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::weights::{Problem, Problems, Weights, WeightsError};
+use crate::weights::{Dtype, Problem, Problems, TensorView, Weights, WeightsError};
 
 /// The name of a batch norm's counter, which no prediction needs and which files may lack.
 const COUNTER: &str = "num_batches_tracked";
@@ -88,32 +88,45 @@ impl<'w> Reader<'w> {
         Err(WeightsError::Tensors { path: self.weights.path().to_owned(), problems: Problems(problems) })
     }
 
-    /// Returns the tensor's values, or `None` if a problem of the tensor was noted.
-    fn take(&self, name: &str, shape: &[usize], values: bool) -> Option<Cow<'w, [f32]>> {
-        let found = self.find(name, shape, values);
+    /// Notes that the tensor was asked for. Returns what was found, or `None` if a problem was noted instead.
+    fn take<T>(&self, name: &str, found: Result<T, Problem>) -> Option<T> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.asked.insert(name.to_owned());
         found.map_err(|problem| state.problems.push(problem)).ok()
     }
 
-    fn find(&self, name: &str, shape: &[usize], values: bool) -> Result<Cow<'w, [f32]>, Problem> {
-        let name = || name.to_owned();
-        let missing = || Problem::Missing { name: name(), expected: shape.to_vec() };
-        let tensor = self.weights.get(&name()).ok_or_else(missing)?;
-        if tensor.shape() != shape {
-            return Err(Problem::Shape { name: name(), expected: shape.to_vec(), found: tensor.shape().to_vec() });
+    /// Finds a tensor of this shape.
+    fn find(&self, name: &str, shape: &[usize]) -> Result<TensorView<'w>, Problem> {
+        let missing = || Problem::Missing { name: name.to_owned(), expected: shape.to_vec() };
+        let tensor = self.weights.get(name).ok_or_else(missing)?;
+        let found = tensor.shape();
+        if found != shape {
+            return Err(Problem::Shape { name: name.to_owned(), expected: shape.to_vec(), found: found.to_vec() });
         }
-        let not_float = || Problem::NotFloat { name: name(), found: tensor.dtype() };
-        if !tensor.dtype().is_float() {
-            return Err(not_float());
-        }
-        if !values {
-            return Ok(Cow::Borrowed(&[]));
-        }
-        let values = tensor.to_f32().ok_or_else(not_float)?;
+        Ok(tensor)
+    }
+
+    /// Finds a tensor of this shape and of floating-point numbers.
+    fn find_float(&self, name: &str, shape: &[usize]) -> Result<TensorView<'w>, Problem> {
+        let tensor = self.find(name, shape)?;
+        let dtype = tensor.dtype();
+        if dtype.is_float() { Ok(tensor) } else { Err(Problem::NotFloat { name: name.to_owned(), found: dtype }) }
+    }
+
+    fn f32(&self, name: &str, shape: &[usize]) -> Result<Cow<'w, [f32]>, Problem> {
+        let tensor = self.find_float(name, shape)?;
+        let values = tensor.to_f32().expect("floating-point numbers can be read as such");
         match first_not_finite(&values) {
             None => Ok(values),
-            Some(index) => Err(Problem::NotFinite { name: name(), index, found: values[index].to_string() }),
+            Some(index) => Err(Problem::NotFinite { name: name.to_owned(), index, found: values[index].to_string() }),
+        }
+    }
+
+    fn i8(&self, name: &str, shape: &[usize]) -> Result<Vec<i8>, Problem> {
+        let tensor = self.find(name, shape)?;
+        match tensor.dtype() {
+            Dtype::I8 => Ok(bytemuck::cast_slice(&tensor.bytes()).to_vec()),
+            found => Err(Problem::NotInt8 { name: name.to_owned(), found }),
         }
     }
 }
@@ -149,8 +162,20 @@ impl<'r, 'w> Scope<'r, 'w> {
     /// problem, and the result is as many zeros as the shape has elements.
     #[must_use]
     pub fn f32(&self, leaf: &str, shape: &[usize]) -> Cow<'w, [f32]> {
-        let values = self.reader.take(&format!("{}{leaf}", self.prefix), shape, true);
+        let name = self.name(leaf);
+        let values = self.reader.take(&name, self.reader.f32(&name, shape));
         values.unwrap_or_else(|| Cow::Owned(vec![0.0; shape.iter().product()]))
+    }
+
+    /// Reads a tensor of whole numbers of 8 bits, in row-major order.
+    ///
+    /// A tensor that is missing, has another shape, or does not consist of such numbers is noted as a problem, and the
+    /// result is as many zeros as the shape has elements.
+    #[must_use]
+    pub fn i8(&self, leaf: &str, shape: &[usize]) -> Vec<i8> {
+        let name = self.name(leaf);
+        let values = self.reader.take(&name, self.reader.i8(&name, shape));
+        values.unwrap_or_else(|| vec![0; shape.iter().product()])
     }
 
     /// Reads the value of a tensor without axes.
@@ -161,7 +186,12 @@ impl<'r, 'w> Scope<'r, 'w> {
 
     /// Checks a tensor whose values are not needed, such as one of a classifier behind the last feature.
     pub fn unused(&self, leaf: &str, shape: &[usize]) {
-        self.reader.take(&format!("{}{leaf}", self.prefix), shape, false);
+        let name = self.name(leaf);
+        self.reader.take(&name, self.reader.find_float(&name, shape));
+    }
+
+    fn name(&self, leaf: &str) -> String {
+        format!("{}{leaf}", self.prefix)
     }
 }
 
@@ -215,6 +245,21 @@ mod tests {
         assert!((net.scalar("sigma") - 8.0).abs() < f32::EPSILON);
         reader.root().unused("fc.weight", &[4]);
         reader.finish().unwrap();
+    }
+
+    #[test]
+    fn whole_numbers_of_8_bits_are_no_others() {
+        let weights = weights(&[("a", Some(&[2]), 0.5), ("b", None, 0.0)]);
+        let reader = weights.reader();
+        assert_eq!(reader.root().i8("a", &[2]), [0, 0]);
+        assert_eq!(reader.root().i8("b", &[]), [0]);
+        assert_eq!(reader.root().i8("c", &[3]), [0, 0, 0]);
+        let message = reader.finish().unwrap_err().to_string();
+        for problem in
+            ["`a` holds numbers of type float32, not int8", "`b` holds numbers of type int64, not int8", "`c`"]
+        {
+            assert!(message.contains(problem), "{message}");
+        }
     }
 
     #[test]

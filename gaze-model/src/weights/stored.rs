@@ -30,6 +30,12 @@ impl Stored {
         let bytes = values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect();
         Self { dtype: Dtype::F16, shape: shape.to_vec(), bytes }
     }
+
+    /// Takes whole numbers of 8 bits in row-major order.
+    #[must_use]
+    pub fn i8(shape: &[usize], values: &[i8]) -> Self {
+        Self { dtype: Dtype::I8, shape: shape.to_vec(), bytes: bytemuck::cast_slice(values).to_vec() }
+    }
 }
 
 /// Writes a file under another name and renames it, so that it is complete or absent.

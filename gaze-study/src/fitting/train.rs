@@ -10,7 +10,10 @@ use gaze_core::{LogDensity, ModelError, Size};
 use gaze_data::Format;
 use gaze_model::{
     Scale,
-    gaze_lite::training::{self, Epoch, FeatureCache, Prepared, Settings},
+    gaze_lite::{
+        LiteError,
+        training::{self, Epoch, FeatureCache, Prepared, Settings},
+    },
     resize,
 };
 use gaze_targets::CenterBias;
@@ -73,7 +76,10 @@ pub struct TrainReport {
 struct Source {
     gaze: GazedDataset,
     parts: Vec<Part>,
-    /// The center bias of the training images, in their order.
+    /// The images whose fixations the center bias describes: those of the training, or of the validation where a dataset is
+    /// held out as a whole.
+    described: Part,
+    /// The center bias of these images, in their order.
     center_bias: CenterBias,
 }
 
@@ -92,6 +98,9 @@ fn told<E: Into<ModelError>>(name: impl Into<String>) -> impl FnOnce(E) -> Study
 pub fn train(options: &TrainOptions, observer: &dyn Observer) -> Result<TrainReport, StudyError> {
     gaze_model::use_one_thread_per_operation();
     let sources = (0..options.data.len()).map(|index| Source::open(options, index)).collect::<Result<Vec<_>, _>>()?;
+    if sources.iter().all(|source| source.described != Part::Training) {
+        return Err(told("training")(LiteError::NoPictures { what: "to train on" }));
+    }
     let mut problems: Vec<String> = sources.iter().flat_map(|source| source.gaze.problems.clone()).collect();
 
     let features = options.cache.clone().unwrap_or_else(|| beside(&options.out, "features"));
@@ -102,7 +111,7 @@ pub fn train(options: &TrainOptions, observer: &dyn Observer) -> Result<TrainRep
         for (part, prepared) in prepared {
             match (part, prepared) {
                 (Part::Training, Ok(views)) => pictures.push(views),
-                (_, Ok(views)) => validation.extend(views.into_iter().take(1)),
+                (_, Ok(views)) => validation.extend(views),
                 (_, Err(problem)) => problems.push(format!("{}; it is left out", chain(&problem))),
             }
         }
@@ -163,16 +172,18 @@ impl Source {
             }
         };
         let parts = parts(&names, portion("the validation", &options.validation)?, portion("the test", &options.test)?);
-        let training = gaze.images.iter().zip(&parts).filter(|&(_, &part)| part == Part::Training);
+        let trains = parts.contains(&Part::Training);
+        let described = if trains { Part::Training } else { Part::Validation };
+        let images = gaze.images.iter().zip(&parts).filter(|&(_, &part)| part == described);
         let center_bias = CenterBias::new(
-            training.map(|(image, _)| &image.fixations),
+            images.map(|(image, _)| &image.fixations),
             CenterBias::DEFAULT_BANDWIDTH,
             CenterBias::DEFAULT_UNIFORM_SHARE,
         )?;
-        Ok(Self { gaze, parts, center_bias })
+        Ok(Self { gaze, parts, described, center_bias })
     }
 
-    /// The images that are not for testing, each at every scale.
+    /// The images that are not for testing: those of the training at every scale, those of the validation at the first.
     fn prepare(
         &self,
         cache: &FeatureCache,
@@ -182,17 +193,17 @@ impl Source {
         let mut place = 0;
         let mut wanted = Vec::new();
         for (image, &part) in self.gaze.images.iter().zip(&self.parts) {
-            match part {
+            let described = part == self.described;
+            if part != Part::Test {
                 // The center bias that an image is compared with does not hold its own fixations.
-                Part::Training => wanted.push((image, part, place)),
-                Part::Validation => wanted.push((image, part, usize::MAX)),
-                Part::Test => {}
+                wanted.push((image, part, if described { place } else { usize::MAX }));
             }
-            place += usize::from(part == Part::Training);
+            place += usize::from(described);
         }
         observer.begin(Work::Features, wanted.len());
         let prepared = wanted.into_par_iter().map(|(image, part, left_out)| {
-            let views = self.views(cache, image, left_out, long_sides);
+            let scales = if part == Part::Training { long_sides } else { &long_sides[..long_sides.len().min(1)] };
+            let views = self.views(cache, image, left_out, scales);
             observer.step(usize::from(views.is_err()));
             (part, views)
         });
@@ -201,7 +212,7 @@ impl Source {
         prepared
     }
 
-    /// One image at every scale.
+    /// One image at these scales.
     fn views(
         &self,
         cache: &FeatureCache,
@@ -220,10 +231,10 @@ impl Source {
     }
 }
 
-/// The center bias of the model, for pictures of any kind: the mean of the datasets' center biases.
+/// The center bias of the model, for pictures of any kind: the mean of the center biases of the datasets that train it.
 fn mean_center_bias(sources: &[Source]) -> Result<LogDensity<'static>, StudyError> {
     let mut sum = ndarray::Array2::zeros(COMMON.dim());
-    for source in sources {
+    for source in sources.iter().filter(|source| source.described == Part::Training) {
         sum += &source.center_bias.without(usize::MAX, COMMON)?.values().mapv(f64::exp);
     }
     Ok(LogDensity::from_weights(sum)?)

@@ -10,7 +10,7 @@ use tch::{Kind, Tensor};
 use crate::{
     gaze_lite::{
         GazeLite, Picture,
-        architecture::{MIDDLE, RANGE, SKIPPED_AT_HALF, STEM, TAPS, blocks, parameters},
+        architecture::{MIDDLE, OCTAVES, RANGE, SKIPPED_AT_HALF, STEM, TAPS, blocks, parameters},
         grid::{Axis, READOUT_STRIDE},
         head::Head,
         model::{BACKBONE, embedded_head},
@@ -31,13 +31,21 @@ const TOLERANCE_OF_32_BITS: f64 = 2e-5;
 
 fn convolution(weights: &Weights, name: &str, x: &Tensor, stride: i64, groups: i64) -> Tensor {
     let tensor = |leaf: &str| {
-        let tensor = weights.get(&format!("{name}.{leaf}")).unwrap();
+        let tensor = weights.get(&format!("{name}.{leaf}"))?;
         let shape: Vec<i64> = tensor.shape().iter().map(|&side| length(side)).collect();
-        Tensor::from_slice(&tensor.to_f32().unwrap()).to_kind(x.kind()).reshape(shape)
+        let values = match tensor.to_f32() {
+            Some(values) => Tensor::from_slice(&values),
+            None => Tensor::from_slice(bytemuck::cast_slice::<u8, i8>(&tensor.bytes())),
+        };
+        Some(values.to_kind(x.kind()).reshape(shape))
     };
-    let weight = tensor("weight");
+    let weight = tensor("weight").unwrap();
+    let weight = match tensor("scale") {
+        Some(scale) => weight * scale.reshape([-1, 1, 1, 1]),
+        None => weight,
+    };
     let padding = weight.size()[2] / 2;
-    x.conv2d(&weight, Some(tensor("bias")), [stride; 2], [padding; 2], [1, 1], groups)
+    x.conv2d(&weight, tensor("bias"), [stride; 2], [padding; 2], [1, 1], groups)
 }
 
 /// Computes the taps `(h, w, channels)` of a picture with numbers of this type.
@@ -67,7 +75,7 @@ fn features(weights: &Weights, picture: &Picture<'_>, kind: Kind) -> Vec<Tensor>
     taps
 }
 
-/// Computes the mean of the members' densities, of a backbone with numbers of this type.
+/// Computes the mean of the members' densities at all sizes, of a backbone with numbers of this type.
 fn density(
     head: &Head,
     weights: &Weights,
@@ -75,9 +83,25 @@ fn density(
     center_bias: &LogDensity<'_>,
     kind: Kind,
 ) -> Array2<f64> {
-    let (full, half) = (features(weights, seen, kind), features(weights, &seen.halve(), kind));
-    let maps = full.iter().chain(&half[SKIPPED_AT_HALF..]);
-    let features: Vec<Tensor> = maps.map(|map| map.to_kind(Kind::Double)).collect();
+    let mut looks = vec![(seen.size(), features(weights, seen, kind))];
+    let mut smaller = seen.halve();
+    for _ in 0..OCTAVES {
+        looks.push((smaller.size(), features(weights, &smaller, kind)));
+        smaller = smaller.halve();
+    }
+    let octaves = looks.windows(2).map(|pair| {
+        let maps = pair[0].1.iter().chain(&pair[1].1[SKIPPED_AT_HALF..]);
+        let features: Vec<Tensor> = maps.map(|map| map.to_kind(Kind::Double)).collect();
+        members(head, &features, pair[0].0, center_bias)
+    });
+    let members: Vec<Tensor> = octaves.flatten().collect();
+    let mixture = Tensor::stack(&members, 0).logsumexp([0_i64].as_slice(), false) - (members.len() as f64).ln();
+    let Size { height, width } = center_bias.size();
+    array_from_tensor::<f64, Ix2>(&mixture.reshape([length(height), length(width)])).unwrap()
+}
+
+/// Computes the members' log densities for a picture that was seen at this size, each as a row of pixels.
+fn members(head: &Head, features: &[Tensor], from: Size, center_bias: &LogDensity<'_>) -> Vec<Tensor> {
     let shapes = parameters(head.members).into_iter();
     let parameters: Vec<Tensor> = shapes
         .zip(&head.parameters)
@@ -93,10 +117,10 @@ fn density(
         standard.iter().map(|pair| pair.each_ref().map(|tensor| tensor.to_kind(Kind::Double).into())).collect();
     let (first, shift) = first_layer(&parameters, &standard, None).unwrap();
     let first: Vec<&Tensor> = first.iter().collect();
-    let ways = Ways::new(seen.size(), Kind::Double).unwrap();
-    let maps = forward(&features, &first, &shift, &parameters, &ways).unwrap();
+    let ways = Ways::new(from, Kind::Double).unwrap();
+    let maps = forward(features, &first, &shift, &parameters, &ways).unwrap();
 
-    let (from, to) = (seen.size(), center_bias.size());
+    let to = center_bias.size();
     let bias = Tensor::from_slice(&center_bias.values().iter().copied().collect::<Vec<_>>())
         .reshape([length(to.height), length(to.width)]);
     let mut members = Vec::new();
@@ -121,8 +145,7 @@ fn density(
         let logits = map + &bias * finalizer.center_bias_weight;
         members.push(logits.reshape([-1]).log_softmax(0, Kind::Double));
     }
-    let mixture = Tensor::stack(&members, 0).logsumexp([0_i64].as_slice(), false) - (head.members as f64).ln();
-    array_from_tensor::<f64, Ix2>(&mixture.reshape([length(to.height), length(to.width)])).unwrap()
+    members
 }
 
 #[test]

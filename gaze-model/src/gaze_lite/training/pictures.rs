@@ -17,7 +17,7 @@ use crate::{
     gaze_lite::{
         LiteError, Picture,
         architecture::{input_name, inputs},
-        backbone::Backbone,
+        backbone::{Backbone, seen},
         grid::CELL,
         kernel::Vectors,
         model::{backbone_hash, read_backbone},
@@ -91,8 +91,8 @@ impl FeatureCache {
     }
 
     fn extract(&self, stimulus: &Stimulus, file: &Path) -> Result<(), LiteError> {
-        let maps = self.backbone.inputs(&Picture::from(stimulus), Threads::One);
-        let named = inputs().zip(&maps).map(|((view, tap), map)| {
+        let looks = self.backbone.looks(&Picture::from(stimulus), 2, Threads::One);
+        let named = inputs().zip(seen([&looks[0], &looks[1]])).map(|((view, tap), map)| {
             // Without the zeros behind the channels.
             let samples = map.values.chunks_exact(map.channels);
             let values: Vec<f32> = samples.flat_map(|sample| &sample[..tap.channels]).copied().collect();

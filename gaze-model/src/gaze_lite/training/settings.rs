@@ -26,7 +26,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: 1,
-            epochs: 30,
+            epochs: 15,
             readouts: 5,
             batch: 4,
             learning_rate: 12e-3,
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn written_settings_keep_their_words() {
         // A model's file and a training's checkpoint hold this text; another one would orphan interrupted trainings.
-        let written = "Settings { seed: 1, epochs: 30, readouts: 5, batch: 4, learning_rate: 0.012, weight_decay: 0.1, \
+        let written = "Settings { seed: 1, epochs: 15, readouts: 5, batch: 4, learning_rate: 0.012, weight_decay: 0.1, \
                        dropout: 0.5, patience: 10 }";
         assert_eq!(format!("{:?}", Settings::default()), written);
     }

@@ -207,7 +207,7 @@ fn files_that_are_no_model_are_refused_and_say_why() {
     assert!(message(&flat).contains("a channel of input 3"));
     let mut broken = good;
     broken.parameters[0][7] = f32::NAN;
-    assert!(message(&broken).contains("`readout.full.4` holds NaN at index 7"));
+    assert!(message(&broken).contains("`readout.full.6` holds NaN at index 7"));
 
     let (name, bytes) = crate::gaze_lite::model::BACKBONE;
     let no_model = GazeLite::new(&Weights::embedded(name, bytes).unwrap());
