@@ -46,11 +46,7 @@ impl Settings {
         }
         Ok(Self {
             profile: choose("profile", profile, &profiles)?,
-            kind: choose(
-                "kind",
-                kind,
-                &[("auto", MapKind::Auto), ("scores", MapKind::Scores), ("log-density", MapKind::LogDensity)],
-            )?,
+            kind: kind_of(kind)?,
             sigma_px,
             kernel: sigma_px.map(GaussianKernel::new).transpose().map_err(errors::value)?,
             emd_downsize,
@@ -149,7 +145,7 @@ impl<'py> Case<'py> {
 
 impl Inputs<'_> {
     fn score(self, settings: &Settings) -> PyResult<Vec<Scored>> {
-        let prediction = prediction(self.prediction, settings.kind)?;
+        let prediction = prediction_of(self.prediction, settings.kind)?;
         let size = prediction.size();
         let fixations = Fixations::new(size, self.points).map_err(errors::value)?;
         let empirical: Result<SaliencyMap<'_>, Missing> = match (self.empirical, &settings.kernel) {
@@ -161,7 +157,7 @@ impl Inputs<'_> {
             Baseline::None => None,
             Baseline::Uniform => Some(Prediction::Density(LogDensity::uniform(size).map_err(errors::value)?)),
             Baseline::Given(view) => {
-                Some(same_size("baseline", self::prediction(view, MapKind::Auto)?, size, Prediction::size)?)
+                Some(same_size("baseline", prediction_of(view, MapKind::Auto)?, size, Prediction::size)?)
             }
         };
         let nonfixations = self.nonfixations.map(|others| others.counted(size)).transpose()?;
@@ -188,7 +184,14 @@ impl Inputs<'_> {
     }
 }
 
-fn prediction(view: View<'_>, kind: MapKind) -> PyResult<Prediction> {
+/// What the numbers of a prediction mean.
+pub(crate) fn kind_of(name: &str) -> PyResult<MapKind> {
+    let kinds = [("auto", MapKind::Auto), ("scores", MapKind::Scores), ("log-density", MapKind::LogDensity)];
+    choose("kind", name, &kinds)
+}
+
+/// A prediction of an array's numbers.
+pub(crate) fn prediction_of(view: View<'_>, kind: MapKind) -> PyResult<Prediction> {
     gaze_data::array_prediction(view.to_owned(), true, kind).map_err(errors::value)
 }
 

@@ -10,6 +10,7 @@ mod evaluate;
 mod memory;
 mod metrics;
 mod models;
+mod pictures;
 mod study;
 mod study_model;
 mod study_observer;
@@ -27,6 +28,7 @@ fn _gaze(module: &Bound<'_, PyModule>) -> PyResult<()> {
     evaluate::register(module)?;
     study::register(module)?;
     models::register(module)?;
+    pictures::register(module)?;
     datasets::register(module)?;
     targets::register(module)
 }

@@ -31,7 +31,7 @@ pub(crate) struct Model {
 }
 
 fn template(value: &Any<'_>) -> PyResult<TemplateCenterBias> {
-    match Numbers::of(value, "center_bias")?.view() {
+    match Numbers::of(value, "centerbias")?.view() {
         View::Wide(values) => TemplateCenterBias::new(values),
         View::Narrow(values) => TemplateCenterBias::new(values),
     }
@@ -42,7 +42,7 @@ fn template(value: &Any<'_>) -> PyResult<TemplateCenterBias> {
 ///
 /// name: one of the names that `models` lists: "gaze-lite" (a small network inside the package), "uniform",
 ///     "center-bias:gaussian", or the path of a file of weights (.safetensors) or of a calibration (.json).
-/// center_bias: the center bias that a network is given: "model" (its own), "uniform", "gaussian", "mit1003", the path of an
+/// centerbias: the center bias that a network is given: "model" (its own), "uniform", "gaussian", "mit1003", the path of an
 ///     .npy file, or an array (height, width) of natural log densities of any size, which is fitted to each picture. None for
 ///     the one that is usual for the network.
 /// long_side: pixels along the longer side at which a network sees a picture. pixels_per_degree: pixels per degree of visual
@@ -51,25 +51,25 @@ fn template(value: &Any<'_>) -> PyResult<TemplateCenterBias> {
 ///
 /// Returns a Model. Raises ValueError for an unknown name, FileNotFoundError and ModelError where it cannot be opened.
 #[pyfunction]
-#[pyo3(signature = (name, *, center_bias=None, long_side=None, pixels_per_degree=None, temperature=None))]
+#[pyo3(signature = (name, *, centerbias=None, long_side=None, pixels_per_degree=None, temperature=None))]
 fn load_model(
     py: Python<'_>,
     name: std::path::PathBuf,
-    center_bias: Option<Any<'_>>,
+    centerbias: Option<Any<'_>>,
     long_side: Option<u32>,
     pixels_per_degree: Option<f64>,
     temperature: Option<f64>,
 ) -> PyResult<Model> {
     let name = name.to_str().ok_or_else(|| PyValueError::new_err("the name of the model is not text"))?.to_owned();
     let spec: ModelSpec = name.parse().map_err(errors::value)?;
-    let (named, array) = match &center_bias {
+    let (named, array) = match &centerbias {
         None => (None, None),
         Some(value) => match value.extract::<std::path::PathBuf>() {
             Ok(name) => {
                 let name = name.to_string_lossy();
                 let spec: CenterBiasSpec = name
                     .parse()
-                    .map_err(|error| PyValueError::new_err(format!("center_bias={name:?} is not known: {error}")))?;
+                    .map_err(|error| PyValueError::new_err(format!("centerbias={name:?} is not known: {error}")))?;
                 (Some(spec), None)
             }
             Err(_) => (None, Some(template(value)?)),
@@ -118,20 +118,20 @@ impl Model {
     /// Predicts where people look on a picture.
     ///
     /// image: a uint8 array (height, width, 3) in RGB or (height, width) in gray, a Pillow image (converted to RGB), or a path.
-    /// center_bias: an array (height, width) of natural log densities for this picture, fitted to its size; None for the one
+    /// centerbias: an array (height, width) of natural log densities for this picture, fitted to its size; None for the one
     ///     that the model was opened with.
     ///
     /// Returns a float64 array (height, width) of the picture's size: natural logarithms of probabilities that sum to 1.
     /// Raises TypeError and ValueError for another kind of image, FileNotFoundError and DataError for a file, ModelError if the
     /// model cannot predict the picture or takes no center bias.
-    #[pyo3(signature = (image, *, center_bias=None))]
+    #[pyo3(signature = (image, *, centerbias=None))]
     fn log_density<'py>(
         &self,
         py: Python<'py>,
         image: &Any<'py>,
-        center_bias: Option<&Any<'py>>,
+        centerbias: Option<&Any<'py>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let (picture, center_bias) = (Picture::of(image)?, center_bias.map(template).transpose()?);
+        let (picture, center_bias) = (Picture::of(image)?, centerbias.map(template).transpose()?);
         let density = py.detach(|| self.predict(&picture, center_bias.as_ref(), true))?;
         Ok(density.into_values().into_pyarray(py))
     }
@@ -142,16 +142,16 @@ impl Model {
     /// threads: the number of threads; None takes one per core. It changes no value.
     ///
     /// Raises the first picture's error that there is.
-    #[pyo3(signature = (images, *, center_bias=None, threads=None))]
+    #[pyo3(signature = (images, *, centerbias=None, threads=None))]
     fn log_densities<'py>(
         &self,
         py: Python<'py>,
         images: Vec<Any<'py>>,
-        center_bias: Option<&Any<'py>>,
+        centerbias: Option<&Any<'py>>,
         threads: Option<usize>,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
         let pictures = images.iter().map(Picture::of).collect::<PyResult<Vec<_>>>()?;
-        let center_bias = center_bias.map(template).transpose()?;
+        let center_bias = centerbias.map(template).transpose()?;
         let predicted = in_threads(py, threads, || {
             let few = pictures.len() < rayon::current_num_threads();
             let one = |picture: &Picture| self.predict(picture, center_bias.as_ref(), few);

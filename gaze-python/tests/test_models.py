@@ -61,22 +61,22 @@ def test_many_pictures_have_the_predictions_of_each(model, picture):
 def test_a_center_bias_is_an_array_or_a_name(model, picture):
     height, width = picture.shape[:2]
     uniform = np.zeros((3, 4))
-    expected = gaze.load_model("gaze-lite", center_bias="uniform").log_density(picture)
-    assert np.array_equal(model.log_density(picture, center_bias=uniform), expected)
-    assert np.array_equal(gaze.load_model("gaze-lite", center_bias=uniform).log_density(picture), expected)
+    expected = gaze.load_model("gaze-lite", centerbias="uniform").log_density(picture)
+    assert np.array_equal(model.log_density(picture, centerbias=uniform), expected)
+    assert np.array_equal(gaze.load_model("gaze-lite", centerbias=uniform).log_density(picture), expected)
     assert not np.array_equal(model.log_density(picture), expected)
     assert model.center_bias((height, width)).shape == (height, width)
     with pytest.raises(gaze.ModelError, match="takes no center bias"):
-        gaze.load_model("uniform").log_density(picture, center_bias=uniform)
+        gaze.load_model("uniform").log_density(picture, centerbias=uniform)
     with pytest.raises(ValueError, match="no log density"):
-        model.log_density(picture, center_bias=np.full((2, 2), np.nan))
+        model.log_density(picture, centerbias=np.full((2, 2), np.nan))
 
 
 @pytest.mark.parametrize(
     ("options", "arguments"),
     [
         ({}, []),
-        ({"center_bias": "gaussian"}, ["--center-bias", "gaussian"]),
+        ({"centerbias": "gaussian"}, ["--centerbias", "gaussian"]),
         ({"long_side": 200}, ["--long-side", "200"]),
         ({"temperature": 1.5}, ["--temperature", "1.5"]),
     ],
@@ -99,7 +99,7 @@ def test_predictions_are_those_of_the_program_bit_for_bit(options, arguments, tm
         (lambda m: gaze.load_model("deepgaze"), ValueError, 'there is no model "deepgaze"; choose gaze-lite, '),
         (lambda m: gaze.load_model("missing.safetensors"), (FileNotFoundError, gaze.ModelError), "missing.safetensors"),
         (lambda m: gaze.load_model("gaze-lite", temperature=-1.0), gaze.ModelError, "temperature"),
-        (lambda m: gaze.load_model("gaze-lite", center_bias="middle"), ValueError, "choose model, uniform"),
+        (lambda m: gaze.load_model("gaze-lite", centerbias="middle"), ValueError, "choose model, uniform"),
         (lambda m: gaze.load_model("center-bias"), gaze.ModelError, "dataset"),
         (lambda m: m.log_density("missing.png"), FileNotFoundError, "missing.png"),
         (lambda m: m.log_density(Path(__file__)), gaze.DataError, "test_models.py"),

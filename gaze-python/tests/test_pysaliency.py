@@ -93,6 +93,14 @@ def test_a_model_of_gaze_is_a_model_of_pysaliency(stimuli, fixations):
     assert uniform.information_gain(stimuli, fixations) == pytest.approx(0, abs=1e-12)
 
 
+def test_an_image_without_fixations_has_none_for_its_area(stimuli, fixations):
+    seen = fixations[fixations.n != 1]
+    values, expected = adapter.score(Gray()).AUC_per_image(stimuli, seen), Gray().AUC_per_image(stimuli, seen)
+    assert values[1] is None and np.isnan(expected[1])
+    assert [values[0], values[2]] == pytest.approx([expected[0], expected[2]], **CLOSE)
+    assert adapter.AUC(Gray(), stimuli, seen, average="image") == pytest.approx((values[0] + values[2]) / 2, **CLOSE)
+
+
 def test_no_fixations_have_no_score(stimuli, fixations):
     none = fixations[fixations.n < 0]
     with pytest.raises(gaze.MetricError, match="no fixations"):

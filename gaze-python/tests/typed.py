@@ -9,7 +9,7 @@ import gaze
 
 
 def five_lines(picture: Path, x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    model = gaze.load_model("gaze-lite", center_bias=np.zeros((3, 4)))
+    model = gaze.load_model("gaze-lite", centerbias=np.zeros((3, 4)))
     density = model.log_density(picture)
     scores = gaze.evaluate(density, x, y, baseline="uniform", sigma_px=20.0)
     return scores["ig"] + gaze.auc(density, x, y, variant="unfixated")

@@ -13,8 +13,8 @@ use crate::{
 };
 
 pub(crate) const USAGE: &str = "\
-Run every check, lint, test and doctest; stop at the first that fails. The Python package is tested where there is a Python 3.10
-or later; in CI (variable CI) there must be one.
+Run every check, lint, test and doctest; stop at the first that fails. Without --libtorch the Python package is tested, too, where
+there is a Python 3.10 or later; in CI (variable CI) there must be one.
 
 Usage: cargo xtask test [--libtorch]
 
@@ -55,7 +55,10 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         }
         step(headline, command.args(end))?;
     }
-    python::test(workspace)?;
+    // The package is the one that needs no libtorch.
+    if !libtorch {
+        python::test(workspace)?;
+    }
     println!("\nAll is well, after {:.0} s.", start.elapsed().as_secs_f64());
     Ok(())
 }

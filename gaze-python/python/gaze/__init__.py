@@ -36,6 +36,7 @@ from gaze._gaze import (
     count_map,
     emd,
     empirical_map,
+    heat_map,
     holm,
     information_gain,
     information_gain_mit,
@@ -59,6 +60,7 @@ from gaze._gaze import (
     sim_map,
     sim_mit,
 )
+from gaze._plot import plot
 from gaze._scores import Scores, evaluate, evaluate_many
 from gaze._targets import rasterize
 from gaze.study import CallableModel, StudyResult, run
@@ -99,6 +101,7 @@ __all__ = [
     "empirical_map",
     "evaluate",
     "evaluate_many",
+    "heat_map",
     "holm",
     "information_gain",
     "information_gain_mit",
@@ -114,6 +117,7 @@ __all__ = [
     "nss",
     "nss_map",
     "open_dataset",
+    "plot",
     "rasterize",
     "run",
     "shuffled_auc",

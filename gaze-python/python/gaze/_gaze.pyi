@@ -137,22 +137,31 @@ class Model:
     def name(self) -> str: ...
     @property
     def notes(self) -> list[str]: ...
-    def log_density(self, image: _Picture, *, center_bias: ArrayLike | None = None) -> NDArray[np.float64]: ...
+    def log_density(self, image: _Picture, *, centerbias: ArrayLike | None = None) -> NDArray[np.float64]: ...
     def log_densities(
-        self, images: Sequence[_Picture], *, center_bias: ArrayLike | None = None, threads: int | None = None
+        self, images: Sequence[_Picture], *, centerbias: ArrayLike | None = None, threads: int | None = None
     ) -> list[NDArray[np.float64]]: ...
     def center_bias(self, size: _Size) -> NDArray[np.float64] | None: ...
 
 def load_model(
     name: str | PathLike[str],
     *,
-    center_bias: ArrayLike | str | PathLike[str] | None = None,
+    centerbias: ArrayLike | str | PathLike[str] | None = None,
     long_side: int | None = None,
     pixels_per_degree: float | None = None,
     temperature: float | None = None,
 ) -> Model: ...
 def models() -> list[tuple[str, str]]: ...
 
+_Palette = Literal["inferno", "viridis", "magma", "plasma", "cividis", "turbo", "hot"]
+
+def heat_map(
+    prediction: ArrayLike,
+    image: _Picture | None = None,
+    *,
+    palette: _Palette | str = "inferno",
+    kind: Literal["auto", "scores", "log-density"] | str = "auto",
+) -> NDArray[np.uint8]: ...
 @final
 class Dataset:
     @property

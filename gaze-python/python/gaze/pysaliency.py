@@ -30,7 +30,7 @@ class Model(pysaliency.Model):  # type: ignore[misc, unused-ignore]
     """A model of gaze as a ``pysaliency.Model``, with all methods of such a model.
 
     :param model: a :class:`gaze.Model`, or a name or path for :func:`gaze.load_model`.
-    :param options: those of :func:`gaze.load_model`, such as ``center_bias``; only for a name.
+    :param options: those of :func:`gaze.load_model`, such as ``centerbias``; only for a name.
     """
 
     def __init__(self, model: Any = "gaze-lite", *, caching: bool = True, **options: Any) -> None:
@@ -78,10 +78,10 @@ class Scored:
 
     def AUC_per_image(
         self, stimuli: Any, fixations: Any, nonfixations: Any = "uniform", thresholds: str = "all", verbose: bool = False
-    ) -> list[float]:
-        """The area under the curve of each image; NaN for an image without fixations, as in pysaliency."""
+    ) -> list[float | None]:
+        """The area under the curve of each image; None for an image without fixations, where pysaliency has NaN."""
         compute = self._auc(stimuli, fixations, nonfixations, thresholds)
-        values = [float("nan")] * len(stimuli)
+        values: list[float | None] = [None] * len(stimuli)
         for n, points in _by_image(stimuli, fixations):
             values[n] = compute(n, self.saliency_map(stimuli[n]), points)
         return values
@@ -146,7 +146,7 @@ class Scored:
 
     def NSS(self, stimuli: Any, fixations: Any, average: str = "fixation", verbose: bool = False) -> float:
         """Normalised scanpath saliency."""
-        values = [float("nan")] * len(stimuli)
+        values: list[float | None] = [None] * len(stimuli)
         for n, points in _by_image(stimuli, fixations):
             values[n] = _gaze.nss(self.saliency_map(stimuli[n]), points)
         return _average(values, fixations, average)
@@ -251,12 +251,13 @@ def _by_image(stimuli: Any, fixations: Any) -> Iterator[tuple[int, Array]]:
             yield n, _points(fixations, chosen)
 
 
-def _average(values: list[float], fixations: Any, average: str) -> float:
+def _average(values: list[float | None], fixations: Any, average: str) -> float:
     places, counts = np.unique(fixations.n, return_counts=True)
+    found = [values[place] for place in places]
     if average == "fixation":
-        return float(np.average(np.array(values)[places], weights=counts))
+        return float(np.average(found, weights=counts))
     if average == "image":
-        return float(np.mean(np.array(values)[places]))
+        return float(np.mean(found))
     raise NotImplementedError(average)
 
 
