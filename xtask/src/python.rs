@@ -79,7 +79,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     step("gaze-cli, to compare with", workspace.cargo().args(["build", "--package", "gaze-cli"]))?;
     let mut tests = workspace.command(&environment);
     // The wheel is tested, not the files beside the tests.
-    tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "gaze-python/tests"]);
+    tests.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "gaze-python/tests"]);
     tests.env("GAZE_CLI", workspace.binary("debug", "gaze-cli")?);
     step("tests of the Python package", &mut tests)
 }
