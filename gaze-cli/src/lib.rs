@@ -9,7 +9,7 @@
 //! | 2 | wrong usage, or nothing could be done |
 //! | 130 | interrupted by Ctrl-C; what is done is kept |
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
@@ -25,12 +25,27 @@ mod input;
 mod messages;
 mod outcome;
 mod progress;
+mod request;
 mod text;
+
+pub use crate::request::{Refused, RunRequest, run_request};
 
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    main_with(std::env::args_os()).into()
+}
+
+/// Runs the program with these arguments, of which the first is its name, and returns the exit status.
+pub fn main_with(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        // Help is no error, and has its own status. Where it cannot be printed, nothing can.
+        Err(told) => {
+            let _ = told.print();
+            return u8::try_from(told.exit_code()).unwrap_or(2);
+        }
+    };
     let outcome = match args.command {
         Command::Run(args) => commands::run::run(&args),
         Command::Merge(args) => commands::merge::run(&args),
@@ -49,14 +64,14 @@ pub fn main() -> ExitCode {
         Command::Man(args) => commands::man::run(&args),
     };
     match outcome {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::DoneWithProblems) => ExitCode::from(1),
-        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Ok(Outcome::Done) => 0,
+        Ok(Outcome::DoneWithProblems) => 1,
+        Ok(Outcome::Interrupted) => 130,
         // The reader of the output had enough of it, which is no failure.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             messages::say(&format_args!("{error:#}"));
-            ExitCode::from(2)
+            2
         }
     }
 }

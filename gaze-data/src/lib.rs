@@ -69,7 +69,8 @@ pub use crate::{
     images::{StoredImage, decode_image, read_image},
     points::{OtherImage, parse_fixations, read_fixations, read_other_fixations},
     predictions::{
-        MapKind, PredictionStore, UnknownMapKind, decode_prediction, percentile_map, read_array, read_prediction,
+        MapKind, PredictionStore, UnknownMapKind, array_prediction, decode_prediction, percentile_map, read_array,
+        read_prediction,
     },
     write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
 };

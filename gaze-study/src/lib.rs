@@ -37,7 +37,7 @@
 //! ```
 
 pub use crate::{
-    error::{CalibrationError, FittingError, OpenModelError, PlanError, StudyError},
+    error::{CalibrationError, FittingError, OpenModelError, PlanError, StudyError, TravelError},
     first_pass::{Entry, FirstPass, Group, GroupFixations, Index, StimulusGaze, group_label},
     folder::StudyFolder,
     merge::merge,
@@ -48,6 +48,7 @@ pub use crate::{
     },
     names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
     observer::{Observer, Silent, Work},
+    options::StudyOptions,
     part::{MapFile, NewPart, Outcome, Part, PartStore, Shown},
     plan::{Baseline, GroupBy, ModelSettings, Plan, Reference, Save, Shard, ShardError},
     predictors::{MOST_GROUPS, Predictor, Role},
@@ -67,6 +68,8 @@ pub mod metrics;
 mod models;
 mod names;
 mod observer;
+mod options;
+mod parcel;
 mod part;
 mod plan;
 mod predictors;

@@ -6,7 +6,7 @@ use gaze_data::Dataset;
 use rayon::prelude::*;
 
 use crate::{
-    error::{PlanError, StudyError},
+    error::{PlanError, StudyError, TravelError},
     first_pass::{FirstPass, Index},
     folder::StudyFolder,
     metrics::Measure,
@@ -86,6 +86,25 @@ impl Study {
         FirstPass::new(&self.plan, &self.dataset, &self.models, observer)
     }
 
+    /// Takes the first pass that another machine made for the same study: [`FirstPass::to_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Travel`] if the bytes are damaged, or belong to another version, plan or model.
+    pub fn receive(&self, first_pass: &[u8]) -> Result<FirstPass, StudyError> {
+        let received = FirstPass::from_bytes(first_pass, &self.plan)?;
+        // The places of stimuli are those in the dataset as this machine sees it.
+        let here = self.dataset.stimuli().iter().map(|stimulus| stimulus.key());
+        if here.ne(received.stimuli().iter().map(|stimulus| stimulus.key.as_str())) {
+            return Err(TravelError::OtherStudy {
+                kind: "first pass",
+                difference: Some("the dataset has other stimuli here".to_owned()),
+            }
+            .into());
+        }
+        Ok(received)
+    }
+
     /// Makes the part of the stimulus at `index` of the dataset: decodes, predicts, scores, draws. Nothing is written.
     /// `None` if `earlier` holds the part already, made of the same inputs.
     ///
@@ -104,8 +123,50 @@ impl Study {
         index: usize,
         earlier: Option<&PartStore>,
     ) -> Result<Option<NewPart>, StudyError> {
-        let setting = Setting { plan: &self.plan, measures: &self.measures, models: &self.models, first: first_pass };
-        make(setting, &self.dataset, index, earlier)
+        let is_done = |key: &str, inputs: &str| earlier.is_some_and(|parts| parts.load(key, inputs).is_some());
+        make(self.setting(first_pass), &self.dataset, index, is_done)
+    }
+
+    /// Does the same as [`Study::make_part`] where the parts of an earlier run cannot be seen: `None` if the part depends on the
+    /// same inputs as an earlier one, of which [`PartStore::inputs`] tells the hash.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Study::make_part`].
+    ///
+    /// # Panics
+    ///
+    /// It panics if the dataset has no stimulus at `index`.
+    pub fn make_part_unless(
+        &self,
+        first_pass: &FirstPass,
+        index: usize,
+        earlier: Option<&str>,
+    ) -> Result<Option<NewPart>, StudyError> {
+        make(self.setting(first_pass), &self.dataset, index, |_, inputs| earlier == Some(inputs))
+    }
+
+    fn setting<'a>(&'a self, first: &'a FirstPass) -> Setting<'a> {
+        Setting { plan: &self.plan, measures: &self.measures, models: &self.models, first }
+    }
+
+    /// Prepares a folder for the parts of the study: the index is stored, and parts of stimuli that are no more are removed.
+    /// Returns the places in the dataset of the stimuli to make parts of: all, or those of a shard.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::File`] if a file cannot be written or removed.
+    pub fn begin(
+        &self,
+        folder: &StudyFolder,
+        first_pass: &FirstPass,
+        shard: Option<Shard>,
+    ) -> Result<Vec<usize>, StudyError> {
+        folder.store_index(first_pass.index())?;
+        folder.parts().keep_only(first_pass.stimuli().iter().map(|stimulus| stimulus.key.as_str()))?;
+        let in_shard = |key: &str| shard.is_none_or(|shard| shard.holds(key));
+        let stimuli = first_pass.stimuli().iter().enumerate();
+        Ok(stimuli.filter(|(_, stimulus)| in_shard(&stimulus.key)).map(|(index, _)| index).collect())
     }
 
     /// Runs both passes over all stimuli, or over those of a shard, on the threads of the current [`rayon`] pool, and
@@ -117,13 +178,8 @@ impl Study {
     /// The errors of [`Study::first_pass`] and [`Study::make_part`], and an error of writing to the folder.
     pub fn run(&self, folder: &StudyFolder, shard: Option<Shard>, observer: &dyn Observer) -> Result<Ran, StudyError> {
         let first_pass = self.first_pass(observer)?;
-        folder.store_index(first_pass.index())?;
+        let chosen = self.begin(folder, &first_pass, shard)?;
         let parts = folder.parts();
-        parts.keep_only(first_pass.stimuli().iter().map(|stimulus| stimulus.key.as_str()))?;
-        let in_shard = |key: &str| shard.is_none_or(|shard| shard.holds(key));
-        let stimuli = first_pass.stimuli().iter().enumerate();
-        let chosen: Vec<usize> =
-            stimuli.filter(|(_, stimulus)| in_shard(&stimulus.key)).map(|(index, _)| index).collect();
         observer.begin(Work::Scoring, chosen.len());
         let (resumed, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
         chosen.par_iter().try_for_each(|&index| {

@@ -3,16 +3,17 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
 
 use std::{
+    collections::BTreeMap,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use gaze_core::{LogDensity, ModelError, Prediction, SaliencyModel, Size, Viewing};
 use gaze_data::Dataset;
 use gaze_study::{
-    Baseline, GroupBy, Model, ModelOptions, Observer, Outcome, Plan, PlanError, Reference, Save, Silent, Study,
-    StudyError, StudyFolder, Work, finish, merge,
+    Baseline, GroupBy, Model, ModelOptions, NewPart, Observer, Outcome, Plan, PlanError, Reference, Save, Silent,
+    Study, StudyError, StudyFolder, Work, finish, merge,
     metrics::{Metric, Profile},
 };
 use image::RgbImage;
@@ -338,4 +339,84 @@ fn a_folder_that_holds_something_else_is_left_alone() {
     let error = StudyFolder::claim(&ours, &other, false).unwrap_err().to_string();
     assert!(error.contains("holds another run (ceiling is false there and true now)"), "{error}");
     StudyFolder::claim(&ours, &other, true).unwrap();
+}
+
+#[test]
+fn a_worker_that_sees_no_output_folder_makes_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let driver = study(&folder);
+    let whole = StudyFolder::claim(&folder.path().join("whole"), driver.plan(), false).unwrap();
+    driver.run(&whole, None, &Silent).unwrap();
+    finish(&whole).unwrap();
+
+    let sent = StudyFolder::claim(&folder.path().join("sent"), driver.plan(), false).unwrap();
+    let first_pass = driver.first_pass(&Silent).unwrap();
+    let parcel = first_pass.to_bytes(driver.plan());
+    let worker = study(&folder);
+    let received = worker.receive(&parcel).unwrap();
+    assert_eq!((received.index(), received.id()), (first_pass.index(), first_pass.id()));
+    for index in driver.begin(&sent, &first_pass, None).unwrap() {
+        let part = worker.make_part_unless(&received, index, None).unwrap().unwrap();
+        let arrived = NewPart::from_bytes(&part.to_bytes(), &first_pass).unwrap();
+        assert_eq!((arrived.key(), arrived.outcome()), (part.key(), Outcome::Scored));
+        sent.parts().save(&arrived).unwrap();
+        let inputs = sent.parts().inputs(part.key()).unwrap();
+        assert!(worker.make_part_unless(&received, index, Some(&inputs)).unwrap().is_none(), "it is done");
+        assert!(worker.make_part_unless(&received, index, Some("other inputs")).unwrap().is_some());
+    }
+    finish(&sent).unwrap();
+    assert_eq!(contents(whole.path()), contents(sent.path()));
+}
+
+/// All files below a folder, by their paths.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn what_belongs_to_another_study_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let driver = study(&folder);
+    let first_pass = driver.first_pass(&Silent).unwrap();
+    let parcel = first_pass.to_bytes(driver.plan());
+    let other = |change: fn(&mut Plan)| {
+        let dataset = dataset(&folder.path().join("data"));
+        let models = baselines(&dataset);
+        let mut plan = small_plan(&dataset, &models);
+        change(&mut plan);
+        Study::new(dataset, models, plan).unwrap()
+    };
+    let error = other(|plan| plan.sigma_px = Some(4.0)).receive(&parcel).unwrap_err().to_string();
+    assert_eq!(error, "this first pass belongs to another study (sigma px is 3.0 there and 4.0 now)");
+    let part = driver.make_part(&first_pass, 0, None).unwrap().unwrap().to_bytes();
+    let others = other(|plan| plan.ceiling = true).first_pass(&Silent).unwrap();
+    let error = NewPart::from_bytes(&part, &others).unwrap_err().to_string();
+    assert_eq!(error, "this part belongs to another study");
+    let mut damaged = part.clone();
+    damaged[100] ^= 1;
+    let error = NewPart::from_bytes(&damaged, &first_pass).unwrap_err().to_string();
+    assert_eq!(error, "these bytes are no part of a study, or were damaged on the way");
+    assert!(driver.receive(&part).is_err() && NewPart::from_bytes(&parcel, &first_pass).is_err());
+    // The dataset of a worker has a stimulus more.
+    let more = folder.path().join("data/images/9.png");
+    fs::copy(folder.path().join("data/images/0.png"), more).unwrap();
+    fs::write(
+        folder.path().join("data/fixations.csv"),
+        fs::read_to_string(folder.path().join("data/fixations.csv")).unwrap() + "9.png,s0,1,1\n",
+    )
+    .unwrap();
+    let error = other(|_| ()).receive(&parcel).unwrap_err().to_string();
+    assert_eq!(error, "this first pass belongs to another study (the dataset has other stimuli here)");
 }

@@ -15,6 +15,7 @@ mod gaze_lite;
 mod peers;
 mod program;
 mod progress;
+mod python;
 mod real_data;
 mod setup;
 mod simulate;
@@ -38,7 +39,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 12] = [
+const COMMANDS: [Command; 13] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -59,6 +60,7 @@ const COMMANDS: [Command; 12] = [
     },
     Command { name: "demo", usage: demo::USAGE, about: "build, and run the bundled example", run: demo::run },
     Command { name: "test", usage: test::USAGE, about: "run every check, lint, test and doctest", run: test::run },
+    Command { name: "wheel", usage: python::USAGE, about: "build the wheel of the Python package", run: python::run },
     Command {
         name: "tidy",
         usage: tidy::USAGE,

@@ -6,14 +6,15 @@ use anyhow::{Result, bail};
 
 use crate::{
     args::Args,
-    setup,
+    python, setup,
     steps::{step, timed},
     tidy,
     workspace::Workspace,
 };
 
 pub(crate) const USAGE: &str = "\
-Run every check, lint, test and doctest; stop at the first that fails.
+Run every check, lint, test and doctest; stop at the first that fails. Without --libtorch the Python package is tested, too, where
+there is a Python 3.10 or later; in CI (variable CI) there must be one.
 
 Usage: cargo xtask test [--libtorch]
 
@@ -53,6 +54,10 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
             command.env("RUSTDOCFLAGS", "-D warnings");
         }
         step(headline, command.args(end))?;
+    }
+    // The package is the one that needs no libtorch.
+    if !libtorch {
+        python::test(workspace)?;
     }
     println!("\nAll is well, after {:.0} s.", start.elapsed().as_secs_f64());
     Ok(())

@@ -19,7 +19,6 @@ use self::{
 pub(crate) use self::{
     about::{CompletionsArgs, ManArgs, MetricsArgs},
     calibrate::CalibrateArgs,
-    choice::values,
     compare::CompareArgs,
     convert::ConvertArgs,
     design::{ModelArgs, ReferenceSpec, RegionArgs},
@@ -29,7 +28,7 @@ pub(crate) use self::{
     network::NetworkArgs,
     predict::{PredictArgs, PredictionFile},
     rasterize::{MapFormat, RasterizeArgs},
-    run::{MetricChoice, RunArgs},
+    run::RunArgs,
     score::ScoreArgs,
     train::TrainArgs,
 };

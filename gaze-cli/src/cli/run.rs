@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
+use anyhow::{Result, bail};
 use clap::builder::{NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use gaze_data::{Format, MapKind};
 use gaze_study::{
-    Baseline, GroupBy, ModelSpec, Reference, Save, Shard,
+    Baseline, GroupBy, ModelSpec, Reference, Save, Shard, StudyOptions,
     metrics::{METRICS, Metric, Profile},
 };
+use strum::VariantArray as _;
 
 use super::{
     DEFAULT_MODEL, NetworkArgs,
-    choice::{OrNone, one_of, one_of_or_none},
+    choice::{OrNone, one_of, one_of_or_none, values},
     models,
 };
 use crate::progress::ProgressKind;
@@ -167,6 +169,47 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
+}
+
+impl RunArgs {
+    /// The options of the study, apart from where and how it runs.
+    pub(crate) fn options(&self) -> Result<StudyOptions> {
+        let one = |choice: &MetricChoice| match choice {
+            MetricChoice::One(metric) => Some(*metric),
+            MetricChoice::All => None,
+        };
+        let metrics = if self.metrics.contains(&MetricChoice::All) {
+            Metric::VARIANTS.to_vec()
+        } else {
+            self.metrics.iter().filter_map(one).collect()
+        };
+        let Some(save) = values(&self.save) else { bail!("--save none goes with no other kind of map") };
+        let network = self.network.options(self.pixels_per_degree, self.map_kind);
+        Ok(StudyOptions {
+            data: self.data.clone(),
+            format: self.format,
+            models: self.model.clone(),
+            map_kind: self.map_kind,
+            profile: self.profile.clone(),
+            metrics,
+            references: self.references.iter().filter_map(|choice| choice.0).collect(),
+            ceiling: self.ceiling,
+            group_by: self.group_by.clone(),
+            baseline: self.baseline,
+            sigma_px: self.sigma_px,
+            pixels_per_degree: self.pixels_per_degree,
+            emd_downsize: self.emd_downsize,
+            save,
+            zip: self.zip,
+            name: self.name.clone(),
+            weights: network.network.weights,
+            centerbias: network.center_bias,
+            temperature: network.network.temperature,
+            long_side: network.long_side,
+            device: network.network.device,
+            precision: network.network.precision,
+        })
+    }
 }
 
 /// A name after `--metrics`.

@@ -12,6 +12,17 @@ pub(super) fn with_option(error: impl Into<StudyError>) -> Error {
     {
         return anyhow!("--{option} is about {}, not about {model}", option.takers());
     }
+    match &error {
+        StudyError::Plan(PlanError::NoColumns { column }) => {
+            return anyhow!(
+                "--group-by {column}: only a table of fixations has columns; else dataset, subject or none"
+            );
+        }
+        StudyError::Plan(PlanError::NoMaps) => {
+            return anyhow!("--map-kind is about precomputed maps, and --model names none");
+        }
+        _ => {}
+    }
     let (option, way_out) = match &error {
         StudyError::Plan(error) => of_plan(error),
         StudyError::Model(error) => of_model(error),

@@ -2,20 +2,12 @@
 
 use std::io::{Write, stdout};
 
-use anyhow::{Context as _, Result, bail, ensure};
-use gaze_core::PixelsPerDegree;
-use gaze_data::{Dataset, Format, MapKind};
-use gaze_study::{GroupBy, Model, ModelSpec, Plan, Ran, Study, StudyFolder, Summary, finish, metrics::Metric};
+use anyhow::{Error, Result};
+use gaze_study::{GroupBy, Model, Ran, Study, StudyError, StudyFolder, StudyOptions, Summary, finish};
 use rayon::ThreadPoolBuilder;
-use strum::VariantArray as _;
 
 use super::errors::with_option;
-use crate::{
-    cli::{MetricChoice, RunArgs, values},
-    messages,
-    outcome::Outcome,
-    progress::Progress,
-};
+use crate::{cli::RunArgs, messages, outcome::Outcome, progress::Progress};
 
 /// Runs the main job.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
@@ -34,62 +26,21 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 
 /// The dataset, the models and the plan.
 fn study(args: &RunArgs) -> Result<Study> {
-    let dataset = open(args)?;
-    let options = args.network.options(args.pixels_per_degree, args.map_kind);
-    let model = |spec: &ModelSpec| Model::open(spec, &options, Some(&dataset)).map_err(with_option);
-    let models = args.model.iter().map(model).collect::<Result<Vec<_>>>()?;
-    ensure!(
-        args.map_kind == MapKind::Auto || models.iter().any(|model| model.map_kind().is_some()),
-        "--map-kind is about precomputed maps, and --model names none"
-    );
-    let plan = plan(args, &dataset, &models)?;
+    let options = args.options()?;
+    let dataset = options.dataset().map_err(|error| of_data(&options, error))?;
+    let models = options.open_models(&dataset).map_err(with_option)?;
+    let plan = options.plan(&dataset, &models).map_err(with_option)?;
     Study::new(dataset, models, plan).map_err(with_option)
 }
 
-fn open(args: &RunArgs) -> Result<Dataset> {
-    let GroupBy::Column(column) = &args.group_by else {
-        return Dataset::open(&args.data, args.format).context("--data");
-    };
-    ensure!(
-        args.format.is_none_or(|format| format == Format::Table),
-        "--group-by {column}: only a table of fixations has columns; else dataset, subject or none"
-    );
-    Dataset::open_grouped_by(&args.data, column)
-        .with_context(|| format!("--group-by {column} (a column of a table; else dataset, subject or none)"))
-}
-
-/// The plan that the arguments ask for.
-fn plan(args: &RunArgs, dataset: &Dataset, models: &[Model]) -> Result<Plan> {
-    let mut plan = Plan::new(dataset, models).map_err(with_option)?;
-    if let Some(name) = &args.name {
-        plan.dataset.clone_from(name);
+/// Names the option that an error of the dataset is about.
+fn of_data(options: &StudyOptions, error: StudyError) -> Error {
+    match (error, &options.group_by) {
+        (StudyError::Data(error), GroupBy::Column(column)) => Error::from(error)
+            .context(format!("--group-by {column} (a column of a table; else dataset, subject or none)")),
+        (StudyError::Data(error), _) => Error::from(error).context("--data"),
+        (error, _) => with_option(error),
     }
-    plan.references = args.references.iter().filter_map(|choice| choice.0).collect();
-    plan.group_by = args.group_by.clone();
-    plan.profiles.clone_from(&args.profile);
-    plan.metrics = if args.metrics.contains(&MetricChoice::All) {
-        Metric::VARIANTS.to_vec()
-    } else {
-        let one = |choice: &MetricChoice| match choice {
-            MetricChoice::One(metric) => Some(*metric),
-            MetricChoice::All => None,
-        };
-        args.metrics.iter().filter_map(one).collect()
-    };
-    plan.baseline = args.baseline;
-    match (args.sigma_px, args.pixels_per_degree) {
-        (Some(sigma), _) => plan.sigma_px = Some(sigma),
-        (None, Some(pixels)) => {
-            plan = plan.with_pixels_per_degree(PixelsPerDegree::new(pixels).context("--pixels-per-degree")?);
-        }
-        (None, None) => {}
-    }
-    plan.emd_downsize = args.emd_downsize;
-    plan.ceiling = args.ceiling;
-    let Some(save) = values(&args.save) else { bail!("--save none goes with no other kind of map") };
-    plan.save = save;
-    plan.zip = args.zip;
-    Ok(plan)
 }
 
 /// Says how the passes over the stimuli went; `false` if the user interrupted them.

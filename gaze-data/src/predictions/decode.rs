@@ -131,6 +131,17 @@ pub(super) fn is_map(path: &Path) -> bool {
     is_npy(path) || is_mat(path) || picture()
 }
 
+/// Takes an array as a prediction of this kind, as [`read_prediction`] takes an array from a file. `is_float` tells whether the
+/// array held floating-point numbers: only such an array can be a log density by itself.
+///
+/// # Errors
+///
+/// [`DataError::Map`] for values that no map of the kind has, [`DataError::WrongKind`] for [`MapKind::Percentile`]. The array is
+/// called `array` in their messages.
+pub fn array_prediction(values: Array2<f64>, is_float: bool, kind: MapKind) -> Result<Prediction, DataError> {
+    from_array(values, is_float, PathBuf::from("array"), kind)
+}
+
 pub(super) fn from_array(
     values: Array2<f64>,
     is_float: bool,

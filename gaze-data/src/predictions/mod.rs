@@ -1,6 +1,6 @@
 //! Predictions: saliency maps and densities, in stores of many or one at a time.
 
-pub use decode::{decode_prediction, read_array, read_prediction};
+pub use decode::{array_prediction, decode_prediction, read_array, read_prediction};
 pub use kind::{MapKind, UnknownMapKind};
 pub use percentile::percentile_map;
 pub use store::PredictionStore;

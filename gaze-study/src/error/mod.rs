@@ -8,12 +8,15 @@ use gaze_picture::EncodeError;
 use gaze_targets::TargetError;
 use thiserror::Error;
 
-pub use self::{calibration::CalibrationError, fitting::FittingError, models::OpenModelError, plan::PlanError};
+pub use self::{
+    calibration::CalibrationError, fitting::FittingError, models::OpenModelError, plan::PlanError, travel::TravelError,
+};
 
 mod calibration;
 mod fitting;
 mod models;
 mod plan;
+mod travel;
 
 /// The reason why a study ended without its results. A bad stimulus is no such reason: it is a row with its reason.
 #[derive(Debug, Error)]
@@ -163,6 +166,9 @@ pub enum StudyError {
     /// There are no shards to merge.
     #[error("there are no shards to merge")]
     NoShards,
+    /// Bytes that came from another machine are no part or first pass of this study.
+    #[error(transparent)]
+    Travel(#[from] TravelError),
     /// A model cannot be trained or calibrated with these data.
     #[error(transparent)]
     Fitting(#[from] FittingError),

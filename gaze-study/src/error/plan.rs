@@ -35,6 +35,15 @@ pub enum PlanError {
     /// A cell of the earth mover's distance has no pixels.
     #[error("a cell of the earth mover's distance must be at least 1 pixel along each side")]
     NoCells,
+    /// Groups are to be the values of a column, and the format of the dataset is no table.
+    #[error("groups by {column}: only a table of fixations has columns")]
+    NoColumns {
+        /// The column.
+        column: String,
+    },
+    /// The meaning of precomputed maps is given, and no model is a folder of maps.
+    #[error("the kind of map is about precomputed maps, and no model is a folder of them")]
+    NoMaps,
     /// The plan was made for other models than those of the study.
     #[error("the plan was made for other models")]
     OtherModels,

@@ -56,7 +56,7 @@ pub struct GroupFixations {
     /// The fixations, scanpath by scanpath; or the reason why they could not be read.
     pub fixations: Result<Fixations, String>,
     /// The observer of each scanpath, counted from 0 by first appearance, and the number of its fixations.
-    observers: Vec<(usize, usize)>,
+    pub(super) observers: Vec<(usize, usize)>,
 }
 
 /// The name of a group in every output. The name says so wherever the gaze was produced by no person.
@@ -219,7 +219,7 @@ fn observers<'a>(scanpaths: &'a [Scanpath]) -> Vec<(usize, usize)> {
     scanpaths.iter().map(observer).collect()
 }
 
-fn fingerprint(stimuli: &[StimulusGaze]) -> String {
+pub(super) fn fingerprint(stimuli: &[StimulusGaze]) -> String {
     let mut hash = Sha256::new();
     for stimulus in stimuli {
         hash.update((stimulus.key.len() as u64).to_le_bytes());

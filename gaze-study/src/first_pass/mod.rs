@@ -3,6 +3,7 @@
 use gaze_data::Dataset;
 use gaze_metrics::ShuffledPool;
 use gaze_targets::CenterBias;
+use sha2::{Digest, Sha256};
 
 use self::gaze::GazeOfDataset;
 pub use self::{
@@ -11,12 +12,14 @@ pub use self::{
 };
 use crate::{
     error::StudyError,
+    files::hex,
     models::Model,
     observer::Observer,
     plan::Plan,
     predictors::{Predictor, predictors},
 };
 
+mod bytes;
 mod gaze;
 mod index;
 
@@ -50,12 +53,24 @@ impl FirstPass {
     ) -> Result<Self, StudyError> {
         let gaze = gaze::read_gaze(dataset, models, &plan.group_by, observer)?;
         let index = Index::new(dataset, &gaze);
+        Self::of_gaze(plan, gaze, index)
+    }
+
+    /// Estimates what is estimated from the gaze.
+    fn of_gaze(plan: &Plan, gaze: GazeOfDataset, index: Index) -> Result<Self, StudyError> {
         let pooled: Vec<_> = gaze.stimuli.iter().map(StimulusGaze::pooled).collect();
         let center_bias = CenterBias::new(&pooled, plan.center_bias_bandwidth, plan.center_bias_uniform_share)?;
         let nonfixations = ShuffledPool::new(&pooled);
         let predictors = predictors(plan, &gaze.groups);
         let common = common_inputs(plan, &gaze.fingerprint);
         Ok(Self { gaze, index, center_bias, nonfixations, predictors, common })
+    }
+
+    /// A hash of everything that all parts of the study depend on: the plan, the gaze and the version of the program. Only
+    /// parts with the same hash belong together.
+    #[must_use]
+    pub fn id(&self) -> String {
+        hex(&Sha256::digest(&self.common))
     }
 
     /// The index: everything that tables and reports need to know about the dataset.

@@ -91,14 +91,26 @@ impl StudyFolder {
             let text = serde_json::to_string_pretty(plan).map_err(StudyError::write(&stored))?;
             files::write_bytes(&stored, format!("{text}\n").as_bytes())?;
         }
-        let folders = [path.join("parts"), path.join("maps")].into_iter().chain(map_folders(path, plan));
-        for folder in folders.chain([path.to_owned()]) {
+        for folder in folders(path, plan) {
             fs::create_dir_all(&folder).map_err(StudyError::file("creating", &folder))?;
-            files::remove_leftovers(&folder).map_err(StudyError::file("removing unfinished files from", &folder))?;
         }
+        let parts = PartStore::new(path.to_owned());
+        let claimed = Self { path: path.to_owned(), plan: plan.clone(), parts, _lock: lock };
+        claimed.remove_leftovers()?;
         // A folder that cannot be written to is told now, not after the first stimulus.
         files::probe(path).map_err(StudyError::file("writing to", path))?;
-        Ok(Self { path: path.to_owned(), plan: plan.clone(), parts: PartStore::new(path.to_owned()), _lock: lock })
+        Ok(claimed)
+    }
+
+    /// Removes the unfinished files of processes that died while they wrote to the folder. Nothing may be writing to it.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::File`] if a file cannot be removed.
+    pub fn remove_leftovers(&self) -> Result<(), StudyError> {
+        folders(&self.path, &self.plan).into_iter().try_for_each(|folder| {
+            files::remove_leftovers(&folder).map_err(StudyError::file("removing unfinished files from", &folder))
+        })
     }
 
     /// Opens a folder that holds a study, to read from it.
@@ -150,6 +162,11 @@ impl StudyFolder {
         let path = self.path.join(INDEX);
         files::write_bytes(&path, &serde_json::to_vec(index).map_err(StudyError::write(&path))?)
     }
+}
+
+/// All folders that a study writes to.
+fn folders(out: &Path, plan: &Plan) -> Vec<PathBuf> {
+    [out.join("parts"), out.join("maps"), out.to_owned()].into_iter().chain(map_folders(out, plan)).collect()
 }
 
 /// The folders in `maps/` that models have where there are several.

@@ -9,7 +9,7 @@ use std::{
 
 use gaze_core::{LogDensity, ModelError, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing};
 use gaze_data::{DataError, Dataset, MapKind};
-use gaze_model::{ModelName, Precision, Scale, resize, resize_density};
+use gaze_model::{ModelName, Precision, Scale, TemplateCenterBias, resize, resize_density};
 use gaze_targets::CenterBias;
 use thiserror::Error;
 
@@ -42,6 +42,8 @@ pub struct Question<'a> {
     /// The center bias of the dataset, and the place of the stimulus in the dataset. The stimulus itself is left out of the
     /// center bias.
     pub dataset: Option<(&'a CenterBias, usize)>,
+    /// A center bias for this picture, in place of the one that the model is given otherwise.
+    pub center_bias: Option<&'a TemplateCenterBias>,
     /// Whether nothing else is computed meanwhile, so that all threads may work on this picture.
     pub alone: bool,
 }
@@ -50,7 +52,7 @@ impl<'a> Question<'a> {
     /// Asks for a single picture, apart from any dataset.
     #[must_use]
     pub fn of_picture(picture: &'a Stimulus) -> Self {
-        Self { name: "", size: picture.size(), picture: Some(picture), dataset: None, alone: true }
+        Self { name: "", size: picture.size(), picture: Some(picture), dataset: None, center_bias: None, alone: true }
     }
 }
 
@@ -61,6 +63,11 @@ struct OtherSize {
     found: Size,
     expected: Size,
 }
+
+/// A center bias was given for a picture, and the model takes none.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("this model takes no center bias")]
+struct TakesNoCenterBias;
 
 /// A model that is opened, with the scale at which it sees pictures and the center bias that it is given.
 #[derive(Debug)]
@@ -293,8 +300,15 @@ impl Model {
             picture => picture.map(Cow::Borrowed),
         };
         let answered = model.output_size(size, seen);
-        let center_bias = model.takes_center_bias().then(|| self.given_center_bias(answered, question.dataset));
-        let center_bias = center_bias.transpose()?;
+        let center_bias = match question.center_bias {
+            // A calibration has its own, which is added later.
+            Some(_) if !model.takes_center_bias() || self.view.calibration.is_some() => {
+                return Err(TakesNoCenterBias.into());
+            }
+            Some(template) => Some(template.density(answered)?),
+            None if model.takes_center_bias() => Some(self.given_center_bias(answered, question.dataset)?),
+            None => None,
+        };
         let prediction = model.predict(&Viewing {
             name: question.name,
             size: answered,

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The center bias that a network is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum CenterBiasSpec {
     /// One that does not depend on the dataset.
     Standard(StandardCenterBias),
@@ -42,6 +43,24 @@ impl FromStr for CenterBiasSpec {
                 Ok(Self::File(text.into()))
             }
             _ => Err(UnknownCenterBias),
+        }
+    }
+}
+
+impl TryFrom<String> for CenterBiasSpec {
+    type Error = UnknownCenterBias;
+
+    fn try_from(text: String) -> Result<Self, UnknownCenterBias> {
+        text.parse()
+    }
+}
+
+/// The text that was parsed: unlike the name in settings, it has the path of a file.
+impl From<CenterBiasSpec> for String {
+    fn from(spec: CenterBiasSpec) -> Self {
+        match spec {
+            CenterBiasSpec::File(file) => file.to_string_lossy().into_owned(),
+            other => other.to_string(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use gaze_model::{MODELS, ModelName};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The prefix of a folder or a file of precomputed maps.
@@ -15,7 +16,8 @@ const PRECOMPUTED: &str = "precomputed:";
 const CENTER_BIAS: &str = crate::names::CENTER_BIAS;
 
 /// A model by its name: one of `gaze_model`'s, or one that needs a dataset or a file of this crate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum ModelSpec {
     /// A row of [`gaze_model::MODELS`].
     Listed(ModelName),
@@ -103,6 +105,20 @@ impl FromStr for ModelSpec {
             return Ok(Self::Calibrated(text.into()));
         }
         text.parse().map(Self::Listed).map_err(|_| UnknownModel::Name { name: text.to_owned() })
+    }
+}
+
+impl TryFrom<String> for ModelSpec {
+    type Error = UnknownModel;
+
+    fn try_from(text: String) -> Result<Self, UnknownModel> {
+        text.parse()
+    }
+}
+
+impl From<ModelSpec> for String {
+    fn from(spec: ModelSpec) -> Self {
+        spec.to_string()
     }
 }
 

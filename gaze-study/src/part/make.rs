@@ -7,7 +7,7 @@ use gaze_data::{Dataset, StoredImage};
 use gaze_metrics::Reliability;
 
 use super::{
-    Part, PartStore, Shown,
+    Part, Shown,
     pictures::{self, Predicted},
     store,
 };
@@ -51,9 +51,14 @@ pub(crate) struct Drawn {
 /// A part that was made and is not written yet: what travels from the machine that made it to the output folder.
 #[derive(Clone, Debug)]
 pub struct NewPart {
+    /// The study that the part belongs to: [`FirstPass::id`](crate::FirstPass::id).
+    pub(crate) study: String,
     /// The key of the stimulus.
     pub(crate) key: String,
     pub(crate) part: Part,
+    /// The content of the part's file. Its bytes are made once, where the part is made: numbers that are read from text and
+    /// written again could differ in the last digit.
+    pub(crate) json: Vec<u8>,
     /// `None` if nothing could be predicted.
     pub(crate) drawn: Option<Drawn>,
     pub(crate) outcome: Outcome,
@@ -84,21 +89,26 @@ impl NewPart {
         self.outcome
     }
 
+    fn new(setting: Setting<'_>, gaze: &StimulusGaze, part: Part, drawn: Option<Drawn>, outcome: Outcome) -> Self {
+        let json = serde_json::to_vec(&part).expect("a part has no keys but text");
+        Self { study: setting.first.id(), key: gaze.key.clone(), part, json, drawn, outcome }
+    }
+
     /// A stimulus that no model could predict. A reason that is empty was told with the gaze.
     fn failed(setting: Setting<'_>, gaze: &StimulusGaze, told: String, reason: &str) -> Self {
         let rows = unscored(setting, gaze, reason);
         let part = Part { rows, failure: Some(told), ..Part::default() };
-        Self { key: gaze.key.clone(), part, drawn: None, outcome: Outcome::Failed }
+        Self::new(setting, gaze, part, None, Outcome::Failed)
     }
 }
 
-/// Makes the part of the stimulus at `index`; `None` if `earlier` holds it already. A bad input is a result, too; an error
-/// means that a map could not be drawn.
+/// Makes the part of the stimulus at `index`; `None` if `is_done` says of its key and the hash of its inputs that it was made
+/// already. A bad input is a result, too; an error means that a map could not be drawn.
 pub(crate) fn make(
     setting: Setting<'_>,
     dataset: &Dataset,
     index: usize,
-    earlier: Option<&PartStore>,
+    is_done: impl FnOnce(&str, &str) -> bool,
 ) -> Result<Option<NewPart>, StudyError> {
     // The clone takes what is computed from the fixations with it when it goes, so that memory does not grow with the study.
     let gaze = &setting.first.gaze.stimuli[index].clone();
@@ -117,7 +127,7 @@ pub(crate) fn make(
             return failed(reason.clone(), &reason);
         }
     };
-    if earlier.is_some_and(|parts| parts.load(&gaze.key, &inputs).is_some()) {
+    if is_done(&gaze.key, &inputs) {
         return Ok(None);
     }
     let (picture, predictions) = match load(setting, index, gaze, size, image) {
@@ -167,7 +177,7 @@ pub(crate) fn make(
     };
     let maps = drawn.maps.iter().map(|file| (file.name.clone(), file.bytes.len() as u64)).collect();
     let part = Part { inputs, rows, failure, maps, calibration, shown };
-    Ok(Some(NewPart { key: gaze.key.clone(), part, drawn: Some(drawn), outcome }))
+    Ok(Some(NewPart::new(setting, gaze, part, Some(drawn), outcome)))
 }
 
 /// The hash of everything that the results depend on.
@@ -193,6 +203,7 @@ fn load(
         size,
         picture: picture.as_ref(),
         dataset: Some((&setting.first.center_bias, index)),
+        center_bias: None,
         alone: false,
     };
     let predict = |model: &Model| model.predict(&question).map_err(|error| chain(error.as_ref()));

@@ -9,6 +9,7 @@ pub use self::{
     store::{Part, PartStore, Shown},
 };
 
+mod bytes;
 mod make;
 mod pictures;
 mod store;

@@ -103,6 +103,12 @@ impl PartStore {
         done.then_some(part)
     }
 
+    /// The hash of the inputs that the part for a stimulus was made of, if it is finished, whole and without a failure.
+    #[must_use]
+    pub fn inputs(&self, key: &str) -> Option<String> {
+        Some(self.finished(key)?.inputs).filter(|inputs| !inputs.is_empty())
+    }
+
     fn is_whole(&self, key: &str, part: &Part) -> bool {
         let length = |name: &str| Some(fs::metadata(self.out.join("maps").join(name)).ok()?.len());
         let whole = part.maps.iter().all(|(name, bytes)| length(name) == Some(*bytes));
@@ -126,7 +132,7 @@ impl PartStore {
                 files::write_bytes(&self.thumbnail(&new.key), &drawn.thumbnail)?;
             }
         }
-        self.store(&new.key, &new.part)
+        files::write_bytes(&self.path(&new.key), &new.json)
     }
 
     fn store(&self, key: &str, part: &Part) -> Result<(), StudyError> {
@@ -206,7 +212,7 @@ fn discard(out: &Path, part: &Path) -> Result<(), StudyError> {
 }
 
 /// Tells whether a name is one of a file in `maps/` or in a folder of it, and never leads elsewhere, whatever a part says.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     let components: Vec<Component<'_>> = Path::new(name).components().collect();
     (1..=2).contains(&components.len())
         && components.iter().all(|component| matches!(component, Component::Normal(_)))

@@ -208,6 +208,11 @@ fn in_order<T: Ord>(values: &mut Vec<T>) {
 }
 
 impl Plan {
+    /// The pixels of a map per cell of the earth mover's distance, unless another number is given.
+    pub const EMD_DOWNSIZE: usize = 32;
+    /// The maps that are written unless others are asked for.
+    pub const SAVE: [Save; 4] = [Save::LogDensity, Save::Heatmap, Save::Overlay, Save::Difference];
+
     /// Plans a study of these models on a dataset: all metrics of both profiles, all references, the dataset's own groups
     /// and blur, and the maps that `gaze-cli run` writes.
     ///
@@ -233,10 +238,10 @@ impl Plan {
             center_bias_bandwidth: CenterBias::DEFAULT_BANDWIDTH,
             center_bias_uniform_share: CenterBias::DEFAULT_UNIFORM_SHARE,
             sigma_px: dataset.sigma_px(),
-            emd_downsize: 32,
+            emd_downsize: Self::EMD_DOWNSIZE,
             similarity_samples: SIMILARITY_SAMPLES,
             ceiling: false,
-            save: vec![Save::LogDensity, Save::Heatmap, Save::Overlay, Save::Difference],
+            save: Self::SAVE.to_vec(),
             zip: false,
         })
     }

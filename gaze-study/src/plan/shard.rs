@@ -1,6 +1,6 @@
 //! A share of the stimuli, so that several machines can divide a study.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -35,6 +35,13 @@ impl FromStr for Shard {
     }
 }
 
+/// The text that was parsed.
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index + 1, self.count)
+    }
+}
+
 impl Shard {
     /// Tells whether a stimulus belongs to the shard. A hash of its key decides, so that the answer does not depend on what
     /// else is in the dataset.
@@ -66,6 +73,13 @@ mod tests {
         let shard: Shard = "1/2".parse().unwrap();
         // SHA-256 of "1" begins with 6b86b273ff34fce1, of "3" with 4e07408562bedb8b: both odd; of "2" d4735e3a265e16ee.
         assert_eq!(["1", "2", "3"].map(|key| shard.holds(key)), [false, true, false]);
+    }
+
+    #[test]
+    fn a_shard_is_written_as_it_is_read() {
+        for text in ["1/1", "2/8"] {
+            assert_eq!(text.parse::<Shard>().unwrap().to_string(), text);
+        }
     }
 
     #[test]

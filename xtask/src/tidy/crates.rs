@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// Crates of this workspace, and those of them that each may depend on. The program and the tests may see all but xtask.
-const DIRECTION: [(&str, &[&str]); 10] = [
+const DIRECTION: [(&str, &[&str]); 11] = [
     ("gaze-core", &[]),
     ("gaze-targets", &["gaze-core"]),
     ("gaze-metrics", &["gaze-core"]),
@@ -31,6 +31,20 @@ const DIRECTION: [(&str, &[&str]); 10] = [
             "gaze-report",
         ],
     ),
+    (
+        "gaze-python",
+        &[
+            "gaze-core",
+            "gaze-targets",
+            "gaze-metrics",
+            "gaze-model",
+            "gaze-data",
+            "gaze-picture",
+            "gaze-study",
+            "gaze-report",
+            "gaze-cli",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
@@ -39,7 +53,7 @@ const TORCH: [&str; 2] = ["tch", "torch-sys"];
 /// The crate that declares a dependency on `tch`; `torch-sys` is declared nowhere.
 const TORCH_HOME: &str = "gaze-model";
 /// The crates above which libtorch may be reached, themselves included: from gaze-study upwards by its features.
-const KNOW_TORCH: [&str; 5] = [TORCH_HOME, "gaze-study", "gaze-report", "gaze-cli", "tests"];
+const KNOW_TORCH: [&str; 6] = [TORCH_HOME, "gaze-study", "gaze-report", "gaze-cli", "gaze-python", "tests"];
 
 /// Formats, files, terminals and networks, which crates with mathematics only must not reach.
 const OUTSIDE: [&str; 22] = [
