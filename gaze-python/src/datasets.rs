@@ -97,7 +97,7 @@ impl Dataset {
     /// Pixels per degree of visual angle, or None where that is not known.
     #[getter]
     fn pixels_per_degree(&self) -> Option<f64> {
-        self.dataset.pixels_per_degree().map(|scale| scale.get())
+        self.dataset.pixels_per_degree().map(gaze_core::PixelsPerDegree::get)
     }
 
     /// The usual blur of empirical maps of this dataset, in pixels, or None where that is not known.
