@@ -32,6 +32,14 @@ pub(crate) fn say(line: &dyn Display) {
     }
 }
 
+/// Says one thing, and the next times nothing: what concerns many inputs alike.
+pub(crate) fn say_once(line: &dyn Display) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
+        say(line);
+    }
+}
+
 /// Says something to a program.
 pub(crate) fn say_json(value: &Value) {
     write_line(value);

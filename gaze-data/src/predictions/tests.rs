@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    DataError,
+    Background, DataError, Turning, decode_image,
     files::npy,
     testing::{damaged, real_data},
 };
@@ -89,13 +89,13 @@ fn a_normalised_array_without_positive_values_is_a_density() {
 
 #[test]
 fn a_density_must_be_one() {
-    let expected = "a.npy: the probabilities do not sum to 1: the logarithm of their sum is \
-                    0.6931471805599453, beyond ±0.0001";
+    let expected = "a.npy: the probabilities do not sum to 1: the logarithm of their sum is 0.693147; --renormalise \
+                    makes a density of them, --map-kind scores takes the numbers as scores";
     check_error("a.npy", npy::encode_f64(&array![[0.0, 0.0]]), MapKind::LogDensity, expected);
     let expected = "a.npy: the value at row 0, column 1 is NaN";
     check_error("a.npy", npy::encode_f64(&array![[0.0, f64::NAN]]), MapKind::Auto, expected);
     let picture = png(GrayImage::new(1, 1));
-    let expected = "a.png: expected a log density in a NumPy array, found a picture";
+    let expected = "a.png: expected a log density in an array of numbers, found a picture";
     check_error("a.png", picture, MapKind::LogDensity, expected);
 }
 
@@ -204,14 +204,13 @@ fn bytes_without_a_name_say_what_they_are() {
     let matrix = Writer { big_endian: false, compressed: true };
     let matrix = matrix.file(&[matrix.rows("map", &[vec![3.0, 255.0]])]);
     for bytes in [picture.clone(), matrix, npy::encode_f64(&array![[3.0, 255.0]])] {
-        let map =
-            decode_prediction(bytes, std::path::Path::new("standard input"), MapKind::Auto).unwrap().to_saliency_map();
-        assert_eq!(map.values(), array![[3.0, 255.0]]);
+        let map = decode_map(bytes, std::path::Path::new("standard input"), None).unwrap().into_values().unwrap();
+        assert_eq!(map, array![[3.0, 255.0]]);
     }
-    let error =
-        decode_prediction(b"neither".to_vec(), std::path::Path::new("standard input"), MapKind::Auto).unwrap_err();
+    let error = decode_map(b"neither".to_vec(), std::path::Path::new("standard input"), None).unwrap_err();
     assert!(error.to_string().starts_with("standard input: "), "{error}");
-    assert_eq!(crate::decode_image(&picture, std::path::Path::new("a")).unwrap().pixels()[[0, 1, 2]], 255);
+    let image = decode_image(&picture, std::path::Path::new("a"), Turning::AsShown, Background::WHITE).unwrap();
+    assert_eq!(image.stimulus.pixels()[[0, 1, 2]], 255);
 }
 
 #[cfg(feature = "archive")]
@@ -223,14 +222,15 @@ fn what_leads_out_of_an_archive_or_folder_is_refused() {
     zip.start_file("../evil.png", zip::write::SimpleFileOptions::default()).unwrap();
     zip.finish().unwrap();
     let message = PredictionStore::open(&path, MapKind::Auto).unwrap_err().to_string();
-    assert_eq!(message, "a.zip: \"../evil.png\" leads out of it");
+    let expected = "leads out of it, and what lies outside is not read; copy it there";
+    assert_eq!(message, format!("a.zip: \"../evil.png\" {expected}"));
     #[cfg(unix)]
     {
         let maps = folder.path().join("maps");
         fs::create_dir(&maps).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", maps.join("1.png")).unwrap();
-        let message = PredictionStore::open(&maps, MapKind::Auto).unwrap_err().to_string();
-        assert!(message.ends_with("\"1.png\" leads out of it"), "{message}");
+        let message = PredictionStore::open(&maps, MapKind::Auto).unwrap().load("1").unwrap_err().to_string();
+        assert_eq!(message, format!("maps: \"1.png\" {expected}"));
     }
 }
 

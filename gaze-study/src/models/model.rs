@@ -134,8 +134,9 @@ impl Model {
             }
             ModelSpec::Precomputed(folder) => {
                 let (name, dataset) = (spec.label(), dataset.ok_or_else(needs_dataset)?);
-                let maps = Precomputed::open(&name, folder, options.map_kind, dataset)?;
-                Ok(Self::new(name, Source::Maps(Box::new(maps)), View::plain(NetworkCenterBias::Uniform)))
+                let (maps, notes) = Precomputed::open(&name, folder, &options.maps, dataset)?;
+                let view = View::plain(NetworkCenterBias::Uniform);
+                Ok(Self { notes, ..Self::new(name, Source::Maps(Box::new(maps)), view) })
             }
         }
     }
@@ -225,9 +226,17 @@ impl Model {
         }
     }
 
-    /// The meaning of the maps' numbers, if the model is a folder of maps.
+    /// The meaning of the maps' numbers that was asked for, if the model is a folder of maps.
     #[must_use]
     pub fn map_kind(&self) -> Option<MapKind> {
+        match &self.source {
+            Source::Maps(maps) => Some(maps.asked()),
+            Source::Model(_) => None,
+        }
+    }
+
+    /// The meaning that was decided for the numbers of all maps, if the model is a folder of maps.
+    pub(crate) fn decided_map_kind(&self) -> Option<MapKind> {
         match &self.source {
             Source::Maps(maps) => Some(maps.kind()),
             Source::Model(_) => None,

@@ -48,10 +48,11 @@ const LONGEST_LINE: u64 = 1 << 16;
 
 /// Reads all recordings.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
-    let Some(root) = place.folder().filter(|root| root.join("dataset_description.json").is_file()) else {
-        return Ok(None);
-    };
+    let described = |root: &&Path| root.join("dataset_description.json").is_file();
+    let Some(root) = place.folder().filter(described) else { return Ok(None) };
     let recordings = recordings(root)?;
+    let parts = ["dataset_description.json", "sub-*/**/*_physio.tsv.gz of PhysioType eyetrack"];
+    place.look(parts.map(str::to_owned).into_iter().zip([true, !recordings.is_empty()]));
     if recordings.is_empty() {
         return Ok(None);
     }
