@@ -24,7 +24,8 @@ pub(crate) fn as_json(json: bool) {
 
 /// Says one thing.
 pub(crate) fn say(line: &dyn Display) {
-    let text = printable(&line.to_string());
+    // A table in a message has lines that begin with two spaces; any other end of a line is part of a name.
+    let text = line.to_string().split("\n  ").map(printable).collect::<Vec<_>>().join("\n  ");
     if JSON.load(Ordering::Relaxed) {
         say_json(&json!({ "event": "message", "text": text }));
     } else {

@@ -197,7 +197,10 @@ impl Dataset {
 
     /// Returns the decision whether images are turned as viewers turn them.
     fn turned(&self) -> &Turned {
-        self.turned.get_or_init(|| Turned::decide(self))
+        self.turned.get_or_init(|| {
+            let turned = |index| self.header(index).filter(image::Header::is_turned);
+            Turned::of((0..self.headers.len()).filter_map(|index| Some((turned(index)?, self.written_gaze(index)))))
+        })
     }
 
     /// Returns the way in which an image is turned.

@@ -18,7 +18,6 @@ use gaze_core::Size;
 
 use crate::{
     Columns, DataError, GazeOptions, RawFixation, RawScanpath, StoredMap,
-    error::Problem,
     files::{
         folder,
         table::{self, Kind, LARGEST_TABLE, TakeRows, column, is_lost, number},
@@ -57,7 +56,7 @@ pub struct OtherImage {
 /// with more than two values.
 pub fn read_fixations(path: &Path, options: &GazeOptions) -> Result<ReadFixations, DataError> {
     if Kind::of(path).is_none() && is_map(path) {
-        return of_map(crate::read_map(path, None)?, path);
+        return of_map(crate::read_map(path, None)?);
     }
     if matches!(Kind::of(path), Some(Kind::Parquet)) {
         let mut rows = OneImage::new(path, &options.columns);
@@ -84,7 +83,7 @@ pub fn parse_fixations(bytes: &[u8], name: &Path, options: &GazeOptions) -> Resu
             | [b'G', b'I', b'F', b'8', ..]
     );
     if is_binary {
-        return of_map(decode_map(bytes.to_vec(), name, None)?, name);
+        return of_map(decode_map(bytes.to_vec(), name, None)?);
     }
     let mut rows = OneImage::new(name, &options.columns);
     let separator = if let Some(Kind::Text(separator)) = Kind::of(name) { separator } else { b',' };
@@ -92,31 +91,11 @@ pub fn parse_fixations(bytes: &[u8], name: &Path, options: &GazeOptions) -> Resu
     Ok(rows.finish(recognised))
 }
 
-/// Takes the pixels of a map that are not 0 as fixations, row by row. A pixel counts once, whatever its value.
-fn of_map(map: StoredMap, name: &Path) -> Result<ReadFixations, DataError> {
-    let size = map.size();
-    let values = map.into_values()?;
-    let mut fixated = None;
-    let mut fixations = Vec::new();
-    for ((row, column), &value) in values.indexed_iter() {
-        if value == 0.0 {
-            continue;
-        }
-        #[expect(clippy::float_cmp, reason = "a map of fixations has two values, whatever they are")]
-        if *fixated.get_or_insert(value) != value {
-            let expected = "a map of fixations with one value beside 0 (a blurred map is for --empirical)";
-            let found = format!("{} and {value}", fixated.unwrap_or_default());
-            return Err(Problem::new("the map", expected, &found).at(name));
-        }
-        fixations.push(RawFixation::from_origin(0.0, column as f64, row as f64, None, None));
-    }
-    Ok(ReadFixations {
-        scanpaths: vec![RawScanpath { observer: None, fixations }],
-        size: Some(size),
-        notes: vec![
-            "the fixations are the pixels of a map that are not 0; each counts once, without its observer".to_owned(),
-        ],
-    })
+/// Takes a map of fixations.
+fn of_map(map: StoredMap) -> Result<ReadFixations, DataError> {
+    let size = Some(map.size());
+    let note = "the fixations are the pixels of a map that are not 0; each counts once, without its observer";
+    Ok(ReadFixations { scanpaths: vec![map.fixations()?], size, notes: vec![note.to_owned()] })
 }
 
 /// The rows of a table of fixations on one image.
@@ -333,6 +312,29 @@ mod tests {
         assert!(scanpaths[0].fixations[1].y.is_nan());
         let (_folder, path) = table("x,y\n");
         assert_eq!(read_fixations(&path).unwrap(), []);
+    }
+
+    #[test]
+    fn a_map_of_fixations_is_read_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut map = ::image::GrayImage::new(8, 6);
+        map.put_pixel(7, 2, ::image::Luma([255]));
+        let png = folder.path().join("fix.png");
+        map.save(&png).unwrap();
+        let array = ndarray::Array2::from_shape_fn((6, 8), |place| if place == (2, 7) { 1.0 } else { 0.0 });
+        let npy = folder.path().join("fix.npy");
+        std::fs::write(&npy, crate::files::npy::encode_f64(&array)).unwrap();
+        for path in [png, npy] {
+            let read = super::read_fixations(&path, &GazeOptions::default()).unwrap();
+            assert_eq!(read.size, Some(Size { height: 6, width: 8 }));
+            let points: Vec<_> = read.scanpaths[0].fixations.iter().map(|point| (point.x, point.y)).collect();
+            assert_eq!(points, [(7.0, 2.0)]);
+            let bytes = std::fs::read(&path).unwrap();
+            assert_eq!(
+                parse_fixations(&bytes, Path::new("standard input"), &GazeOptions::default()).unwrap().size,
+                read.size
+            );
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use gaze_core::Fixation;
 
-use crate::{Dataset, files::image::Header};
+use crate::{GroupGaze, files::image::Header};
 
 /// The evidence in the gaze of a dataset about images that viewers turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,13 +19,12 @@ pub(crate) struct Turned {
 }
 
 impl Turned {
-    /// Reads the gaze on all images that viewers turn.
-    pub(crate) fn decide(dataset: &Dataset) -> Self {
+    /// Collects the evidence of images that viewers turn, each with the gaze on it as it is written.
+    pub(crate) fn of(images: impl Iterator<Item = (Header, Vec<GroupGaze>)>) -> Self {
         let mut evidence = Self::default();
-        for index in 0..dataset.stimuli().len() {
-            let Some(header) = dataset.header(index).filter(Header::is_turned) else { continue };
+        for (header, gaze) in images {
             evidence.images += 1;
-            let raw = dataset.written_gaze(index).into_iter().filter_map(|gaze| gaze.scanpaths.ok()).flatten();
+            let raw = gaze.into_iter().filter_map(|gaze| gaze.scanpaths.ok()).flatten();
             for fixation in raw.flat_map(|scanpath| scanpath.fixations) {
                 let point = Fixation { x: fixation.x, y: fixation.y };
                 match (point.pixel(header.turned_size()), point.pixel(header.size)) {
@@ -54,14 +53,81 @@ impl Turned {
                 "the turn is ignored, as gaze refers to stored pixels; nothing in the gaze says otherwise".to_owned()
             }
             (1.., 0) => {
-                format!("they are turned, as {turned_only} fixations lie on the turned images only")
+                format!("they are turned, as gaze lies on the turned images only ({turned_only} fixations)")
             }
-            (0, _) => format!("the turn is ignored, as {stored_only} fixations lie on the stored images only"),
+            (0, _) => format!("the turn is ignored, as gaze lies on the stored images only ({stored_only} fixations)"),
             _ => format!(
-                "the turn is ignored, though {turned_only} fixations lie on the turned images only and {stored_only} on the \
-                 stored ones only"
+                "the turn is ignored, though gaze lies on the turned images only ({turned_only} fixations) and on the stored \
+                 ones only ({stored_only})"
             ),
         };
-        Some(format!("{images} images have an EXIF orientation by which viewers turn them: {decision}"))
+        let count = if images == 1 { "1 image has".to_owned() } else { format!("{images} images have") };
+        Some(format!("{count} an EXIF orientation by which viewers turn pictures: {decision}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Dataset;
+    use ::image::{ExtendedColorType, ImageEncoder, RgbImage, codecs::jpeg::JpegEncoder};
+    use std::fs;
+
+    /// A JPEG of 8 x 6 pixels, red in its upper left quarter, that viewers turn by a quarter (orientation 6: the left border is
+    /// shown at the top, to the right). Its EXIF data are a little-endian TIFF with one entry: tag 0x0112, one number of 16 bits.
+    fn phone() -> Vec<u8> {
+        let pixels =
+            RgbImage::from_fn(8, 6, |x, y| ::image::Rgb(if x < 4 && y < 3 { [255, 0, 0] } else { [0, 0, 255] }));
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 100);
+        let exif = b"II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+        encoder.set_exif_metadata(exif).unwrap();
+        encoder.write_image(&pixels, 8, 6, ExtendedColorType::Rgb8).unwrap();
+        bytes
+    }
+
+    fn dataset(rows: &str) -> Dataset {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("images")).unwrap();
+        fs::write(folder.path().join("images/p.jpg"), phone()).unwrap();
+        fs::write(folder.path().join("images/q.jpg"), phone()).unwrap();
+        fs::write(folder.path().join("fixations.csv"), format!("image,x,y\n{rows}")).unwrap();
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        // What is read lazily is read while the folder is there.
+        let _ = (dataset.notes(), dataset.image(0), dataset.image(1));
+        assert_eq!(dataset.image(0).map(|image| image.size()).ok(), dataset.image_size(0).ok());
+        std::mem::forget(folder);
+        dataset
+    }
+
+    #[track_caller]
+    fn check(rows: &str, size: (usize, usize), decision: &str) {
+        let dataset = dataset(rows);
+        assert_eq!(dataset.image_size(0).unwrap().dim(), size);
+        assert_eq!(dataset.image_size(1).unwrap().dim(), size, "one decision for all");
+        let prefix = "2 images have an EXIF orientation by which viewers turn pictures: ";
+        assert!(dataset.notes().contains(&format!("{prefix}{decision}")), "{:?}", dataset.notes());
+        let pixels = dataset.image(0).unwrap();
+        // The red quarter is at the upper left as it is stored, and at the upper right as it is shown.
+        let reddest = |row: usize, column: usize| pixels.pixels()[[row, column, 0]] > 128;
+        assert_eq!((reddest(1, 1), reddest(1, size.1 - 2)), if size == (6, 8) { (true, false) } else { (false, true) });
+    }
+
+    #[test]
+    fn gaze_decides_whether_images_are_turned() {
+        let nothing = "the turn is ignored, as gaze refers to stored pixels; nothing in the gaze says otherwise";
+        check("p,1,1\nq,5,5\n", (6, 8), nothing);
+        check("p,1,7\nq,1,1\n", (8, 6), "they are turned, as gaze lies on the turned images only (1 fixations)");
+        check("p,7,1\n", (6, 8), "the turn is ignored, as gaze lies on the stored images only (1 fixations)");
+        let both = "the turn is ignored, though gaze lies on the turned images only (1 fixations) and on the stored ones only (1)";
+        check("p,7,1\nq,1,7\n", (6, 8), both);
+    }
+
+    #[test]
+    fn a_single_picture_is_turned_as_it_is_shown() {
+        use crate::{Background, Turning, decode_image};
+        for (turning, size) in [(Turning::AsShown, (8, 6)), (Turning::AsStored, (6, 8))] {
+            let image = decode_image(&phone(), std::path::Path::new("p"), turning, Background::WHITE).unwrap();
+            assert_eq!((image.stimulus.size().dim(), image.is_turned), (size, turning == Turning::AsShown));
+        }
     }
 }

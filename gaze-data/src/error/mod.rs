@@ -371,6 +371,16 @@ pub enum DataError {
         /// The error of the JSON parser, with line and column.
         cause: serde_json::Error,
     },
+    /// A map of fixations has another size than its image.
+    #[error("{}: the map of fixations is {found}, the image {expected} (height x width)", path.display())]
+    OtherSize {
+        /// The file of the map.
+        path: PathBuf,
+        /// The size of the image.
+        expected: Size,
+        /// The size of the map.
+        found: Size,
+    },
     /// No file of a prediction folder belongs to this stimulus.
     #[error("no prediction for {key} in {}", folder.display())]
     NoPrediction {

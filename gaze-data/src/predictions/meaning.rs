@@ -39,9 +39,12 @@ impl MapMeaning {
                 Self { kind: MapKind::LogDensity, notes: renormalized(maps).into_iter().collect() }
             }
             MapKind::Auto => Self { kind: MapKind::Scores, notes: not_all(maps, count).into_iter().collect() },
-            MapKind::LogDensity | MapKind::Unnormalized => {
-                Self { kind, notes: renormalized(maps).into_iter().collect() }
+            // Maps that are far from a sum of 1 are refused where they are needed.
+            MapKind::LogDensity => {
+                let near: Vec<_> = maps.iter().copied().filter(|(_, log_sum)| is_near(*log_sum)).collect();
+                Self { kind, notes: renormalized(&near).into_iter().collect() }
             }
+            MapKind::Unnormalized => Self { kind, notes: renormalized(maps).into_iter().collect() },
             MapKind::Scores | MapKind::Percentile => Self { kind, notes: Vec::new() },
         }
     }

@@ -7,7 +7,7 @@ use gaze_core::{LogDensity, MapError, Prediction, SaliencyMap, Size};
 use ndarray::Array2;
 
 use super::{MapKind, MapMeaning, NEARLY_NORMALIZED, meaning::NEARLY_NORMALIZED_ENLARGED, percentile};
-use crate::{DataError, files::image};
+use crate::{DataError, RawFixation, RawScanpath, error::Problem, files::image};
 
 /// A map as it is stored, in a file of any type, before it is decided what its numbers mean.
 #[derive(Clone, Debug)]
@@ -136,6 +136,31 @@ impl StoredMap {
                 scores(values, path)
             }
         }
+    }
+
+    /// Takes the pixels that are not 0 as fixations of an unknown observer, row by row. A pixel counts once, whatever its value.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Content`] if there is more than one value beside 0, and the errors of [`StoredMap::into_values`].
+    pub fn fixations(self) -> Result<RawScanpath, DataError> {
+        let shown = self.shown.clone();
+        let values = self.into_values()?;
+        let mut fixated = None;
+        let mut fixations = Vec::new();
+        for ((row, column), &value) in values.indexed_iter() {
+            if value == 0.0 {
+                continue;
+            }
+            #[expect(clippy::float_cmp, reason = "a map of fixations has two values, whatever they are")]
+            if *fixated.get_or_insert(value) != value {
+                let expected = "a map of fixations with one value beside 0 (a blurred map is for --empirical)";
+                let found = format!("{} and {value}", fixated.unwrap_or_default());
+                return Err(Problem::new("the map", expected, &found).at(&shown));
+            }
+            fixations.push(RawFixation::from_origin(0.0, column as f64, row as f64, None, None));
+        }
+        Ok(RawScanpath { observer: None, fixations })
     }
 
     /// Returns the numbers without interpreting them: those of the array, or the gray values of the picture.

@@ -319,3 +319,95 @@ fn the_real_maps_are_as_likely_as_computed_elsewhere() {
     assert!((asd - 1.1333).abs() < 1e-3, "ASD {asd}");
     assert!((td - 1.6482).abs() < 1e-3, "TD {td}");
 }
+
+/// Log densities of this size whose logarithm of the sum is off by so much.
+fn off(by: f64) -> Vec<u8> {
+    npy::encode_f64(&Array2::from_elem((4, 5), by - 20f64.ln()))
+}
+
+/// Opens a store of these files, and settles it for the stimuli a, b and c.
+fn settled(files: &[(&str, Vec<u8>)], options: impl Into<MapOptions>) -> (TempDir, PredictionStore, Vec<String>) {
+    let folder = folder_with(files);
+    let mut store = PredictionStore::open(&folder.path().join("maps"), options).unwrap();
+    let notes = store.settle(["a", "b", "c"]);
+    (folder, store, notes)
+}
+
+#[test]
+fn all_maps_of_a_model_have_one_kind() {
+    // The recipe log(p + 1e-8) adds 1e-8 for each pixel: 5e-5 for 60 x 80, 7.8e-3 for 768 x 1024.
+    let (_folder, store, notes) =
+        settled(&[("a.npy", off(5e-5)), ("b.npy", off(7.8e-3)), ("c.npy", off(-0.0199))], MapKind::Auto);
+    assert_eq!(store.kind(), MapKind::LogDensity);
+    let expected = "2 of 3 log densities do not sum to 1 exactly and are renormalised; the logarithm of the sum is -0.019900 \
+                    at most, that of c";
+    assert_eq!(notes, [expected]);
+    for key in ["a", "b", "c"] {
+        let prediction = store.load(key).unwrap();
+        let log = prediction.density().unwrap().values()[[0, 0]];
+        // Within the tolerance a density stays as it is.
+        let expected = if key == "a" { 5e-5 - 20f64.ln() } else { -20f64.ln() };
+        assert!((log - expected).abs() < 1e-12, "{key}: {log}");
+    }
+    // One map that is none makes all scores, and that is said.
+    let (_folder, store, notes) = settled(&[("a.npy", off(0.0)), ("b.npy", off(0.3))], MapKind::Auto);
+    assert_eq!(store.kind(), MapKind::Scores);
+    assert!(store.load("a").unwrap().density().is_none());
+    assert!(
+        notes[0].starts_with("1 of 2 maps are log densities by their sums (a) and the others are not (b)"),
+        "{notes:?}"
+    );
+    // What was asked for is refused map by map, or done.
+    let (_folder, store, _) = settled(&[("a.npy", off(0.0)), ("b.npy", off(0.3))], MapKind::LogDensity);
+    assert!(store.load("a").is_ok());
+    let message = store.load("b").unwrap_err().to_string();
+    assert!(message.contains("0.300000; --renormalise makes a density of them"), "{message}");
+    let (_folder, store, notes) = settled(&[("a.npy", off(0.0)), ("b.npy", off(3.0))], MapKind::Unnormalized);
+    assert!((store.load("b").unwrap().density().unwrap().values()[[0, 0]] + 20f64.ln()).abs() < 1e-12);
+    assert_eq!(notes.len(), 1);
+}
+
+#[test]
+fn a_pattern_of_names_is_found_and_said() {
+    let files = ["a_saliency.npy", "b_saliency.npy", "c_saliency.npy"].map(|name| (name, off(0.0)));
+    let (_folder, store, notes) = settled(&files, MapKind::Auto);
+    assert_eq!(notes, ["the maps are named {stem}_saliency"]);
+    assert!(store.load("b").is_ok());
+    let files = ["a.jpg.npy", "b.jpg.npy"].map(|name| (name, off(0.0)));
+    let (_folder, store, notes) = settled(&files, MapKind::Auto);
+    assert_eq!((notes.len(), store.path("a").is_some(), store.path("c").is_some()), (1, true, false));
+    // Two patterns: one is named.
+    let files = ["a_x.npy", "b_x.npy", "c_x.npy", "a_y.npy", "b_y.npy", "c_y.npy"].map(|name| (name, off(0.0)));
+    let (_folder, store, notes) = settled(&files, MapKind::Auto);
+    assert_eq!((notes.len(), store.path("a").is_some()), (0, false));
+    let options = MapOptions { name: Some("{stem}_y".parse().unwrap()), ..MapOptions::default() };
+    let (_folder, store, _) = settled(&files, options);
+    assert!(store.path("a").unwrap().ends_with("maps/a_y.npy"));
+}
+
+#[test]
+fn one_name_may_be_written_in_two_ways() {
+    let folder = folder_with(&[("e\u{301}t\u{e9}.npy", off(0.0))]);
+    let store = PredictionStore::open(&folder.path().join("maps"), MapKind::Auto).unwrap();
+    assert!(store.load("\u{e9}te\u{301}").is_ok());
+}
+
+#[cfg(feature = "hdf5")]
+#[test]
+fn a_map_that_was_stored_smaller_is_enlarged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("maps.hdf5");
+    let file = hdf5_pure::File::create(&path).unwrap();
+    file.root()
+        .create_dataset("a.png", |builder| {
+            builder.with_f64_data(&[0.0, 1.0, 4.0, 8.0, 16.0, 2.0]).with_shape(&[2, 3]);
+            builder.set_attr("original_shape", hdf5_pure::AttrValue::I64Array(vec![3, 5]));
+        })
+        .unwrap();
+    file.close().unwrap();
+    let store = PredictionStore::open(&path, MapKind::Scores).unwrap();
+    assert_eq!(store.size("a").unwrap(), Size { height: 3, width: 5 });
+    // The middle of the middle row by hand: (1 + 16) / 2; scipy.ndimage.zoom(a, (1.5, 5 / 3), order=1, mode="nearest") agrees.
+    let expected = array![[0.0, 0.5, 1.0, 2.5, 4.0], [4.0, 6.25, 8.5, 5.75, 3.0], [8.0, 12.0, 16.0, 9.0, 2.0]];
+    assert_eq!(store.load("a").unwrap().to_saliency_map().values(), expected);
+}

@@ -64,6 +64,15 @@ struct OtherSize {
     expected: Size,
 }
 
+/// The model failed on a picture that it was shown at another size.
+#[derive(Debug, Error)]
+#[error("the picture of {size} was shown to the model at {seen} (height x width)")]
+struct SeenAtAnotherSize {
+    size: Size,
+    seen: Size,
+    source: ModelError,
+}
+
 /// A center bias was given for a picture, and the model takes none.
 #[derive(Clone, Copy, Debug, Error)]
 #[error("this model takes no center bias")]
@@ -325,6 +334,10 @@ impl Model {
             center_bias: center_bias.as_ref(),
             history: &[],
             alone: question.alone,
+        });
+        // An error that speaks of a size speaks of the one that the model saw.
+        let prediction = prediction.map_err(|source| -> ModelError {
+            if seen == size { source } else { SeenAtAnotherSize { size, seen, source }.into() }
         })?;
         if let Some(training) = model.training()
             && self.view.scale == Scale::AsIs

@@ -65,8 +65,10 @@ pub(crate) fn recognised<'a>(text: &'a str, encoding: &'static Encoding, usual: 
     loop {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         let content = line.trim_matches(|c: char| c.is_whitespace() || c == '"');
+        // A tab after `sep=` is the separator, not white space.
+        let stating = line.trim_matches([' ', '"']);
         let separator =
-            content.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and(content.as_bytes().get(4));
+            stating.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and(stating.as_bytes().get(4));
         if let Some(&separator) = separator.filter(|_| stated.is_none()) {
             stated = Some(separator);
         } else if !line.starts_with('#') && !content.trim_matches([',', ';']).is_empty() || after.is_empty() {

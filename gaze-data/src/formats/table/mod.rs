@@ -47,6 +47,8 @@ use names::{Stimuli, resolve};
 use rows::{Observers, Problem, Rows, join};
 
 mod description;
+#[cfg(test)]
+mod dialects;
 mod names;
 mod rows;
 #[cfg(test)]
