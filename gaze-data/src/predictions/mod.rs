@@ -9,7 +9,8 @@ pub use percentile::percentile_map;
 pub use store::PredictionStore;
 pub use stored::{LogSum, StoredMap};
 
-#[cfg(all(test, feature = "archive", feature = "exr", feature = "hdf5", feature = "mat", feature = "tiff"))]
+#[cfg(all(feature = "archive", feature = "exr", feature = "hdf5", feature = "mat", feature = "tiff"))]
+#[cfg(test)]
 mod containers;
 mod decode;
 mod kind;

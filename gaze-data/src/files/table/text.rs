@@ -27,7 +27,7 @@ pub(crate) fn read(
     let (text, mut dialect) = recognised(&text, encoding, usual);
     let bytes = text.as_bytes();
     let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | 0x0b | 0x0c | 0x1a);
-    if let Some(place) = bytes.iter().position(|byte| is_odd(byte)) {
+    if let Some(place) = bytes.iter().position(is_odd) {
         let line = bytes[..place].iter().filter(|&&byte| byte == b'\n').count() + dialect.skipped + 1;
         return Err(DataError::NotText { path: source.to_owned(), line });
     }
