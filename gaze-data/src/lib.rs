@@ -27,7 +27,7 @@
 //!
 //! # Features
 //!
-//! The Cargo features `archive`, `hdf5`, `mat`, `msgpack`, `parquet` and `tiff`, all on by default, each enable the file
+//! The Cargo features `archive`, `exr`, `hdf5`, `mat`, `msgpack`, `parquet` and `tiff`, all on by default, each enable the file
 //! format of their name. Without a feature, the datasets that need it are refused with [`DataError::WithoutFeature`].
 //!
 //! # Where to find what

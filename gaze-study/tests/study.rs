@@ -423,7 +423,7 @@ fn a_model_of_maps_has_one_kind_for_all_of_them() {
     let models = vec![Model::open(&name, &ModelOptions::default(), Some(&data)).unwrap()];
     assert!(models[0].notes()[0].contains("2 of 4 log densities do not sum to 1 exactly"), "{:?}", models[0].notes());
     let mut plan = Plan::new(&data, &models).unwrap();
-    plan.metrics = vec![Metric::InformationGain];
+    plan.metrics = vec![Metric::Ig];
     plan.baseline = Baseline::Uniform;
     plan.save = vec![];
     plan.references = vec![];
