@@ -19,7 +19,9 @@ fn a_transparent_picture_is_laid_over_the_background_and_that_is_said_once() {
     let at = |name: &str| folder.path().join(name);
     let disc = |x: u32, y: u32| (i64::from(x) - 40).pow(2) + (i64::from(y) - 30).pow(2) < 150;
     for name in ["a.png", "b.png"] {
-        RgbaImage::from_fn(80, 64, |x, y| Rgba(if disc(x, y) { [200, 0, 0, 255] } else { [0, 0, 0, 0] })).save(at(name)).unwrap();
+        RgbaImage::from_fn(80, 64, |x, y| Rgba(if disc(x, y) { [200, 0, 0, 255] } else { [0, 0, 0, 0] }))
+            .save(at(name))
+            .unwrap();
     }
     for (name, below) in [("white.png", [255; 3]), ("gray.png", [128; 3])] {
         RgbImage::from_fn(80, 64, |x, y| Rgb(if disc(x, y) { [200, 0, 0] } else { below })).save(at(name)).unwrap();
@@ -30,7 +32,8 @@ fn a_transparent_picture_is_laid_over_the_background_and_that_is_said_once() {
     let over = gaze(folder.path(), &[&["predict", "a.png", "b.png"][..], &save].concat());
     assert_eq!(over.status, 0, "{}", over.stderr);
     assert_eq!(over.stderr.matches("transparent, laid over white (--background COLOR").count(), 1, "{}", over.stderr);
-    let density = |name: &str| -> Array2<f32> { Array2::read_npy(fs::File::open(at("out").join(name)).unwrap()).unwrap() };
+    let density =
+        |name: &str| -> Array2<f32> { Array2::read_npy(fs::File::open(at("out").join(name)).unwrap()).unwrap() };
     assert_eq!(density("a.npy"), density("white.npy"));
     let over = gaze(folder.path(), &["predict", "a.png", "--background", "gray", "--out", "gray.npy"]);
     assert_eq!(over.status, 0, "{}", over.stderr);
@@ -63,11 +66,22 @@ fn a_log_density_that_misses_one_is_said_and_a_far_one_refused() {
     write("near.npy", 3e-3);
     write("far.npy", 1.0);
     let score = |map: &str, more: &[&str]| {
-        let arguments = ["evaluate", "--prediction", map, "--fixations", "f.csv", "--baseline", "uniform", "--profile", "tuebingen"];
+        let arguments = [
+            "evaluate",
+            "--prediction",
+            map,
+            "--fixations",
+            "f.csv",
+            "--baseline",
+            "uniform",
+            "--profile",
+            "tuebingen",
+        ];
         gaze(folder.path(), &[&arguments[..], more].concat())
     };
     let near = score("near.npy", &[]);
-    let told = "near.npy: the log density is renormalised, as the logarithm of the sum of its probabilities is 0.003000";
+    let told =
+        "near.npy: the log density is renormalised, as the logarithm of the sum of its probabilities is 0.003000";
     assert!(near.stderr.contains(told), "{}", near.stderr);
     assert!(near.stdout.lines().any(|line| line.starts_with("ig") && !line.contains(" - ")), "{}", near.stdout);
     let far = score("far.npy", &["--map-kind", "log-density"]);
@@ -75,7 +89,11 @@ fn a_log_density_that_misses_one_is_said_and_a_far_one_refused() {
     let far = score("far.npy", &["--renormalise"]);
     assert_eq!(far.status, 0, "{}", far.stderr);
     let clash = score("far.npy", &["--renormalise", "--map-kind", "scores"]);
-    assert!(clash.stderr.contains("--renormalise is about log densities, and --map-kind is scores"), "{}", clash.stderr);
+    assert!(
+        clash.stderr.contains("--renormalise is about log densities, and --map-kind is scores"),
+        "{}",
+        clash.stderr
+    );
 }
 
 #[test]
@@ -89,7 +107,8 @@ fn gaze_that_is_not_plausible_is_told_with_the_option_that_mends_it() {
     let info = gaze(folder.path(), &["info", "data"]);
     assert!(info.stdout.contains(told), "{}", info.stdout);
     let run = |more: &[&str]| {
-        let arguments = ["run", "--data", "data", "--model", "center-bias:gaussian", "--metrics", "nss", "--references", "none"];
+        let arguments =
+            ["run", "--data", "data", "--model", "center-bias:gaussian", "--metrics", "nss", "--references", "none"];
         let more = [&arguments[..], &["--save", "none", "--overwrite", "--out", "out"], more].concat();
         gaze(folder.path(), &more)
     };
