@@ -64,7 +64,7 @@ pub(crate) struct RasterizeArgs {
     #[arg(long)]
     pub(crate) average: bool,
 
-    /// The mass of a point: one, or duration (its duration_ms)
+    /// The mass of a point: one, or duration (its milliseconds)
     #[arg(long, value_name = "WEIGHT", default_value = "one", hide_possible_values = true)]
     pub(crate) weight: WeightMode,
 

@@ -54,7 +54,7 @@ impl MapArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Gaze")]
 pub(crate) struct GazeArgs {
-    /// The names of a table's columns, where they are others: x=NAME,y=NAME,image=NAME,subject=NAME,duration_ms=NAME,…
+    /// The names of a table's columns, where they are others, such as x=FPOGX,y=FPOGY
     #[arg(long, value_name = "COLUMN=NAME,…")]
     pub(crate) columns: Option<Columns>,
 

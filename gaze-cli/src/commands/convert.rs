@@ -13,7 +13,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
     let dataset = Dataset::open_with(&args.input, &options)?;
     if let Some(maps) = &args.predictions {
         let mut store = PredictionStore::open(maps, args.maps.options()?)?;
-        for note in store.settle(dataset.stimuli().iter().map(|stimulus| stimulus.map_key())) {
+        for note in store.settle(dataset.stimuli().iter().map(gaze_data::StimulusEntry::map_key)) {
             messages::say(&note);
         }
         let count = write_predictions(&dataset, &store, &args.out)?;

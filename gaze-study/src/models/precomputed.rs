@@ -34,7 +34,7 @@ impl Precomputed {
         let mut store = PredictionStore::open(folder, options.clone())
             .map_err(|source| OpenModelError::Maps { model: model.to_owned(), source: Box::new(source) })?;
         let stimuli = dataset.stimuli();
-        let notes = store.settle(stimuli.iter().map(|stimulus| stimulus.map_key()));
+        let notes = store.settle(stimuli.iter().map(gaze_data::StimulusEntry::map_key));
         let notes = notes.into_iter().map(|note| format!("{model}: {note}")).collect();
         if !stimuli.iter().any(|stimulus| store.path(stimulus.map_key()).is_some()) {
             let example = stimuli.first().map_or("NAME", |stimulus| stimulus.map_key()).to_owned();
