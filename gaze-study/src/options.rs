@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use gaze_core::PixelsPerDegree;
-use gaze_data::{Dataset, Format, MapKind};
+use gaze_data::{
+    Background, Columns, Dataset, DatasetOptions, Format, GazeOptions, LostAt, MapKind, MapName, MapOptions, Units,
+};
 use gaze_model::{Device, MODELS, Options, Precision};
 use serde::{Deserialize, Deserializer, Serialize};
 use strum::VariantArray as _;
@@ -29,8 +31,20 @@ pub struct StudyOptions {
     pub format: Option<Format>,
     /// The models, in the order of tables.
     pub models: Vec<ModelSpec>,
+    /// The names of the columns of a table of fixations, where they are others than usual.
+    pub columns: Columns,
+    /// The units in which gaze is written.
+    pub units: Units,
+    /// The coordinates that stand for a lost sample.
+    pub lost: Option<LostAt>,
+    /// The color that transparent images are laid over.
+    pub background: Background,
     /// The meaning of the numbers of precomputed maps.
     pub map_kind: MapKind,
+    /// The pattern by which precomputed maps are named; `None` to recognise it.
+    pub map_name: Option<MapName>,
+    /// The variable to read from files of precomputed maps that hold several.
+    pub variable: Option<String>,
     /// The families of definitions to score by.
     pub profile: Vec<Profile>,
     /// The metrics to compute.
@@ -78,7 +92,13 @@ impl Default for StudyOptions {
             data: PathBuf::new(),
             format: None,
             models: MODELS.first().and_then(|entry| entry.name().parse().ok()).into_iter().collect(),
+            columns: Columns::default(),
+            units: Units::default(),
+            lost: None,
+            background: Background::WHITE,
             map_kind: MapKind::Auto,
+            map_name: None,
+            variable: None,
             profile: Profile::VARIANTS.to_vec(),
             metrics: Metric::VARIANTS.to_vec(),
             references: Reference::VARIANTS.to_vec(),
@@ -109,13 +129,18 @@ impl StudyOptions {
     /// [`StudyError::Data`] if there is no dataset, or its table has no such column of groups;
     /// [`PlanError::NoColumns`] if groups are to be the values of a column and the format is no table.
     pub fn dataset(&self) -> Result<Dataset, StudyError> {
-        let GroupBy::Column(column) = &self.group_by else {
-            return Ok(Dataset::open(&self.data, self.format)?);
+        let group_column = match &self.group_by {
+            GroupBy::Column(column) => Some(column.clone()),
+            _ => None,
         };
-        if self.format.is_some_and(|format| format != Format::Table) {
+        if let Some(column) =
+            group_column.as_ref().filter(|_| self.format.is_some_and(|format| format != Format::Table))
+        {
             return Err(PlanError::NoColumns { column: column.clone() }.into());
         }
-        Ok(Dataset::open_grouped_by(&self.data, column)?)
+        let gaze = GazeOptions { columns: self.columns.clone(), units: self.units, lost: self.lost };
+        let background = self.background;
+        Ok(Dataset::open_with(&self.data, &DatasetOptions { format: self.format, group_column, gaze, background })?)
     }
 
     /// Opens the models.
@@ -134,7 +159,7 @@ impl StudyOptions {
             center_bias: self.centerbias.clone(),
             long_side: self.long_side,
             pixels_per_degree: self.pixels_per_degree,
-            map_kind: self.map_kind,
+            maps: MapOptions { kind: self.map_kind, variable: self.variable.clone(), name: self.map_name.clone() },
         };
         self.models.iter().map(|spec| Model::open(spec, &options, Some(dataset))).collect()
     }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use gaze_data::Format;
 
+use super::GazeArgs;
+
 pub(crate) const INFO_HELP: &str = "\
 Examples:
   gaze-cli info osie
@@ -24,4 +26,7 @@ pub(crate) struct InfoArgs {
     /// Draw all fixations and the center bias, side by side, into this PNG file
     #[arg(long, value_name = "PNG")]
     pub(crate) picture: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) gaze: GazeArgs,
 }

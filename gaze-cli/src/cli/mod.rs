@@ -28,6 +28,7 @@ pub(crate) use self::{
     network::NetworkArgs,
     predict::{PredictArgs, PredictionFile},
     rasterize::{MapFormat, RasterizeArgs},
+    reading::{BackgroundArgs, GazeArgs, MapArgs},
     run::RunArgs,
     score::ScoreArgs,
     train::TrainArgs,
@@ -46,6 +47,7 @@ mod models;
 mod network;
 mod predict;
 mod rasterize;
+mod reading;
 mod run;
 mod score;
 mod train;

@@ -2,20 +2,25 @@
 
 use std::io::{Write, stdout};
 
-use anyhow::{Context, Result};
-use gaze_data::{Dataset, PredictionStore, write_dataset, write_predictions};
+use anyhow::{Context, Result, ensure};
+use gaze_data::{Dataset, DatasetOptions, PredictionStore, write_dataset, write_predictions};
 
 use crate::{cli::ConvertArgs, messages, outcome::Outcome};
 
 /// Writes what was asked for and tells how much it was.
 pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
-    let dataset = Dataset::open(&args.input, args.format)?;
+    let options = DatasetOptions { format: args.format, gaze: args.gaze.options(), ..DatasetOptions::default() };
+    let dataset = Dataset::open_with(&args.input, &options)?;
     if let Some(maps) = &args.predictions {
-        let store = PredictionStore::open(maps, args.map_kind)?;
+        let mut store = PredictionStore::open(maps, args.maps.options()?)?;
+        for note in store.settle(dataset.stimuli().iter().map(gaze_data::StimulusEntry::map_key)) {
+            messages::say(&note);
+        }
         let count = write_predictions(&dataset, &store, &args.out)?;
         writeln!(stdout(), "{}: predictions for {count} of {} stimuli", args.out.display(), dataset.stimuli().len())?;
         return Ok(if count == dataset.stimuli().len() { Outcome::Done } else { Outcome::DoneWithProblems });
     }
+    ensure!(!args.maps.is_given(), "--map-kind is about predictions; --predictions names them");
     let to = args.to.context("--to names the format: pysaliency, datadings, csv or parquet")?;
     let written = write_dataset(&dataset, to, &args.out)?;
     let mut out = stdout().lock();

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use gaze_core::{Fixation, Fixations, Size};
-use gaze_data::{Dataset, DropReason, Provenance, scanpaths_within};
+use gaze_data::{Dataset, DatasetOptions, DropReason, GazeCheck, Provenance, scanpaths_within};
 use gaze_metrics::quantile_of_sorted;
 use gaze_picture::{Palette, Shades, overlay, png};
 use gaze_study::{files, printable};
@@ -32,11 +32,13 @@ struct Part {
     groups: BTreeMap<String, (usize, usize)>,
     dropped: BTreeMap<&'static str, usize>,
     problems: Vec<String>,
+    check: GazeCheck,
 }
 
 /// Reads all gaze and the headers of all images, decoding none, and compares the checksums that a dataset brings along.
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
-    let dataset = Dataset::open(&args.data, args.format)?;
+    let options = DatasetOptions { format: args.format, gaze: args.gaze.options(), ..DatasetOptions::default() };
+    let dataset = Dataset::open_with(&args.data, &options)?;
     let parts: Vec<Part> = (0..dataset.stimuli().len()).into_par_iter().map(|index| part(&dataset, index)).collect();
     print(&dataset, &parts)?;
     if let Some(path) = &args.picture {
@@ -72,12 +74,14 @@ fn part(dataset: &Dataset, index: usize) -> Part {
         group.1 += raw.iter().map(|path| path.fixations.len()).sum::<usize>();
         let all = raw.iter().flat_map(|path| &path.fixations);
         part.durations.extend(all.filter_map(|fixation| fixation.duration_ms));
+        part.check.add(&raw, part.size);
         let Some(size) = part.size else { continue };
         let (scanpaths, dropped) = scanpaths_within(&raw, size, &gaze.source);
         for fixation in dropped {
             let reason = match fixation.reason {
                 DropReason::OutsideImage { .. } => "outside the image",
                 DropReason::NotANumber => "without a place (not a number)",
+                DropReason::Lost => "with the coordinates of lost samples",
                 DropReason::InitialFixation => "initial, left out by the dataset's authors",
                 _ => "left out for another reason",
             };
@@ -146,7 +150,9 @@ fn print(dataset: &Dataset, parts: &[Part]) -> Result<()> {
     for (reason, count) in dropped {
         writeln!(out, "left out    {count} fixations {reason}")?;
     }
-    for note in dataset.notes() {
+    let mut check = GazeCheck::default();
+    parts.iter().for_each(|part| check.join(&part.check));
+    for note in dataset.notes().iter().chain(&check.notes()) {
         writeln!(out, "note        {}", printable(note))?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use gaze_core::Size;
-use gaze_data::{Dataset, GroupGaze, RawScanpath, scanpaths_within};
+use gaze_data::{Dataset, DatasetOptions, GroupGaze, RawScanpath, scanpaths_within};
 use gaze_targets::{Geometry, Rasterizer, Report, gray_levels};
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use indicatif::ParallelProgressIterator;
@@ -46,7 +46,7 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
     let folder = files::folder_of(&args.out);
     files::probe(folder).with_context(|| format!("--out {}", args.out.display()))?;
     args.settings(size)?;
-    let raw = input::fixations(fixations).context("--fixations")?;
+    let raw = input::fixations(fixations, &args.gaze.options(), size).context("--fixations")?;
     let mut problems = Vec::new();
     let map = map(args, size, &raw, fixations, 0, &mut problems)
         .with_context(|| format!("--fixations {}", fixations.display()));
@@ -59,7 +59,8 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
 
 /// Makes the maps of a dataset; whether there is something to tell.
 fn all(args: &RasterizeArgs, data: &Path) -> Result<bool> {
-    let dataset = Dataset::open(data, args.format).context("--data")?;
+    let options = DatasetOptions { format: args.format, gaze: args.gaze.options(), ..DatasetOptions::default() };
+    let dataset = Dataset::open_with(data, &options).context("--data")?;
     // A mistake that concerns every image is said once, before any work.
     args.settings(args.target_size.unwrap_or(Size { height: 1, width: 1 }))?;
     fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
