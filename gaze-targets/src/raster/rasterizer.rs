@@ -399,7 +399,8 @@ mod tests {
         let (map, report) =
             Rasterizer::new(settings).unwrap().rasterize(PICTURE, &Geometry::default(), &many, &mut random()).unwrap();
         assert!(report.dropped.outside_target > 0);
-        assert_eq!(map.sum(), 7.0 * report.kept as f32);
+        // Multiples of 7 below 2²⁴ are exact, in any order of the sum.
+        assert!((map.sum() - 7.0 * report.kept as f32).abs() < f32::EPSILON);
         let without = [vec![Fixation { x: 1.0, y: 1.0 }]];
         let settings = RasterSettings { weight: Weight::Duration, ..RasterSettings::new(PICTURE) };
         let error =
