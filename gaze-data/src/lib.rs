@@ -72,6 +72,10 @@ pub use crate::{
         MapKind, PredictionStore, UnknownMapKind, array_prediction, decode_prediction, percentile_map, read_array,
         read_prediction,
     },
+    recordings::{
+        DeviceFixation, Extent, Eye, Gaze, Interval, Message, Messages, Recording, RecordingFormat, Rectangle, Sample,
+        SampleCounts, Shown, ShownPicture, Space, Trial, Unit, read_recording, recording_format,
+    },
     write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
 };
 
@@ -86,6 +90,7 @@ mod gaze;
 mod images;
 mod points;
 mod predictions;
+mod recordings;
 #[cfg(test)]
 mod testing;
 mod write;
