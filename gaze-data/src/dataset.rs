@@ -8,7 +8,7 @@ use std::{
 use gaze_core::{PixelsPerDegree, Size, Stimulus};
 
 use crate::{
-    DataError, Format, GroupGaze, Provenance, StoredImage,
+    DataError, Format, GroupGaze, Provenance, RecordingOptions, StoredImage,
     contract::{Image, Index, Picture, StimulusEntry},
     files::{folder, image, place::Place},
     formats,
@@ -50,13 +50,33 @@ impl Dataset {
         Self::open_first(path, formats, |format, place| formats::reader(format).1(place))
     }
 
-    /// Opens a table of fixations, whose groups of observers are the values of a column other than `group`.
+    /// Opens a table of fixations, whose groups of observers are the values of a column other than `group`, or recordings
+    /// whose `participants.tsv` has the column.
     ///
     /// # Errors
     ///
-    /// The errors of [`Dataset::open`] with [`Format::Table`], and [`DataError::Header`] if there is no such column.
+    /// The errors of [`Dataset::open`] with [`Format::Table`] and [`Format::Recordings`], and [`DataError::Header`] if there is
+    /// no such column.
     pub fn open_grouped_by(path: &Path, column: &str) -> Result<Self, DataError> {
-        Self::open_first(path, &[Format::Table], |_, place| formats::table::open_grouped_by(place, Some(column)))
+        Self::open_first(path, &[Format::Table, Format::Recordings], |format, place| {
+            if format == Format::Recordings {
+                let group_column = Some(column.to_owned());
+                let options = RecordingOptions { group_column, ..RecordingOptions::default() };
+                return formats::recordings::open_with(place, &options);
+            }
+            formats::table::open_grouped_by(place, Some(column))
+        })
+    }
+
+    /// Opens a recording, or a folder of recordings, with choices about pictures, eyes, fixations and groups.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Dataset::open`] with [`Format::Recordings`]; [`DataError::NotAFolder`] if the pictures' folder is none,
+    /// [`DataError::Header`] if there is no such column of groups, and [`DataError::Content`] if fixations cannot be found in
+    /// the samples without knowing more.
+    pub fn open_recordings(path: &Path, options: &RecordingOptions) -> Result<Self, DataError> {
+        Self::open_first(path, &[Format::Recordings], |_, place| formats::recordings::open_with(place, options))
     }
 
     /// Opens a path in the first of these formats that fits.

@@ -43,11 +43,13 @@ pub enum Format {
     Bids,
     /// `fixations.csv` beside a folder `images`, 0-based pixels.
     Table,
+    /// Recordings of eye trackers' own software beside the pictures that were shown.
+    Recordings,
 }
 
 impl Format {
     /// All formats, in the order in which a folder is tried.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Saliency4Asd,
         Self::Osie,
         Self::Mit1003,
@@ -63,6 +65,7 @@ impl Format {
         Self::Datadings,
         Self::Bids,
         Self::Table,
+        Self::Recordings,
     ];
 
     /// Returns the format's name, as in `--format`.
@@ -84,6 +87,7 @@ impl Format {
             Self::Datadings => "datadings",
             Self::Bids => "bids",
             Self::Table => "table",
+            Self::Recordings => "recordings",
         }
     }
 }

@@ -126,6 +126,10 @@ pub enum DropReason {
     NotANumber,
     /// The observer was told to make this fixation before the image appeared; the dataset's authors leave it out.
     InitialFixation,
+    /// The fixation began before the image appeared.
+    BeforeStimulus,
+    /// The fixation began after the image had disappeared.
+    AfterStimulus,
 }
 
 impl fmt::Display for DropReason {
@@ -134,6 +138,8 @@ impl fmt::Display for DropReason {
             Self::OutsideImage { size } => write!(f, "lies outside the image of {size} (height x width) pixels"),
             Self::NotANumber => f.write_str("has no place, as a coordinate is not a number"),
             Self::InitialFixation => f.write_str("is the initial one, which the dataset's authors leave out"),
+            Self::BeforeStimulus => f.write_str("began before the image appeared"),
+            Self::AfterStimulus => f.write_str("began after the image had disappeared"),
         }
     }
 }

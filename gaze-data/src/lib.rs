@@ -5,7 +5,8 @@
 //! | [`Dataset`] | the index of a dataset folder: its stimuli and groups; images and gaze are read when they are asked for |
 //! | [`GroupGaze`], [`RawScanpath`], [`RawFixation`] | the gaze of one group of observers on one stimulus, as the source states it |
 //! | [`scanpaths_within`], [`Dropped`] | the fixations that lie on the image, and each fixation that does not, with its line |
-//! | [`Detector`] | finds fixations in raw gaze, by a threshold of velocity or dispersion |
+//! | [`Detector`] | finds fixations in raw gaze: I-VT, I-DT, Engbert & Kliegl, Nyström & Holmqvist |
+//! | [`read_recording`], [`Recording`] | reads what the software of eye trackers exports, sample by sample |
 //! | [`PredictionStore`] | a folder, archive or HDF5 file of saliency maps or densities, matched to stimuli by name |
 //! | [`read_prediction`], [`read_fixations`], [`read_other_fixations`] | read one map and its fixations without a dataset |
 //! | [`write_dataset`], [`write_predictions`] | write a dataset or predictions in a format of other programs |
@@ -63,7 +64,7 @@ pub use crate::{
     contract::StimulusEntry,
     dataset::Dataset,
     error::{DataError, MatError, MsgpackError, NpyError},
-    events::{DetectError, Detector, GazeSample},
+    events::{DetectError, Detector, GazeSample, UnknownDetector, Velocity, saccades},
     format::{Format, UnknownFormat},
     gaze::{DropReason, Dropped, GroupGaze, Provenance, RawFixation, RawScanpath, scanpaths_within},
     images::{StoredImage, decode_image, read_image},
@@ -73,10 +74,14 @@ pub use crate::{
         read_prediction,
     },
     recordings::{
-        DeviceFixation, Extent, Eye, Gaze, Interval, Message, Messages, Recording, RecordingFormat, Rectangle, Sample,
-        SampleCounts, Shown, ShownPicture, Space, Trial, Unit, read_recording, recording_format,
+        DeviceFixation, Extent, Eye, EyeChoice, Gaze, Interval, Message, Messages, Placement, Recording,
+        RecordingFormat, RecordingOptions, Rectangle, Sample, SampleCounts, Shown, ShownPicture, Space, Trial, Unit,
+        UnknownEye, UnknownPlacement, read_recording, recording_format,
     },
-    write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
+    write::{
+        UnknownWriteFormat, WriteFormat, Written, WrittenBids, image_names, write_bids, write_dataset, write_maps,
+        write_predictions,
+    },
 };
 
 mod contract;

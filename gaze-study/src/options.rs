@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gaze_core::PixelsPerDegree;
-use gaze_data::{Dataset, Format, MapKind};
+use gaze_data::{Dataset, Format, MapKind, RecordingOptions};
 use gaze_model::{Device, MODELS, Options, Precision};
 use serde::{Deserialize, Deserializer, Serialize};
 use strum::VariantArray as _;
@@ -27,6 +27,8 @@ pub struct StudyOptions {
     pub data: PathBuf,
     /// The dataset's format; `None` to recognise it.
     pub format: Option<Format>,
+    /// The choices with which recordings of eye trackers become a dataset.
+    pub recordings: RecordingOptions,
     /// The models, in the order of tables.
     pub models: Vec<ModelSpec>,
     /// The meaning of the numbers of precomputed maps.
@@ -77,6 +79,7 @@ impl Default for StudyOptions {
         Self {
             data: PathBuf::new(),
             format: None,
+            recordings: RecordingOptions::default(),
             models: MODELS.first().and_then(|entry| entry.name().parse().ok()).into_iter().collect(),
             map_kind: MapKind::Auto,
             profile: Profile::VARIANTS.to_vec(),
@@ -109,7 +112,18 @@ impl StudyOptions {
     /// [`StudyError::Data`] if there is no dataset, or its table has no such column of groups;
     /// [`PlanError::NoColumns`] if groups are to be the values of a column and the format is no table.
     pub fn dataset(&self) -> Result<Dataset, StudyError> {
-        let GroupBy::Column(column) = &self.group_by else {
+        let column = match &self.group_by {
+            GroupBy::Column(column) => Some(column),
+            _ => None,
+        };
+        let is_chosen = self.format.is_none() && self.recordings != RecordingOptions::default();
+        if is_chosen || self.format == Some(Format::Recordings) {
+            let mut options = self.recordings.clone();
+            options.pixels_per_degree = options.pixels_per_degree.or(self.pixels_per_degree);
+            options.group_column = options.group_column.or_else(|| column.cloned());
+            return Ok(Dataset::open_recordings(&self.data, &options)?);
+        }
+        let Some(column) = column else {
             return Ok(Dataset::open(&self.data, self.format)?);
         };
         if self.format.is_some_and(|format| format != Format::Table) {

@@ -9,6 +9,8 @@ use gaze_targets::{
     Blur, Boundary, Jitter, Mass, Normalization, Overlap, RasterSettings, Splat, Supersampling, TargetError,
 };
 
+use super::RecordingArgs;
+
 pub(crate) const RASTERIZE_HELP: &str = "\
 Files:
   FIX.csv      x,y[,subject]   0-based pixels of the image; a header, then a fixation a line; a subject is an experiment
@@ -40,6 +42,9 @@ pub(crate) struct RasterizeArgs {
     /// The dataset's format, by one of the names that `gaze-cli info` tells (default: recognised)
     #[arg(long, value_name = "FORMAT", requires = "data")]
     pub(crate) format: Option<Format>,
+
+    #[command(flatten)]
+    pub(crate) recording: RecordingArgs,
 
     /// The image's size in pixels, height first
     #[arg(long, value_name = "HxW", value_parser = size)]

@@ -3,13 +3,16 @@
 use std::io::{Write, stdout};
 
 use anyhow::{Context, Result};
-use gaze_data::{Dataset, PredictionStore, write_dataset, write_predictions};
+use gaze_data::{PredictionStore, WriteFormat, write_bids, write_dataset, write_predictions};
 
 use crate::{cli::ConvertArgs, messages, outcome::Outcome};
 
 /// Writes what was asked for and tells how much it was.
 pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
-    let dataset = Dataset::open(&args.input, args.format)?;
+    if args.to == Some(WriteFormat::Bids) {
+        return bids(args);
+    }
+    let dataset = args.recording.open(&args.input, args.format, args.pixels_per_degree)?;
     if let Some(maps) = &args.predictions {
         let store = PredictionStore::open(maps, args.map_kind)?;
         let count = write_predictions(&dataset, &store, &args.out)?;
@@ -33,4 +36,19 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
     messages::problems(&written.problems);
     let complete = written.problems.is_empty() && written.dropped.is_empty();
     Ok(if complete { Outcome::Done } else { Outcome::DoneWithProblems })
+}
+
+/// Writes recordings in BIDS, samples and all.
+fn bids(args: &ConvertArgs) -> Result<Outcome> {
+    let written = write_bids(&args.input, &args.recording.options(), &args.out)?;
+    writeln!(
+        stdout(),
+        "{}: {} recordings, {} samples, {} trials",
+        args.out.display(),
+        written.recordings,
+        written.samples,
+        written.trials
+    )?;
+    messages::problems(&written.notes);
+    Ok(Outcome::Done)
 }

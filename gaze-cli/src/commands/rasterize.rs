@@ -59,7 +59,7 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
 
 /// Makes the maps of a dataset; whether there is something to tell.
 fn all(args: &RasterizeArgs, data: &Path) -> Result<bool> {
-    let dataset = Dataset::open(data, args.format).context("--data")?;
+    let dataset = args.recording.open(data, args.format, None).context("--data")?;
     // A mistake that concerns every image is said once, before any work.
     args.settings(args.target_size.unwrap_or(Size { height: 1, width: 1 }))?;
     fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;

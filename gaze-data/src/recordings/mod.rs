@@ -8,6 +8,8 @@ pub use model::{
     DeviceFixation, Extent, Eye, Gaze, Interval, Message, Recording, Rectangle, Sample, SampleCounts, Shown,
     ShownPicture, Space, Trial, Unit,
 };
+pub use options::{EyeChoice, RecordingOptions, UnknownEye};
+pub use placement::{Placement, UnknownPlacement};
 pub use recognise::RecordingFormat;
 pub use trial_messages::Messages;
 
@@ -23,13 +25,15 @@ mod data_viewer;
 mod eyelink_asc;
 mod gazepoint;
 mod imotions;
-mod input;
+pub(crate) mod input;
 #[cfg(feature = "hdf5")]
 mod iohub;
 mod model;
+pub(crate) mod options;
+pub(crate) mod placement;
 mod pupil_cloud;
 mod pupil_core;
-mod recognise;
+pub(crate) mod recognise;
 mod rows;
 mod smi;
 #[cfg(test)]
@@ -88,8 +92,17 @@ pub fn recording_format(path: &Path) -> Result<Option<RecordingFormat>, DataErro
     Ok(recognise::recognise(&input)?.map(|(format, _)| format))
 }
 
+/// Tells whether a file, relative to `root`, is a recording.
+pub(crate) fn is_recording(root: &Path, file: &Path) -> bool {
+    matches!(recognise::recognise(&Input::new(root, file)), Ok(Some(_)))
+}
+
 /// Reads a recording; returns `None` if the file is none.
-fn read(input: &Input<'_>, messages: &Messages, take: &mut dyn FnMut(&Sample)) -> Result<Option<Recording>, DataError> {
+pub(crate) fn read(
+    input: &Input<'_>,
+    messages: &Messages,
+    take: &mut dyn FnMut(&Sample),
+) -> Result<Option<Recording>, DataError> {
     let Some((format, header)) = recognise::recognise(input)? else { return Ok(None) };
     let mut builder = Builder::new(format, input.path.clone(), take);
     let builder_ref = &mut builder;

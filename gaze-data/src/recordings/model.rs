@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::recordings::RecordingFormat;
 
@@ -164,7 +164,7 @@ pub struct Message {
 }
 
 /// A rectangle on the screen, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rectangle {
     /// The distance of its left border from that of the screen.
     pub x: f64,

@@ -46,7 +46,9 @@ impl FromStr for Placement {
                 let numbers: Result<Vec<f64>, _> = other.split(',').map(|part| part.trim().parse::<f64>()).collect();
                 match numbers.map_err(|_| unknown())?.as_slice() {
                     &[x, y, width, height]
-                        if width > 0.0 && height > 0.0 && [x, y, width, height].iter().all(|number| number.is_finite()) =>
+                        if width > 0.0
+                            && height > 0.0
+                            && [x, y, width, height].iter().all(|number| number.is_finite()) =>
                     {
                         Self::At(Rectangle { x, y, width, height })
                     }
@@ -109,7 +111,9 @@ impl NoPlace {
                 "gaze lies on the image of the scene camera, not on the picture; export it mapped onto a surface or reference \
                  image"
             }
-            Self::Screen => "the size of the screen is not stated; give --screen WIDTHxHEIGHT, or --placement x,y,width,height",
+            Self::Screen => {
+                "the size of the screen is not stated; give --screen WIDTHxHEIGHT, or --placement x,y,width,height"
+            }
         }
     }
 }
@@ -198,7 +202,9 @@ impl Mapping {
         match (unit, screen) {
             (Unit::Pixels, _) => Ok((mapping, source)),
             (Unit::Shares, Some(screen)) => Ok((mapping.of_shares(screen), source)),
-            (Unit::Shares, None) if placement == Placement::Stretch && source == Source::Placement => Ok((mapping, source)),
+            (Unit::Shares, None) if placement == Placement::Stretch && source == Source::Placement => {
+                Ok((mapping, source))
+            }
             (Unit::Shares, None) => Err(NoPlace::Screen),
         }
     }
@@ -213,7 +219,13 @@ mod tests {
     const PIXELS: (Space, Unit) = (Space::Screen, Unit::Pixels);
 
     #[track_caller]
-    fn check(space: (Space, Unit), shown: Option<Shown>, placement: Placement, point: (f64, f64), expected: (f64, f64)) {
+    fn check(
+        space: (Space, Unit),
+        shown: Option<Shown>,
+        placement: Placement,
+        point: (f64, f64),
+        expected: (f64, f64),
+    ) {
         let (mapping, _) = Mapping::new(space, SCREEN, shown, placement, SIZE).unwrap();
         let (x, y) = mapping.apply(point.0, point.1);
         assert!((x - expected.0).abs() < 1e-9 && (y - expected.1).abs() < 1e-9, "{x}, {y}");
@@ -244,7 +256,13 @@ mod tests {
     #[test]
     fn gaze_on_the_picture_is_scaled_and_gaze_on_the_scene_is_refused() {
         let place = Rectangle { x: 100.0, y: 50.0, width: 800.0, height: 400.0 };
-        check((Space::Picture, Unit::Pixels), Some(Shown::Rectangle(place)), Placement::Fit, (400.0, 200.0), (200.0, 100.0));
+        check(
+            (Space::Picture, Unit::Pixels),
+            Some(Shown::Rectangle(place)),
+            Placement::Fit,
+            (400.0, 200.0),
+            (200.0, 100.0),
+        );
         check((Space::Picture, Unit::Pixels), None, Placement::Fit, (400.0, 200.0), (400.0, 200.0));
         check((Space::Picture, Unit::Shares), None, Placement::Fit, (0.25, 0.5), (100.0, 100.0));
         let scene = Mapping::new((Space::Scene, Unit::Pixels), SCREEN, None, Placement::Fit, SIZE);

@@ -1,5 +1,7 @@
 //! Trials, pictures and the time at which they appeared, from the messages that an experiment sends to the tracker.
 
+use serde::{Deserialize, Serialize};
+
 use crate::recordings::{
     builder::Builder,
     model::{Rectangle, Shown, Trial},
@@ -26,7 +28,8 @@ pub(crate) fn is_picture(name: &str) -> bool {
 /// | its picture | `!V IMGLOAD`, a variable whose value is the name of a picture |
 /// | the picture appears | `SYNCTIME`, `DISPLAY ON` |
 /// | the trial ends | `TRIAL_RESULT`, `TRIAL OK`, `stop_trial` |
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Messages {
     /// The message that begins a trial; the known ones no longer count.
     pub trial: Option<String>,

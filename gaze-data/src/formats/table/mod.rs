@@ -37,6 +37,7 @@ use crate::{
         table::{self, Kind},
     },
     formats::shared::stimuli::{stimuli, without_gaze, without_image},
+    recordings,
 };
 use description::Description;
 use rows::{Observers, Problem, Rows};
@@ -78,6 +79,8 @@ pub(crate) fn open_grouped_by(place: &Place, column: Option<&str>) -> Result<Opt
                     let (first, second) = (first.into(), second.into());
                     return Err(DataError::Ambiguous { key: "the table of fixations".to_owned(), first, second });
                 }
+                // Pupil Labs call a file of theirs like this one.
+                (Some(first), None) if recordings::is_recording(&place.root, Path::new(first)) => None,
                 (first, _) => first,
             }
         }

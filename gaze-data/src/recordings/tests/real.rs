@@ -1,4 +1,4 @@
-//! Every format in a small file written by hand, and the real recordings where this machine has them.
+//! The real recordings, where this machine has them, against an independent reading of each.
 
 use std::{
     fs,
@@ -7,15 +7,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::*;
-use crate::testing::real_data;
-
-/// Reads a recording with all samples.
-fn whole(path: &Path) -> (Recording, Vec<Sample>) {
-    let mut samples = Vec::new();
-    let recording = read_recording(path, &Messages::default(), |sample| samples.push(*sample));
-    (recording.unwrap_or_else(|error| panic!("{}: {error}", path.display())), samples)
-}
+use super::whole;
+use crate::{recordings::*, testing::real_data};
 
 /// The largest difference of two times in milliseconds, and of two places: one rounding of a sum of two.
 const ROUNDING: f64 = 1e-9;
