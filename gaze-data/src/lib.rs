@@ -32,7 +32,8 @@
 //! # Where to find what
 //!
 //! `formats/` has a file or folder for each dataset format, which implements the contract in `contract.rs`. `files/` reads
-//! file formats (MATLAB, HDF5, NumPy, …) and knows no dataset format. `predictions/` reads saliency maps, `write/` writes
+//! file formats (MATLAB, HDF5, NumPy, …) and knows no dataset format. `recordings/` reads what eye trackers export, `events/`
+//! finds fixations in samples, `predictions/` reads saliency maps, `write/` writes
 //! datasets and predictions.
 //!
 //! # Example

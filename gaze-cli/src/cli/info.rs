@@ -30,11 +30,11 @@ pub(crate) struct InfoArgs {
     #[arg(long, value_name = "PNG")]
     pub(crate) picture: Option<PathBuf>,
 
-    /// Describe a recording as JSON
+    /// Describe a recording as JSON; it is described as a dataset instead if --stimuli, --events or the like are given
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Pixels of the screen per degree of visual angle, for --events and precision in degrees
+    /// Pixels of the screen per degree of visual angle, for --events
     #[arg(long, value_name = "PX")]
     pub(crate) pixels_per_degree: Option<f64>,
 

@@ -86,6 +86,11 @@ impl RecordingArgs {
         }
     }
 
+    /// Tells whether one of these arguments concerns the dataset that a recording becomes.
+    pub(crate) fn wants_dataset(&self) -> bool {
+        self.options() != RecordingOptions { messages: self.messages(), ..RecordingOptions::default() }
+    }
+
     /// Opens a dataset; one of these arguments says that it is made of recordings.
     pub(crate) fn open(&self, path: &Path, format: Option<Format>, pixels_per_degree: Option<f64>) -> Result<Dataset> {
         let options = RecordingOptions { pixels_per_degree, ..self.options() };

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
         writeln!(stdout(), "{}: predictions for {count} of {} stimuli", args.out.display(), dataset.stimuli().len())?;
         return Ok(if count == dataset.stimuli().len() { Outcome::Done } else { Outcome::DoneWithProblems });
     }
-    let to = args.to.context("--to names the format: pysaliency, datadings, csv or parquet")?;
+    let to = args.to.context("--to names the format: pysaliency, datadings, table, parquet or bids")?;
     let written = write_dataset(&dataset, to, &args.out)?;
     let mut out = stdout().lock();
     writeln!(

@@ -131,6 +131,10 @@ impl<'a> TrialMessages<'a> {
         if let Some(name) = body.strip_prefix("start_trial").filter(|name| name.is_empty() || name.starts_with(' ')) {
             return Some((Word::StartTrial, name.trim()));
         }
+        // A variable or command may be called like the word.
+        if ["!", "var "].iter().any(|front| body.starts_with(front)) {
+            return None;
+        }
         let at = body.find("TRIALID")?;
         let (before, name) = (&body[..at], &body[at + "TRIALID".len()..]);
         let is_word = before.is_empty() || before.ends_with(' ');

@@ -41,10 +41,10 @@ struct Part {
 /// Reads all gaze and the headers of all images, decoding none, and compares the checksums that a dataset brings along.
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
     let may_be_recording = args.format.is_none_or(|format| format == Format::Recordings);
-    if may_be_recording && recording_format(&args.data)?.is_some() {
+    if may_be_recording && !args.recording.wants_dataset() && recording_format(&args.data)?.is_some() {
         return recording::run(args);
     }
-    ensure!(!args.json, "--json describes one recording; {} is a dataset, so name a file of it", args.data.display());
+    ensure!(!args.json, "--json describes one recording; {} is read as a dataset here", args.data.display());
     let dataset = args.recording.open(&args.data, args.format, args.pixels_per_degree)?;
     let parts: Vec<Part> = (0..dataset.stimuli().len()).into_par_iter().map(|index| part(&dataset, index)).collect();
     print(&dataset, &parts)?;

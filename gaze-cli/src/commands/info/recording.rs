@@ -22,9 +22,8 @@ pub(super) fn run(args: &InfoArgs) -> Result<Outcome> {
     let recording = read_recording(&args.data, &messages, |sample| precision.take(sample))?;
     let summary = Summary::new(&recording, args.data.display().to_string(), &precision);
     if args.json {
-        let mut out = stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &summary).context("writing JSON")?;
-        writeln!(out)?;
+        let text = serde_json::to_string_pretty(&summary).context("writing JSON")?;
+        writeln!(stdout(), "{text}")?;
     } else {
         print(&recording, &summary)?;
     }

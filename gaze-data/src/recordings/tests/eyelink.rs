@@ -26,6 +26,7 @@ SBLINK L 1004
 EBLINK L 1004\t1004\t2
 MSG\t1020 TRIAL_RESULT 0
 MSG\t1020 !V TRIAL_VAR condition free viewing
+MSG\t1021 !V TRIAL_VAR TRIALID 17
 MSG\t1030 TRIALID 2
 EFIX L   1002\t1018\t18\t  512.6\t  384.1\t    901
 ESACC L  1019\t1020\t4\t .\t .\t  520.0\t  380.0\t 2.3e+006\t    103
@@ -51,7 +52,7 @@ fn one_eye_is_read_with_trials_pictures_and_events() {
             ("1", Some(995.0), Some(1006.0), Some(1020.0))
         );
         assert_eq!((first.samples, first.lost_samples, second.samples), (4, 1, 1));
-        assert_eq!(first.variables, [("condition".to_owned(), "free viewing".to_owned())]);
+        assert_eq!(first.variables[0], ("condition".to_owned(), "free viewing".to_owned()));
         assert_eq!(recording.stimuli(), ["pictures/a cat.png"]);
         let Some(Shown::Rectangle(place)) = first.pictures[0].shown else { panic!("{:?}", first.pictures) };
         assert_eq!((place.x, place.y, place.width, place.height), (312.0, 234.0, 400.0, 300.0));
@@ -141,7 +142,7 @@ fn a_wrong_value_names_file_and_line() {
         "recording.txt:15: a sample should be numbers or points, found \"1002\\t  512x7\\t  384.2\\t  901.0\\t    0.0\\t...\""
     );
     let wrong = ONE_EYE.replace("EFIX L   1030", "EFIX X   1030");
-    assert!(message(wrong.as_bytes()).starts_with("recording.txt:26: an event should be the eye L or R, found "));
+    assert!(message(wrong.as_bytes()).starts_with("recording.txt:27: an event should be the eye L or R, found "));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A folder of recordings as a dataset, written by hand.
 
+mod layouts;
+
 use crate::{DataError, Dataset, Format, RecordingOptions, scanpaths_within};
 use std::{fs, path::Path};
 
