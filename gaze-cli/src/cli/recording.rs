@@ -39,7 +39,7 @@ pub(crate) struct RecordingArgs {
     #[arg(long, value_name = "MS", requires = "events")]
     pub(crate) fill_gaps: Option<f64>,
 
-    /// How the names of recordings hold group and observer, such as {group}_{observer}
+    /// How the names of recordings hold group and observer, such as `{group}_{observer}`
     #[arg(long, value_name = "PATTERN")]
     pub(crate) names: Option<String>,
 

@@ -45,7 +45,7 @@ fn moments(speeds: &[f64], is: impl Fn(f64) -> bool) -> (f64, f64) {
 pub(super) fn moving(samples: &[GazeSample], scale: f64, shortest_saccade_ms: f64, shortest_ms: f64) -> Vec<bool> {
     let mut moving = vec![false; samples.len()];
     let interval = velocity::interval(samples);
-    if !(interval > 0.0) {
+    if interval.is_nan() || interval <= 0.0 {
         return moving;
     }
     let count = |ms: f64| (0..samples.len()).take_while(|&count| (count as f64) * interval < ms).count().max(1);

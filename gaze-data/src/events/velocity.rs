@@ -2,6 +2,9 @@
 
 use super::GazeSample;
 
+/// A coordinate of a sample.
+type Value = fn(&GazeSample) -> f64;
+
 /// Returns the median interval between samples in milliseconds; NaN for fewer than two samples.
 pub(super) fn interval(samples: &[GazeSample]) -> f64 {
     let mut steps: Vec<f64> = samples.windows(2).map(|pair| pair[1].time_ms - pair[0].time_ms).collect();
@@ -39,7 +42,7 @@ pub(super) fn smooth(samples: &[GazeSample], half: usize) -> Vec<(f64, f64)> {
         };
         let slope = |value| sum(value, &|place| place) / squares * rate;
         let bend = |value| 2.0 * sum(value, &|place| place * place - mean) / spread * rate * rate;
-        let (x, y): (fn(&GazeSample) -> f64, fn(&GazeSample) -> f64) = (|sample| sample.x, |sample| sample.y);
+        let (x, y): (Value, Value) = (|sample| sample.x, |sample| sample.y);
         *found = (slope(x).hypot(slope(y)), bend(x).hypot(bend(y)));
     }
     found

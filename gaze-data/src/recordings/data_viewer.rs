@@ -122,12 +122,12 @@ pub(crate) fn read(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), D
 
 /// Returns the column with the picture: the first known name, or else the first whose value is the name of a picture.
 fn picture_column(header: &[String], row: &Row<'_>) -> Option<usize> {
-    let named = |name: &&str| header.iter().position(|column| column.eq_ignore_ascii_case(name));
+    let named = |name: &str| header.iter().position(|column| column.eq_ignore_ascii_case(name));
     let is_own = |column: &String| !["CURRENT_", "PREVIOUS_", "NEXT_"].iter().any(|front| column.starts_with(front));
     let valued = || (0..header.len()).find(|&place| is_own(&header[place]) && is_picture(&row.text(Some(place))));
     PICTURE_COLUMNS
         .iter()
-        .filter_map(|name| named(&name))
+        .filter_map(|name| named(name))
         .find(|&place| row.known(Some(place)).is_some())
         .or_else(valued)
 }

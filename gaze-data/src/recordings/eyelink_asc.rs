@@ -42,9 +42,9 @@ pub(crate) fn is(head: &[u8]) -> bool {
             [&b"MSG"[..], b"START", b"SFIX", b"EFIX", b"SSACC", b"SBLINK"]
                 .iter()
                 .any(|word| line.strip_prefix(*word).is_some_and(|rest| matches!(rest.first(), Some(b'\t' | b' '))))
-                && line.split(|byte| byte.is_ascii_whitespace()).filter(|part| !part.is_empty()).nth(1).is_some_and(
-                    |second| second.first().is_some_and(u8::is_ascii_digit) || matches!(second, b"L" | b"R"),
-                );
+                && line.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty()).nth(1).is_some_and(|second| {
+                    second.first().is_some_and(u8::is_ascii_digit) || matches!(second, b"L" | b"R")
+                });
         line.starts_with(b"** CONVERTED FROM") || is_event || is_sample(line)
     })
 }

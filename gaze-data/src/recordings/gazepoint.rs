@@ -60,7 +60,8 @@ pub(crate) fn read(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), D
             trial.show(&shown, None);
             trial
         });
-        let is_valid = |column, value: Option<f64>| column == None::<usize> || value.is_some_and(|value| value > 0.0);
+        let is_valid =
+            |column: Option<usize>, value: Option<f64>| column.is_none() || value.is_some_and(|value| value > 0.0);
         if !are_fixations {
             let mut sample = Sample { trial, ..Sample::at(time_ms) };
             if is_valid(best_valid, row.number(best_valid)?) {

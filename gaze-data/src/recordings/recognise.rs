@@ -197,9 +197,12 @@ pub(crate) fn main_file(root: &Path, base: &Path) -> Result<Option<PathBuf>, Dat
 /// A file that looked like a recording and could not be read as one.
 pub(crate) type Refused = (PathBuf, DataError);
 
+/// Recordings with their formats, and files that could not be read as one.
+pub(crate) type Listed = (Vec<(PathBuf, RecordingFormat)>, Vec<Refused>);
+
 /// Lists the recordings in a folder and below, relative to it, one file for each; files that belong to another file's
 /// recording are left out.
-pub(crate) fn find(root: &Path) -> Result<(Vec<(PathBuf, RecordingFormat)>, Vec<Refused>), DataError> {
+pub(crate) fn find(root: &Path) -> Result<Listed, DataError> {
     let mut paths = folder::tree(root, &EXTENSIONS)?;
     paths.sort_by(|a, b| folder::natural_order(&a.to_string_lossy(), &b.to_string_lossy()));
     let (mut found, mut refused) = (Vec::new(), Vec::new());

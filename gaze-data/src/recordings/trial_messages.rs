@@ -149,7 +149,8 @@ fn screen(coordinates: &str, builder: &mut Builder<'_>) {
         coordinates.split([' ', '=', '\t', ',']).filter_map(|text| text.parse().ok()).take(4).collect();
     if let [left, top, right, bottom] = numbers[..] {
         // The last pixel of a screen has an odd number, and an even one is the size.
-        let side = |first: f64, last: f64| last - first + if last.rem_euclid(2.0) == 1.0 { 1.0 } else { 0.0 };
+        let side =
+            |first: f64, last: f64| last - first + if (last.rem_euclid(2.0) - 1.0).abs() < 0.5 { 1.0 } else { 0.0 };
         builder.screen(side(left, right), side(top, bottom));
     }
 }

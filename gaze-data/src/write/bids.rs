@@ -371,7 +371,7 @@ impl Gaps {
     fn write(&mut self, table: &mut Table, time_ms: f64, gaze: Gaze) -> Result<(), DataError> {
         if let (Some(interval), Some(last)) = (self.interval, self.last) {
             let missing = ((time_ms - last) / interval).round() - 1.0;
-            if missing >= 1.0 && missing <= LONGEST_GAP {
+            if (1.0..=LONGEST_GAP).contains(&missing) {
                 let mut number = 1.0;
                 while number <= missing {
                     table.row(&format!("{}\tn/a\tn/a\tn/a", cell(last + number * interval)))?;

@@ -81,7 +81,7 @@ pub(crate) fn open_with(place: &Place, options: &RecordingOptions) -> Result<Opt
 }
 
 /// Lists the recordings of a place.
-pub(crate) fn files(place: &Place) -> Result<(Vec<(PathBuf, RecordingFormat)>, Vec<recognise::Refused>), DataError> {
+pub(crate) fn files(place: &Place) -> Result<recognise::Listed, DataError> {
     let named = match &place.file {
         Some(name) => Some(PathBuf::from(name)),
         None => recognise::main_file(&place.root, Path::new(""))?,

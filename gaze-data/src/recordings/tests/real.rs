@@ -197,7 +197,7 @@ fn compare(name: &str, expected: &Value, recording: &Recording, samples: &[Sampl
         let value = &expected[key];
         if value.get("L").is_some() {
             for (eye, name) in [(Eye::Left, "L"), (Eye::Right, "R")] {
-                let found = if key.starts_with("first") { of(eye).next() } else { of(eye).last() };
+                let found = if key.starts_with("first") { of(eye).next() } else { of(eye).next_back() };
                 c.fixation(key, found, &value[name]);
             }
         } else {
@@ -340,9 +340,9 @@ fn trials(c: &mut Comparison, expected: &Value, recording: &Recording, samples: 
         }
         for (key, found) in [
             ("first_fixation", own().next()),
-            ("last_fixation", own().last()),
+            ("last_fixation", own().next_back()),
             ("first", own().next()),
-            ("last", own().last()),
+            ("last", own().next_back()),
         ] {
             if key.ends_with("fixation")
                 || value[key]["duration_ms"].is_number()
@@ -352,7 +352,7 @@ fn trials(c: &mut Comparison, expected: &Value, recording: &Recording, samples: 
             }
         }
         let of_trial = || samples.iter().filter(|sample| sample.trial == Some(place));
-        for (key, sample) in [("first", of_trial().next()), ("last", of_trial().last())] {
+        for (key, sample) in [("first", of_trial().next()), ("last", of_trial().next_back())] {
             let value = &value[key];
             let as_list = value.as_array().and_then(|list| Some((pair(value)?, list.get(2)?.as_f64()?)));
             let as_point = || Some(((value["x"].as_f64()?, value["y"].as_f64()?), value["t"].as_f64()?));

@@ -36,7 +36,10 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-fn points(dataset: &Dataset, key: &str) -> Vec<(Option<String>, Vec<(f64, f64, Option<f64>)>)> {
+/// An observer and the place and start of each fixation.
+type Observed = (Option<String>, Vec<(f64, f64, Option<f64>)>);
+
+fn points(dataset: &Dataset, key: &str) -> Vec<Observed> {
     let index = dataset.stimuli().iter().position(|stimulus| stimulus.key() == key).unwrap();
     let mut found = Vec::new();
     for gaze in dataset.gaze(index) {
