@@ -43,7 +43,7 @@ pub(crate) struct RecordingArgs {
     #[arg(long, value_name = "PATTERN")]
     pub(crate) names: Option<String>,
 
-    /// The message that begins a trial; * stands for the trial's name (default: TRIALID and start_trial)
+    /// The message that begins a trial; * stands for the trial's name (default: TRIALID and `start_trial`)
     #[arg(long, value_name = "TEXT")]
     pub(crate) trial_message: Option<String>,
 

@@ -1,7 +1,7 @@
 //! Recordings of several files, on heads: Pupil Core and Pupil Cloud; and PsychoPy's ioHub.
 
 use super::whole;
-use crate::recordings::{Extent, RecordingFormat, Space, Unit, recording_format};
+use crate::recordings::{RecordingFormat, Space, Unit, recording_format};
 use std::{fs, path::Path};
 
 fn write(root: &Path, files: &[(&str, &str)]) {
@@ -178,6 +178,6 @@ fn iohub_counts_from_the_middle_with_y_up() {
     assert_eq!((counts.all, counts.lost, counts.lost_left, counts.lost_right), (2, 1, 1, 2));
     // Without a message about the screen nothing is known of its size or unit.
     assert_eq!((samples[0].time_ms, samples[0].left.x), (1500.0, -40.0));
-    assert_eq!(recording.screen, None::<Extent>);
+    assert!(recording.screen.is_none());
     assert_eq!(recording.notes.len(), 2);
 }
