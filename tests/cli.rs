@@ -59,7 +59,7 @@ fn wrong_values_are_named_with_what_would_be_right() {
     check_fatal("uniform", &["--map-kind", "percentile"], "--map-kind is about precomputed maps");
     check_fatal("uniform", &["--save", "none,overlay"], "--save none goes with no other kind of map");
     check_fatal("uniform", &["--threads", "0"], "0 is not in 1..=1024");
-    check_fatal("uniform", &["--format", "osie"], "looked for");
+    check_fatal("uniform", &["--format", "osie"], "is no dataset of a known format");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn info_says_what_was_looked_for_and_found() {
     fs::write(folder.path().join("thesis.tex"), "").unwrap();
     let run = gaze("info", &[folder.path()], &[]);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
-    for text in ["is no dataset of a known format", "ALLSTIMULI and DATA (mit1003)", "found thesis.tex"] {
+    for text in ["is no dataset of a known format", "lacks fixations.csv", "found    thesis.tex"] {
         assert!(run.stderr.contains(text), "{}", run.stderr);
     }
     let run = gaze("info", &[folder.path()], &["--format", "osie"]);
@@ -161,9 +161,9 @@ fn convert_refuses_what_it_cannot_do_and_says_why() {
     check(&[], "--to <FORMAT>");
     check(&["--to", "xlsx"], "unknown format \"xlsx\", expected one of pysaliency, datadings, csv, parquet");
     check(&["--to", "csv", "--predictions", "maps"], "cannot be used with");
-    check(&["--to", "csv", "--map-kind", "scores"], "cannot be used with");
+    check(&["--to", "csv", "--map-kind", "scores"], "--map-kind is about predictions; --predictions names them");
     check(&["--predictions", "no/maps"], "no/maps does not exist");
-    check(&["--to", "csv", "--format", "osie"], "looked for");
+    check(&["--to", "csv", "--format", "osie"], "is no dataset of a known format");
     fs::create_dir(&out).unwrap();
     fs::write(out.join("precious"), "").unwrap();
     let run = gaze("convert", &[folder.path(), &out], &["--to", "csv"]);

@@ -129,7 +129,7 @@ fn pictures_of_every_kind_of_pixel_are_the_same_to_the_model() {
     let at = |name: &str| folder.path().join(name);
     GrayImage::from_fn(80, 70, |x, y| Luma([gray(x, y)])).save(at("gray.png")).unwrap();
     RgbImage::from_fn(80, 70, |x, y| Rgb([gray(x, y); 3])).save(at("rgb.png")).unwrap();
-    RgbaImage::from_fn(80, 70, |x, y| Rgba([gray(x, y), gray(x, y), gray(x, y), 9])).save(at("rgba.png")).unwrap();
+    RgbaImage::from_fn(80, 70, |x, y| Rgba([gray(x, y), gray(x, y), gray(x, y), 255])).save(at("rgba.png")).unwrap();
     let deep = ImageBuffer::<Luma<u16>, _>::from_fn(80, 70, |x, y| Luma([u16::from(gray(x, y)) * 257]));
     deep.save(at("deep.png")).unwrap();
     let names = ["gray.png", "rgb.png", "rgba.png", "deep.png"];

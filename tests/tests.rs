@@ -28,6 +28,8 @@ mod golden_metrics;
 mod golden_pictures;
 /// Targets equal those of crumpets.
 mod golden_targets;
+/// Files as people have them: transparent pictures, maps that miss a sum of 1, gaze in other units.
+mod input;
 /// The main job, from a dataset to its report.
 mod pipeline;
 /// Pictures to densities, heat maps and overlays.

@@ -7,8 +7,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use gaze_core::{Prediction, Stimulus};
-use gaze_data::{MapKind, RawScanpath};
+use gaze_core::{Prediction, Size, Stimulus};
+use gaze_data::{
+    Background, GazeCheck, GazeOptions, MapMeaning, MapOptions, RawScanpath, ReadImage, StoredMap, Turning,
+};
+
+use crate::messages;
 
 /// The name of standard input in messages.
 pub(crate) const STDIN: &str = "standard input";
@@ -36,27 +40,61 @@ pub(crate) fn check_one_stdin<'a>(paths: impl IntoIterator<Item = &'a Path>) -> 
     Ok(())
 }
 
-/// A picture as 8-bit RGB.
-pub(crate) fn image(path: &Path) -> Result<Stimulus> {
-    Ok(if is_stdin(path) { gaze_data::decode_image(&stdin()?, STDIN.as_ref())? } else { gaze_data::read_image(path)? })
+/// A picture as 8-bit RGB, as viewers show it. That it is transparent is said once for all pictures.
+pub(crate) fn image(path: &Path, background: Background) -> Result<Stimulus> {
+    let read = if is_stdin(path) {
+        gaze_data::decode_image(&stdin()?, STDIN.as_ref(), Turning::AsShown, background)?
+    } else {
+        gaze_data::read_image(path, Turning::AsShown, background)?
+    };
+    let ReadImage { stimulus, is_transparent, .. } = read;
+    if is_transparent {
+        messages::say_once(&format_args!(
+            "{}: transparent, laid over {background} (--background COLOR chooses another color)",
+            shown(path)
+        ));
+    }
+    Ok(stimulus)
 }
 
-/// A map: npy or mat, or a gray picture.
-pub(crate) fn prediction(path: &Path, kind: MapKind) -> Result<Prediction> {
+/// A stored map, as it is in its file.
+pub(crate) fn stored_map(path: &Path, options: &MapOptions) -> Result<StoredMap> {
+    let variable = options.variable.as_deref();
     Ok(if is_stdin(path) {
-        gaze_data::decode_prediction(stdin()?, STDIN.as_ref(), kind)?
+        gaze_data::decode_map(stdin()?, STDIN.as_ref(), variable)?
     } else {
-        gaze_data::read_prediction(path, kind)?
+        gaze_data::read_map(path, variable)?
     })
 }
 
-/// A table of fixations on one image.
-pub(crate) fn fixations(path: &Path) -> Result<Vec<RawScanpath>> {
-    Ok(if is_stdin(path) {
-        gaze_data::parse_fixations(&stdin()?, STDIN.as_ref())?
+/// A map as a prediction. What was decided about its numbers is said.
+pub(crate) fn prediction(path: &Path, options: &MapOptions) -> Result<Prediction> {
+    let map = stored_map(path, options)?;
+    let name = shown(path);
+    let MapMeaning { kind, notes } = MapMeaning::of(options.kind, &[(&name, map.log_sum(options.kind))]);
+    for note in notes {
+        messages::say(&format_args!("{name}: {note}"));
+    }
+    Ok(map.prediction(kind)?)
+}
+
+/// Fixations on one image of this size: a table or a map of fixations. What was recognised, and what is not plausible, is said.
+pub(crate) fn fixations(path: &Path, options: &GazeOptions, size: Size) -> Result<Vec<RawScanpath>> {
+    let read = if is_stdin(path) {
+        gaze_data::parse_fixations(&stdin()?, STDIN.as_ref(), options)?
     } else {
-        gaze_data::read_fixations(path)?
-    })
+        gaze_data::read_fixations(path, options)?
+    };
+    if let Some(found) = read.size.filter(|found| *found != size) {
+        bail!("{}: the map of fixations is {found}, the image {size} (height x width)", shown(path));
+    }
+    let scanpaths = options.apply(read.scanpaths, || Ok(size))?;
+    let mut check = GazeCheck::default();
+    check.add(&scanpaths, Some(size));
+    for note in read.notes.into_iter().chain(check.notes()) {
+        messages::say(&note);
+    }
+    Ok(scanpaths)
 }
 
 /// Text, without the mark of byte order that some editors put in front.

@@ -24,11 +24,20 @@ pub(crate) fn as_json(json: bool) {
 
 /// Says one thing.
 pub(crate) fn say(line: &dyn Display) {
-    let text = printable(&line.to_string());
+    // A table in a message has lines that begin with two spaces; any other end of a line is part of a name.
+    let text = line.to_string().split("\n  ").map(printable).collect::<Vec<_>>().join("\n  ");
     if JSON.load(Ordering::Relaxed) {
         say_json(&json!({ "event": "message", "text": text }));
     } else {
         write_line(&format_args!("gaze: {text}"));
+    }
+}
+
+/// Says one thing, and the next times nothing: what concerns many inputs alike.
+pub(crate) fn say_once(line: &dyn Display) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
+        say(line);
     }
 }
 

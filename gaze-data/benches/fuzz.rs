@@ -7,7 +7,7 @@
 //! `FILE` is a name in `FOLDER`, best a small file: `tests/independent/fuzz_seeds.py` writes one of each kind. How the
 //! file is read depends on its name:
 //!
-//! - an `.npy` file is read as an array;
+//! - an `.npy`, `.npz` or `.exr` file is read as an array;
 //! - a picture or a `.mat` file in the folder itself, an archive, and an HDF5 file named `maps` are read as predictions;
 //! - a file named `points` is read as fixations without a dataset;
 //! - for any other file the folder is opened as a dataset, and all its gaze, sizes and pictures are read.
@@ -35,7 +35,8 @@ use std::{
 
 use damage::damaged;
 use gaze_data::{
-    Dataset, Format, MapKind, PredictionStore, read_array, read_fixations, read_image, read_other_fixations,
+    Background, Dataset, Format, GazeOptions, MapKind, PredictionStore, Turning, read_array, read_fixations,
+    read_image, read_other_fixations,
 };
 
 #[path = "../src/testing/damage.rs"]
@@ -86,10 +87,10 @@ fn read(folder: &Path, file: &Path, format: Option<Format>) -> bool {
         kinds.into_iter().filter_map(load).sum::<usize>() > 0
     };
     match (stem, extension) {
-        ("points", _) => read_fixations(file).is_ok() | read_other_fixations(file).is_ok(),
-        (_, "npy") => read_array(file).is_ok(),
-        (_, "mat" | "png" | "jpg" | "tif" | "bmp") if alone => {
-            let picture = read_image(file).is_ok();
+        ("points", _) => read_fixations(file, &GazeOptions::default()).is_ok() | read_other_fixations(file).is_ok(),
+        (_, "npy" | "npz" | "exr") => read_array(file).is_ok(),
+        (_, "mat" | "png" | "jpg" | "tif" | "bmp" | "webp" | "gif" | "pgm") if alone => {
+            let picture = read_image(file, Turning::AsShown, Background::WHITE).is_ok();
             maps(folder) || picture
         }
         ("maps", _) => maps(file),

@@ -77,6 +77,8 @@ pub(crate) enum Picture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StimulusEntry {
     pub(crate) key: String,
+    /// The key by which maps are found, where it is another.
+    map_key: Option<String>,
     pub(crate) image: Option<Image>,
 }
 
@@ -95,7 +97,25 @@ pub(crate) enum Image {
 
 impl StimulusEntry {
     pub(crate) fn new(key: impl Into<String>, file: Option<PathBuf>) -> Self {
-        Self { key: key.into(), image: file.map(Image::File) }
+        Self { key: key.into(), map_key: None, image: file.map(Image::File) }
+    }
+
+    /// Makes a stimulus whose image is inside a larger file.
+    #[cfg(any(feature = "hdf5", feature = "msgpack"))]
+    pub(crate) fn inside(key: impl Into<String>, file: PathBuf) -> Self {
+        Self { key: key.into(), map_key: None, image: Some(Image::Inside(file)) }
+    }
+
+    /// Returns the stimulus with another key by which maps are found: that of a picture which several stimuli share.
+    pub(crate) fn with_map_key(self, key: String) -> Self {
+        Self { map_key: Some(key), ..self }
+    }
+
+    /// Returns the key of the picture, by which maps are found. It is [`key`](Self::key), except where a table has several
+    /// names for one picture.
+    #[must_use]
+    pub fn map_key(&self) -> &str {
+        self.map_key.as_deref().unwrap_or(&self.key)
     }
 
     /// Returns the name, which is unique in its dataset: the stem of the image's file name where stems differ.

@@ -3,15 +3,18 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use gaze_core::{PixelsPerDegree, Size, Stimulus};
 
 use crate::{
-    DataError, Format, GroupGaze, Provenance, RecordingOptions, StoredImage,
+    Background, DataError, DatasetOptions, Format, GazeOptions, GroupGaze, Provenance, StoredImage, Turning,
     contract::{Image, Index, Picture, StimulusEntry},
     files::{folder, image, place::Place},
     formats,
+    images::decode_image,
+    turned::Turned,
 };
 
 /// The index of a dataset folder.
@@ -22,6 +25,13 @@ pub struct Dataset {
     format: Format,
     root: PathBuf,
     index: Index,
+    options: DatasetOptions,
+    /// The headers of the images that have files of their own, read when they are first asked for; `None` where that failed.
+    headers: Vec<OnceLock<Option<image::Header>>>,
+    /// What was decided about images that viewers turn, once it was asked for.
+    turned: OnceLock<Turned>,
+    /// All notes, once they were asked for.
+    notes: OnceLock<Vec<String>>,
 }
 
 impl fmt::Debug for Dataset {
@@ -46,54 +56,41 @@ impl Dataset {
     /// format) are not there, [`DataError::WithoutFeature`] if only a Cargo feature that is off could read them, and
     /// other errors of a file that all gaze depends on.
     pub fn open(path: &Path, format: Option<Format>) -> Result<Self, DataError> {
-        let formats = format.as_ref().map_or(Format::ALL.as_slice(), std::slice::from_ref);
-        Self::open_first(path, formats, |format, place| formats::reader(format).1(place))
+        Self::open_with(path, &DatasetOptions { format, ..DatasetOptions::default() })
     }
 
-    /// Opens a table of fixations, whose groups of observers are the values of a column other than `group`, or recordings
-    /// whose `participants.tsv` has the column.
+    /// Opens a dataset as [`Dataset::open`] does, with choices about the way in which it is written.
     ///
     /// # Errors
     ///
-    /// The errors of [`Dataset::open`] with [`Format::Table`] and [`Format::Recordings`], and [`DataError::Header`] if there is
-    /// no such column.
-    pub fn open_grouped_by(path: &Path, column: &str) -> Result<Self, DataError> {
-        Self::open_first(path, &[Format::Table, Format::Recordings], |format, place| {
-            if format == Format::Recordings {
-                let group_column = Some(column.to_owned());
-                let options = RecordingOptions { group_column, ..RecordingOptions::default() };
-                return formats::recordings::open_with(place, &options);
-            }
-            formats::table::open_grouped_by(place, Some(column))
-        })
-    }
-
-    /// Opens a recording, or a folder of recordings, with choices about pictures, eyes, fixations and groups.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`Dataset::open`] with [`Format::Recordings`]; [`DataError::NotAFolder`] if the pictures' folder is none,
-    /// [`DataError::Header`] if there is no such column of groups, and [`DataError::Content`] if fixations cannot be found in
-    /// the samples without knowing more.
-    pub fn open_recordings(path: &Path, options: &RecordingOptions) -> Result<Self, DataError> {
-        Self::open_first(path, &[Format::Recordings], |_, place| formats::recordings::open_with(place, options))
-    }
-
-    /// Opens a path in the first of these formats that fits.
-    fn open_first(
-        path: &Path,
-        formats: &[Format],
-        open: impl Fn(Format, &Place) -> Result<Option<Index>, DataError>,
-    ) -> Result<Self, DataError> {
-        let place = Place::new(path)?;
-        let mut looked_for = Vec::new();
+    /// The errors of [`Dataset::open`], and [`DataError::Header`] if a table has no column that a choice names. For recordings
+    /// [`DataError::NotAFolder`] if the pictures' folder is none, and [`DataError::Content`] if fixations cannot be found in the
+    /// samples without knowing more.
+    pub fn open_with(path: &Path, options: &DatasetOptions) -> Result<Self, DataError> {
+        let formats: &[Format] = match &options.format {
+            Some(format) => std::slice::from_ref(format),
+            None if options.recordings.are_chosen() => &[Format::Recordings],
+            None if options.group_column.is_some() => &[Format::Table, Format::Recordings],
+            None => &Format::ALL,
+        };
+        let place = Place::new(path, options)?;
         let mut unreadable = None;
+        let mut tried = Vec::new();
         for &format in formats {
-            match open(format, &place) {
+            let (layout, open) = formats::reader(format);
+            match open(&place) {
                 Ok(Some(mut index)) => {
                     // An earlier format may have been the right one, had this build been able to look.
                     index.notes.extend(unreadable.map(|error: DataError| error.to_string()));
-                    return Ok(Self { format, root: place.root, index });
+                    return Ok(Self {
+                        format,
+                        root: place.root,
+                        headers: index.stimuli.iter().map(|_| OnceLock::new()).collect(),
+                        index,
+                        options: options.clone(),
+                        turned: OnceLock::new(),
+                        notes: OnceLock::new(),
+                    });
                 }
                 Ok(None) => {}
                 Err(error @ DataError::WithoutFeature { .. }) => {
@@ -101,12 +98,11 @@ impl Dataset {
                 }
                 Err(error) => return Err(error),
             }
-            let (layout, _) = formats::reader(format);
-            looked_for.push(format!("{layout} ({format})"));
+            tried.push(place.attempt(format, layout));
         }
         match unreadable {
             Some(error) => Err(error),
-            None => Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? }),
+            None => Err(DataError::NotRecognised { path: path.to_owned(), tried, found: place.overview()? }),
         }
     }
 
@@ -179,7 +175,43 @@ impl Dataset {
     /// Returns notes that a person should read before using the data: what is missing, what was left out.
     #[must_use]
     pub fn notes(&self) -> &[String] {
-        &self.index.notes
+        self.notes.get_or_init(|| {
+            let count = self.headers.len();
+            let has_alpha = |index: &usize| self.header(*index).is_some_and(|header| header.has_alpha);
+            let transparent = (0..count).filter(has_alpha).count();
+            let background = self.options.background;
+            let transparent = (transparent > 0).then(|| {
+                format!(
+                    "{transparent} of {count} images have room for transparency; where they are transparent they are laid \
+                     over {background} (--background)"
+                )
+            });
+            let turned = (0..count).any(|index| self.header(index).is_some_and(|header| header.is_turned()));
+            let turned = turned.then(|| self.turned().note()).flatten();
+            self.index.notes.iter().cloned().chain(turned).chain(transparent).collect()
+        })
+    }
+
+    /// Returns the header of an image that has a file of its own, if it can be read.
+    pub(crate) fn header(&self, index: usize) -> Option<image::Header> {
+        *self.headers[index].get_or_init(|| match self.image_of(index) {
+            Ok(Image::File(path)) => image::header(path, self.relative(path)).ok(),
+            _ => None,
+        })
+    }
+
+    /// Returns the decision whether images are turned as viewers turn them.
+    fn turned(&self) -> &Turned {
+        self.turned.get_or_init(|| {
+            let turned = |index| self.header(index).filter(image::Header::is_turned);
+            Turned::of((0..self.headers.len()).filter_map(|index| Some((turned(index)?, self.written_gaze(index)))))
+        })
+    }
+
+    /// Returns the way in which an image is turned.
+    fn turning(&self, index: usize) -> Turning {
+        let is_turned = self.header(index).is_some_and(|header| header.is_turned()) && self.turned().are_shown();
+        if is_turned { Turning::AsShown } else { Turning::AsStored }
     }
 
     /// Reads the size of a stimulus from the header of its file.
@@ -193,16 +225,20 @@ impl Dataset {
     /// Panics if `index` is not below the number of stimuli.
     pub fn image_size(&self, index: usize) -> Result<Size, DataError> {
         match self.image_of(index)? {
-            Image::File(path) => image::size(path, self.relative(path)),
+            Image::File(path) => match self.header(index) {
+                Some(header) if self.turning(index) == Turning::AsShown => Ok(header.turned_size()),
+                Some(header) => Ok(header.size),
+                None => image::size(path, self.relative(path)),
+            },
             Image::Inside(_) => self.index.reader.picture_size(index, &self.index.stimuli[index]),
         }
     }
 
     /// Decodes a stimulus to 8-bit RGB.
     ///
-    /// Gray becomes three equal channels, transparency is left out without blending, 16 bits are rounded to the
-    /// nearest of 8. No color profile is applied, and an EXIF rotation is ignored, as the pixels were shown to the
-    /// observers and to published models in the order of the file.
+    /// Gray becomes three equal channels, what is transparent is laid over the background of the [`DatasetOptions`], 16 bits
+    /// are rounded to the nearest of 8. No color profile is applied. An EXIF rotation is ignored, as gaze refers to the pixels
+    /// in the order of the file, unless the dataset's gaze fits the turned images only; a note says so either way.
     ///
     /// # Errors
     ///
@@ -214,11 +250,14 @@ impl Dataset {
     /// Panics if `index` is not below the number of stimuli.
     pub fn image(&self, index: usize) -> Result<Stimulus, DataError> {
         match self.image_of(index)? {
-            Image::File(path) => image::stimulus(path, self.relative(path)),
             Image::Inside(_) => match self.index.reader.picture(index, &self.index.stimuli[index])? {
-                Picture::Encoded { bytes, shown } => image::encoded_stimulus(&bytes, &shown),
+                Picture::Encoded { bytes, shown } => {
+                    let image = decode_image(&bytes, &shown, Turning::AsStored, self.options.background)?;
+                    Ok(image.stimulus)
+                }
                 Picture::Pixels(stimulus) => Ok(stimulus),
             },
+            Image::File(_) => self.stored_image(index)?.decode(),
         }
     }
 
@@ -249,10 +288,13 @@ impl Dataset {
         match self.image_of(index)? {
             Image::File(path) => {
                 let shown = self.relative(path);
-                Ok(StoredImage::encoded(folder::read(path, shown, image::MEMORY)?, shown.to_owned()))
+                let bytes = folder::read(path, shown, image::MEMORY)?;
+                Ok(StoredImage::encoded(bytes, shown.to_owned(), self.turning(index), self.options.background))
             }
             Image::Inside(_) => Ok(match self.index.reader.picture(index, &self.index.stimuli[index])? {
-                Picture::Encoded { bytes, shown } => StoredImage::encoded(bytes, shown),
+                Picture::Encoded { bytes, shown } => {
+                    StoredImage::encoded(bytes, shown, Turning::AsStored, self.options.background)
+                }
                 Picture::Pixels(stimulus) => StoredImage::pixels(&stimulus),
             }),
         }
@@ -265,18 +307,48 @@ impl Dataset {
     /// Panics if `index` is not below the number of stimuli.
     #[must_use]
     pub fn gaze(&self, index: usize) -> Vec<GroupGaze> {
+        let mut gaze = self.written_gaze(index);
+        if self.options.gaze.changes() {
+            let size = || self.image_size(index);
+            for group in &mut gaze {
+                let scanpaths = std::mem::replace(&mut group.scanpaths, Ok(Vec::new()));
+                group.scanpaths = scanpaths.and_then(|scanpaths| self.options.gaze.apply(scanpaths, size));
+            }
+        }
+        gaze
+    }
+
+    /// Reads the gaze on a stimulus in the units in which it is written.
+    pub(crate) fn written_gaze(&self, index: usize) -> Vec<GroupGaze> {
         self.index.reader.gaze(index, &self.index.stimuli[index])
     }
 
+    /// Returns the color that transparent images are laid over.
+    #[must_use]
+    pub fn background(&self) -> Background {
+        self.options.background
+    }
+
+    /// Returns the way in which gaze is written.
+    #[must_use]
+    pub fn gaze_options(&self) -> &GazeOptions {
+        &self.options.gaze
+    }
+
     fn image_of(&self, index: usize) -> Result<&Image, DataError> {
-        let StimulusEntry { key, image } = &self.index.stimuli[index];
+        let StimulusEntry { key, image, .. } = &self.index.stimuli[index];
         match image {
             // A list of image names may contain a pipe, which may never end.
             Some(Image::File(path)) if path.metadata().is_ok_and(|data| !data.is_file()) => {
                 let cause = io::Error::other("not a file");
                 Err(DataError::Io { path: self.relative(path).to_owned(), cause })
             }
-            Some(image) => Ok(image),
+            Some(image) => {
+                if let Image::File(path) = image {
+                    folder::check_link(&self.root, self.relative(path))?;
+                }
+                Ok(image)
+            }
             None => Err(DataError::NoImage { key: key.clone(), folder: self.index.images.clone() }),
         }
     }
@@ -298,15 +370,16 @@ mod tests {
         fs::create_dir(folder.path().join("images")).unwrap();
         fs::write(folder.path().join("readme.txt"), "").unwrap();
         let message = Dataset::open(folder.path(), None).unwrap_err().to_string();
-        for format in Format::ALL {
-            assert!(message.contains(&format!("{} ({format})", formats::reader(format).0)), "{format}: {message}");
-        }
-        assert!(message.starts_with(&format!("{path} is no dataset of a known format; looked for ")), "{message}");
-        assert!(message.ends_with("; found images/, readme.txt"), "{message}");
-        let message = Dataset::open(folder.path(), Some(Format::Table)).unwrap_err().to_string();
+        let lines: Vec<&str> = message.lines().collect();
+        assert_eq!(lines[0], format!("{path} is no dataset of a known format"));
+        assert_eq!(lines[1], "  found    images/, readme.txt");
+        assert_eq!(lines[2], "  nearest  table        has images, lacks fixations.csv, .tsv, .txt or .parquet");
+        assert!(lines.len() == 6 && lines.iter().all(|line| line.len() < 140), "{message}");
+        assert_eq!(lines[5], "  docs/DATASETS.md describes every format");
+        let message = Dataset::open(folder.path(), Some(Format::Mit300)).unwrap_err().to_string();
         let expected = format!(
-            "{path} is no dataset of a known format; looked for {} (table); found images/, readme.txt",
-            formats::table::LAYOUT
+            "{path} is no dataset of a known format\n  found    images/, readme.txt\n  nearest  mit300       lacks \
+             BenchmarkIMAGES\n  docs/DATASETS.md describes every format"
         );
         assert_eq!(message, expected);
     }
@@ -319,7 +392,7 @@ mod tests {
         assert_eq!(message(), format!("{} does not exist", path.display()));
         fs::write(&path, "").unwrap();
         let message = message();
-        assert!(message.ends_with("; found data, a file of 0 bytes"), "{message}");
+        assert!(message.contains("\n  found    data, a file of 0 bytes\n"), "{message}");
     }
 
     #[test]

@@ -43,13 +43,15 @@ pub enum Format {
     Bids,
     /// `fixations.csv` beside a folder `images`, 0-based pixels.
     Table,
+    /// Maps of fixations in a folder `fixmaps` beside a folder `images`.
+    Fixmaps,
     /// Recordings of eye trackers' own software beside the pictures that were shown.
     Recordings,
 }
 
 impl Format {
     /// All formats, in the order in which a folder is tried.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Saliency4Asd,
         Self::Osie,
         Self::Mit1003,
@@ -65,6 +67,7 @@ impl Format {
         Self::Datadings,
         Self::Bids,
         Self::Table,
+        Self::Fixmaps,
         Self::Recordings,
     ];
 
@@ -87,6 +90,7 @@ impl Format {
             Self::Datadings => "datadings",
             Self::Bids => "bids",
             Self::Table => "table",
+            Self::Fixmaps => "fixmaps",
             Self::Recordings => "recordings",
         }
     }

@@ -124,6 +124,8 @@ pub enum DropReason {
     },
     /// A coordinate is not a number, as trackers write it for a lost sample.
     NotANumber,
+    /// The coordinates are those that stand for a lost sample in this source.
+    Lost,
     /// The observer was told to make this fixation before the image appeared; the dataset's authors leave it out.
     InitialFixation,
     /// The fixation began before the image appeared.
@@ -137,6 +139,7 @@ impl fmt::Display for DropReason {
         match self {
             Self::OutsideImage { size } => write!(f, "lies outside the image of {size} (height x width) pixels"),
             Self::NotANumber => f.write_str("has no place, as a coordinate is not a number"),
+            Self::Lost => f.write_str("has the coordinates of a lost sample"),
             Self::InitialFixation => f.write_str("is the initial one, which the dataset's authors leave out"),
             Self::BeforeStimulus => f.write_str("began before the image appeared"),
             Self::AfterStimulus => f.write_str("began after the image had disappeared"),

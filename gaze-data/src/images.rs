@@ -5,7 +5,31 @@ use std::path::{Path, PathBuf};
 use gaze_core::{Size, Stimulus};
 use ndarray::Array3;
 
-use crate::{DataError, files::image};
+use crate::{
+    Background, DataError,
+    files::{folder, image},
+};
+
+/// The way in which the orientation in a picture's EXIF data is heeded, which phones write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Turning {
+    /// The picture is turned as every viewer turns it.
+    #[default]
+    AsShown,
+    /// The pixels stay in the order of the file.
+    AsStored,
+}
+
+/// A picture that was read, with what was done to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadImage {
+    /// The picture.
+    pub stimulus: Stimulus,
+    /// Whether some of it is transparent, and was laid over the background.
+    pub is_transparent: bool,
+    /// Whether it was turned.
+    pub is_turned: bool,
+}
 
 /// The bytes of an image, which can be compared with others, handed on, or decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +40,8 @@ pub struct StoredImage {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Form {
-    /// The bytes of a picture file, whose name in errors this is.
-    Encoded(PathBuf),
+    /// The bytes of a picture file, the file's name in errors, and the way to decode it.
+    Encoded(PathBuf, Turning, Background),
     /// Height and width as little-endian numbers of 64 bits, then the pixels.
     Pixels(Size),
 }
@@ -26,8 +50,8 @@ enum Form {
 const SIDES: usize = 16;
 
 impl StoredImage {
-    pub(crate) fn encoded(bytes: Vec<u8>, shown: PathBuf) -> Self {
-        Self { bytes, form: Form::Encoded(shown) }
+    pub(crate) fn encoded(bytes: Vec<u8>, shown: PathBuf, turning: Turning, background: Background) -> Self {
+        Self { bytes, form: Form::Encoded(shown, turning, background) }
     }
 
     pub(crate) fn pixels(stimulus: &Stimulus) -> Self {
@@ -57,7 +81,9 @@ impl StoredImage {
     /// [`DataError::Image`] and others if the image is damaged: the rest of a truncated file is never filled in.
     pub fn decode(&self) -> Result<Stimulus, DataError> {
         match &self.form {
-            Form::Encoded(shown) => image::encoded_stimulus(&self.bytes, shown),
+            Form::Encoded(shown, turning, background) => {
+                decode_image(&self.bytes, shown, *turning, *background).map(|image| image.stimulus)
+            }
             Form::Pixels(size) => {
                 let pixels = Array3::from_shape_vec((size.height, size.width, 3), self.bytes[SIDES..].to_vec());
                 let stimulus = Stimulus::new(pixels.expect("pixels of a stimulus of this size"));
@@ -72,11 +98,11 @@ impl StoredImage {
 /// # Errors
 ///
 /// [`DataError`] for a file that cannot be read or decoded: the rest of a truncated file is never filled in.
-pub fn read_image(path: &Path) -> Result<Stimulus, DataError> {
+pub fn read_image(path: &Path, turning: Turning, background: Background) -> Result<ReadImage, DataError> {
     if !path.exists() {
         return Err(DataError::NotFound { path: path.to_owned() });
     }
-    image::stimulus(path, path)
+    decode_image(&folder::read(path, path, image::MEMORY)?, path, turning, background)
 }
 
 /// Decodes the bytes of a picture to 8-bit RGB, as [`read_image`] does; `name` is their name in errors.
@@ -84,8 +110,19 @@ pub fn read_image(path: &Path) -> Result<Stimulus, DataError> {
 /// # Errors
 ///
 /// [`DataError`] for bytes that cannot be decoded, as for [`read_image`].
-pub fn decode_image(bytes: &[u8], name: &Path) -> Result<Stimulus, DataError> {
-    image::encoded_stimulus(bytes, name)
+pub fn decode_image(
+    bytes: &[u8],
+    name: &Path,
+    turning: Turning,
+    background: Background,
+) -> Result<ReadImage, DataError> {
+    let (mut picture, orientation) = image::decode(bytes, name)?;
+    let is_turned = turning == Turning::AsShown && orientation != ::image::metadata::Orientation::NoTransforms;
+    if is_turned {
+        picture.apply_orientation(orientation);
+    }
+    let (stimulus, is_transparent) = image::rgb(picture, background);
+    Ok(ReadImage { stimulus, is_transparent, is_turned })
 }
 
 #[cfg(test)]

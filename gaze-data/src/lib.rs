@@ -2,13 +2,15 @@
 //!
 //! | item | purpose |
 //! |---|---|
+//! | [`DatasetOptions`], [`GazeOptions`], [`MapOptions`] | how datasets, gaze and maps are written, where they do not say so |
 //! | [`Dataset`] | the index of a dataset folder: its stimuli and groups; images and gaze are read when they are asked for |
 //! | [`GroupGaze`], [`RawScanpath`], [`RawFixation`] | the gaze of one group of observers on one stimulus, as the source states it |
+//! | [`GazeCheck`] | says which coordinates and times are not plausible, and what would mend them |
 //! | [`scanpaths_within`], [`Dropped`] | the fixations that lie on the image, and each fixation that does not, with its line |
 //! | [`Detector`] | finds fixations in raw gaze: I-VT, I-DT, Engbert & Kliegl, Nyström & Holmqvist |
 //! | [`read_recording`], [`Recording`] | reads what the software of eye trackers exports, sample by sample |
 //! | [`PredictionStore`] | a folder, archive or HDF5 file of saliency maps or densities, matched to stimuli by name |
-//! | [`read_prediction`], [`read_fixations`], [`read_other_fixations`] | read one map and its fixations without a dataset |
+//! | [`read_map`], [`read_fixations`], [`read_other_fixations`] | read one map and its fixations without a dataset |
 //! | [`write_dataset`], [`write_predictions`] | write a dataset or predictions in a format of other programs |
 //! | [`DataError`] | an error with its file and line |
 //!
@@ -26,7 +28,7 @@
 //!
 //! # Features
 //!
-//! The Cargo features `archive`, `hdf5`, `mat`, `msgpack`, `parquet` and `tiff`, all on by default, each enable the file
+//! The Cargo features `archive`, `exr`, `hdf5`, `mat`, `msgpack`, `parquet` and `tiff`, all on by default, each enable the file
 //! format of their name. Without a feature, the datasets that need it are refused with [`DataError::WithoutFeature`].
 //!
 //! # Where to find what
@@ -62,17 +64,22 @@
 //! ```
 
 pub use crate::{
+    background::{Background, NoColor},
+    check::GazeCheck,
     contract::StimulusEntry,
     dataset::Dataset,
-    error::{DataError, MatError, MsgpackError, NpyError},
+    error::{Attempt, DataError, MatError, MsgpackError, NpyError},
     events::{DetectError, Detector, GazeSample, UnknownDetector, Velocity, saccades},
     format::{Format, UnknownFormat},
     gaze::{DropReason, Dropped, GroupGaze, Provenance, RawFixation, RawScanpath, scanpaths_within},
-    images::{StoredImage, decode_image, read_image},
-    points::{OtherImage, parse_fixations, read_fixations, read_other_fixations},
+    images::{ReadImage, StoredImage, Turning, decode_image, read_image},
+    options::{
+        Columns, CoordinateUnit, DatasetOptions, GazeOptions, LostAt, NoColumns, NoPlace, NoUnits, TimeUnit, Units,
+    },
+    points::{OtherImage, ReadFixations, parse_fixations, read_fixations, read_other_fixations},
     predictions::{
-        MapKind, PredictionStore, UnknownMapKind, array_prediction, decode_prediction, percentile_map, read_array,
-        read_prediction,
+        LogSum, MapKind, MapMeaning, MapName, MapOptions, NEARLY_NORMALIZED, NoMapName, PredictionStore, StoredMap,
+        UnknownMapKind, decode_map, percentile_map, read_array, read_map,
     },
     recordings::{
         DeviceFixation, Extent, Eye, EyeChoice, Gaze, Interval, Message, Messages, Placement, Recording,
@@ -85,6 +92,8 @@ pub use crate::{
     },
 };
 
+mod background;
+mod check;
 mod contract;
 mod dataset;
 mod error;
@@ -94,11 +103,13 @@ mod format;
 mod formats;
 mod gaze;
 mod images;
+mod options;
 mod points;
 mod predictions;
 mod recordings;
 #[cfg(test)]
 mod testing;
+mod turned;
 mod write;
 
 /// The example of the README, compiled and run as a test.

@@ -1,26 +1,40 @@
-//! Fixations from a table without a dataset around it: on one image, or on others.
+//! Fixations from a file without a dataset around it: on one image, or on others.
 //!
 //! ```text
-//! x,y[,subject]            fixations on one image
-//! image,width,height,x,y   fixations on other images, of whatever size, as nonfixations of shuffled AUC
+//! x,y[,subject][,duration_ms]   fixations on one image
+//! image,width,height,x,y        fixations on other images, of whatever size, as nonfixations of shuffled AUC
 //! ```
 //!
-//! Coordinates are 0-based pixels. Columns may have any order; other columns are ignored.
+//! Coordinates are 0-based pixels. Columns may have any order; other columns are ignored. Fixations on one image may also be a
+//! map of fixations: a picture or an array in which every pixel that is not 0 was fixated.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
+use csv::StringRecord;
 use gaze_core::Size;
 
 use crate::{
-    DataError, RawFixation, RawScanpath,
+    Columns, DataError, GazeOptions, RawFixation, RawScanpath, StoredMap,
     files::{
         folder,
-        table::{line_of, number},
+        table::{self, Kind, LARGEST_TABLE, TakeRows, column, is_lost, number},
     },
+    predictions::{decode_map, is_map},
 };
 
-/// The largest table that is read, in bytes.
-const LARGEST_TABLE: u64 = 1 << 30;
+/// The fixations on one image, with what was recognised in their file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadFixations {
+    /// One scanpath per subject, in the order of first appearance. A table without rows gives none, a map one.
+    pub scanpaths: Vec<RawScanpath>,
+    /// The size of a map of fixations; `None` for a table, which does not state the size of its image.
+    pub size: Option<Size>,
+    /// Sentences about what was recognised or left out.
+    pub notes: Vec<String>,
+}
 
 /// The fixations on an image other than the one that is scored.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,34 +47,145 @@ pub struct OtherImage {
     pub fixations: Vec<RawFixation>,
 }
 
-/// Reads fixations on one image from a table with the columns `x`, `y` and, if known, `subject`.
-///
-/// Returns one scanpath per subject, in the order of first appearance. A table without rows gives none.
+/// Reads fixations on one image from a table with the columns `x`, `y` and, if known, `subject` and `duration_ms`, or from a map
+/// of fixations in any file that [`read_map`](crate::read_map) reads. The units are still those of the file.
 ///
 /// # Errors
 ///
-/// [`DataError`] for a file that cannot be read, a missing column, or a value that is not a number, with its line.
-pub fn read_fixations(path: &Path) -> Result<Vec<RawScanpath>, DataError> {
-    parse_fixations(&read(path)?, path)
+/// [`DataError`] for a file that cannot be read, a missing column, or a value that is not a number, with its line, and for a map
+/// with more than two values.
+pub fn read_fixations(path: &Path, options: &GazeOptions) -> Result<ReadFixations, DataError> {
+    if Kind::of(path).is_none() && is_map(path) {
+        return of_map(crate::read_map(path, None)?);
+    }
+    if matches!(Kind::of(path), Some(Kind::Parquet)) {
+        let mut rows = OneImage::new(path, &options.columns);
+        let (root, name) = (path.parent().unwrap_or(Path::new("")), Path::new(path.file_name().unwrap_or_default()));
+        table::read(root, name, &mut rows)?;
+        return Ok(rows.finish(None));
+    }
+    parse_fixations(&read(path)?, path, options)
 }
 
-/// Reads fixations on one image from the bytes of a table; `name` is their name in errors.
+/// Reads fixations on one image from the bytes of a file, as [`read_fixations`] does; `name` is their name in errors.
 ///
 /// # Errors
 ///
 /// The errors of [`read_fixations`].
-pub fn parse_fixations(bytes: &[u8], name: &Path) -> Result<Vec<RawScanpath>, DataError> {
-    let mut scanpaths: Vec<RawScanpath> = Vec::new();
-    rows(bytes, name, &["x", "y"], &["subject"], |row| {
-        let fixation = RawFixation::from_origin(0.0, row.number("x")?, row.number("y")?, None, Some(row.line));
-        let subject = Some(row.text("subject")).filter(|subject| !subject.is_empty()).map(str::to_owned);
-        match scanpaths.iter_mut().find(|scanpath| scanpath.observer == subject) {
-            Some(scanpath) => scanpath.fixations.push(fixation),
-            None => scanpaths.push(RawScanpath { observer: subject, fixations: vec![fixation] }),
-        }
+pub fn parse_fixations(bytes: &[u8], name: &Path, options: &GazeOptions) -> Result<ReadFixations, DataError> {
+    let beginning = &bytes[..bytes.len().min(8)];
+    let is_binary = matches!(
+        beginning,
+        [0x93, b'N', b'U', ..]
+            | [0x89, ..]
+            | [0xff, 0xd8, ..]
+            | [b'M', b'A', b'T', b'L', ..]
+            | [b'G', b'I', b'F', b'8', ..]
+    );
+    if is_binary {
+        return of_map(decode_map(bytes.to_vec(), name, None)?);
+    }
+    let mut rows = OneImage::new(name, &options.columns);
+    let separator = if let Some(Kind::Text(separator)) = Kind::of(name) { separator } else { b',' };
+    let recognised = table::text::read(bytes, name, separator, &mut rows)?;
+    Ok(rows.finish(recognised))
+}
+
+/// Takes a map of fixations.
+fn of_map(map: StoredMap) -> Result<ReadFixations, DataError> {
+    let size = Some(map.size());
+    let note = "the fixations are the pixels of a map that are not 0; each counts once, without its observer";
+    Ok(ReadFixations { scanpaths: vec![map.fixations()?], size, notes: vec![note.to_owned()] })
+}
+
+/// The rows of a table of fixations on one image.
+struct OneImage<'a> {
+    path: &'a Path,
+    columns: &'a Columns,
+    x: usize,
+    y: usize,
+    subject: Option<usize>,
+    duration: Option<usize>,
+    scanpaths: Vec<RawScanpath>,
+    /// The position of the scanpath of each subject.
+    subjects: HashMap<String, usize>,
+}
+
+impl<'a> OneImage<'a> {
+    fn new(path: &'a Path, columns: &'a Columns) -> Self {
+        let (scanpaths, subjects) = (Vec::new(), HashMap::new());
+        Self { path, columns, x: 0, y: 0, subject: None, duration: None, scanpaths, subjects }
+    }
+
+    fn finish(self, recognised: Option<String>) -> ReadFixations {
+        let notes = recognised.map(|dialect| format!("{}: {dialect}", self.path.display())).into_iter().collect();
+        ReadFixations { scanpaths: self.scanpaths, size: None, notes }
+    }
+}
+
+impl TakeRows for OneImage<'_> {
+    fn header(&mut self, header: &StringRecord) -> Result<(), DataError> {
+        let place = |name: &str| column(header, self.columns.named(name));
+        let [x, y] = ["x", "y"].map(place);
+        (self.subject, self.duration) = (place("subject"), place("duration_ms"));
+        (self.x, self.y) = both(x, y, header, self.path, "x,y")?;
         Ok(())
-    })?;
-    Ok(scanpaths)
+    }
+
+    fn reads(&self, column: &str) -> bool {
+        ["x", "y", "subject", "duration_ms"].iter().any(|name| self.columns.named(name).eq_ignore_ascii_case(column))
+    }
+
+    fn is_number(&self, column: &str) -> bool {
+        ["x", "y", "duration_ms"].iter().any(|name| self.columns.named(name).eq_ignore_ascii_case(column))
+    }
+
+    fn push(&mut self, record: &StringRecord, line: usize) -> Result<(), DataError> {
+        let row = Row { path: self.path, line, record };
+        let (x, y) = (row.number("x", self.x)?, row.number("y", self.y)?);
+        let duration = self.duration.map(|place| row.number("duration_ms", place)).transpose()?;
+        let duration = duration.filter(|duration| *duration >= 0.0);
+        let fixation = RawFixation::from_origin(0.0, x, y, duration, Some(line));
+        let subject = self.subject.map(|place| row.text(place)).filter(|subject| !is_lost(subject));
+        let place = *self.subjects.entry(subject.unwrap_or_default().to_owned()).or_insert_with(|| {
+            self.scanpaths.push(RawScanpath { observer: subject.map(str::to_owned), fixations: Vec::new() });
+            self.scanpaths.len() - 1
+        });
+        self.scanpaths[place].fixations.push(fixation);
+        Ok(())
+    }
+}
+
+/// Returns the places of two columns, or says which columns a table should have.
+fn both(
+    x: Option<usize>,
+    y: Option<usize>,
+    header: &StringRecord,
+    path: &Path,
+    names: &str,
+) -> Result<(usize, usize), DataError> {
+    if let (Some(x), Some(y)) = (x, y) {
+        return Ok((x, y));
+    }
+    let is_data = !header.is_empty() && header.iter().all(|name| is_lost(name) || number(name).is_some());
+    let way_out = if is_data {
+        " before the first row of numbers".to_owned()
+    } else {
+        let columns: Vec<String> = names.split(',').map(|name| format!("{name}=NAME")).collect();
+        format!(" (other names: --columns {})", columns.join(","))
+    };
+    let found = header.iter().collect::<Vec<_>>().join(",");
+    let found = if is_data || header.len() > 1 || !found.contains(' ') {
+        found
+    } else {
+        format!("{found} (columns are separated by , ; or tab, not by spaces)")
+    };
+    Err(DataError::Header {
+        path: path.to_owned(),
+        line: 1,
+        expected: format!("with the columns {names}{way_out}"),
+        found,
+    })
 }
 
 /// Reads fixations on other images from a table with the columns `image`, `width`, `height`, `x` and `y`.
@@ -70,56 +195,88 @@ pub fn parse_fixations(bytes: &[u8], name: &Path) -> Result<Vec<RawScanpath>, Da
 /// The errors of [`read_fixations`], and [`DataError::Value`] for a side that is not a whole number of at least 1 and for
 /// an image with two different sizes.
 pub fn read_other_fixations(path: &Path) -> Result<Vec<OtherImage>, DataError> {
-    let mut images: Vec<OtherImage> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    rows(&read(path)?, path, &["image", "width", "height", "x", "y"], &[], |row| {
-        let size = Size { height: row.side("height")?, width: row.side("width")? };
-        let fixation = RawFixation::from_origin(0.0, row.number("x")?, row.number("y")?, None, Some(row.line));
-        let name = row.text("image");
-        let place = *places.entry(name.to_owned()).or_insert_with(|| {
-            images.push(OtherImage { name: name.to_owned(), size, fixations: Vec::new() });
-            images.len() - 1
-        });
-        if images[place].size != size {
-            return Err(row.wrong("height", &format!("{} (height x width), as before", images[place].size)));
+    let mut rows = Others { path, places: [0; 5], images: Vec::new(), known: BTreeMap::new() };
+    let separator = if let Some(Kind::Text(separator)) = Kind::of(path) { separator } else { b',' };
+    table::text::read(&read(path)?, path, separator, &mut rows)?;
+    Ok(rows.images)
+}
+
+/// The columns of a table of fixations on other images.
+const OTHERS: [&str; 5] = ["image", "width", "height", "x", "y"];
+
+/// The rows of a table of fixations on other images.
+struct Others<'a> {
+    path: &'a Path,
+    places: [usize; 5],
+    images: Vec<OtherImage>,
+    known: BTreeMap<String, usize>,
+}
+
+impl TakeRows for Others<'_> {
+    fn header(&mut self, header: &StringRecord) -> Result<(), DataError> {
+        for (place, name) in self.places.iter_mut().zip(OTHERS) {
+            let found = column(header, name);
+            (*place, _) = both(found, found, header, self.path, &OTHERS.join(","))?;
         }
-        images[place].fixations.push(fixation);
         Ok(())
-    })?;
-    Ok(images)
+    }
+
+    fn reads(&self, column: &str) -> bool {
+        OTHERS.iter().any(|name| name.eq_ignore_ascii_case(column))
+    }
+
+    fn is_number(&self, column: &str) -> bool {
+        OTHERS[1..].iter().any(|name| name.eq_ignore_ascii_case(column))
+    }
+
+    fn push(&mut self, record: &StringRecord, line: usize) -> Result<(), DataError> {
+        let row = Row { path: self.path, line, record };
+        let [image, width, height, x, y] = self.places;
+        let size = Size { height: row.side("height", height)?, width: row.side("width", width)? };
+        let fixation = RawFixation::from_origin(0.0, row.number("x", x)?, row.number("y", y)?, None, Some(line));
+        let name = row.text(image);
+        let place = *self.known.entry(name.to_owned()).or_insert_with(|| {
+            self.images.push(OtherImage { name: name.to_owned(), size, fixations: Vec::new() });
+            self.images.len() - 1
+        });
+        if self.images[place].size != size {
+            let expected = format!("{} (height x width), as before", self.images[place].size);
+            return Err(row.wrong("height", height, &expected));
+        }
+        self.images[place].fixations.push(fixation);
+        Ok(())
+    }
 }
 
 struct Row<'a> {
     path: &'a Path,
     line: usize,
-    places: &'a BTreeMap<String, usize>,
-    record: &'a csv::StringRecord,
+    record: &'a StringRecord,
 }
 
 impl Row<'_> {
-    /// Returns the text in a column; it is empty if there is no such column.
-    fn text(&self, column: &str) -> &str {
-        self.places.get(column).and_then(|&place| self.record.get(place)).unwrap_or_default()
+    fn text(&self, place: usize) -> &str {
+        self.record.get(place).unwrap_or_default()
     }
 
-    fn wrong(&self, column: &str, expected: &str) -> DataError {
+    fn wrong(&self, column: &str, place: usize, expected: &str) -> DataError {
         let (column, expected) = (column.to_owned(), expected.to_owned());
-        let found = self.text(&column).to_owned();
+        let found = self.text(place).to_owned();
         DataError::Value { path: self.path.to_owned(), line: self.line, column, expected, found }
     }
 
-    fn number(&self, column: &str) -> Result<f64, DataError> {
-        let text = self.text(column);
-        // Trackers write this for a lost sample. It has no place on the image and is left out later.
-        if text.is_empty() || text.eq_ignore_ascii_case("nan") {
+    fn number(&self, column: &str, place: usize) -> Result<f64, DataError> {
+        let text = self.text(place);
+        // A lost sample has no place on the image and is left out later.
+        if is_lost(text) {
             return Ok(f64::NAN);
         }
-        number(text).ok_or_else(|| self.wrong(column, "a number"))
+        number(text).ok_or_else(|| self.wrong(column, place, "a number"))
     }
 
-    fn side(&self, column: &str) -> Result<usize, DataError> {
-        let side = self.text(column).parse().ok().filter(|&side: &usize| side > 0);
-        side.ok_or_else(|| self.wrong(column, "a whole number of pixels, at least 1"))
+    fn side(&self, column: &str, place: usize) -> Result<usize, DataError> {
+        let side = self.text(place).parse().ok().filter(|&side: &usize| side > 0);
+        side.ok_or_else(|| self.wrong(column, place, "a whole number of pixels, at least 1"))
     }
 }
 
@@ -128,44 +285,6 @@ fn read(path: &Path) -> Result<Vec<u8>, DataError> {
         return Err(DataError::NotFound { path: path.to_owned() });
     }
     folder::read(path, path, LARGEST_TABLE)
-}
-
-fn rows(
-    bytes: &[u8],
-    path: &Path,
-    required: &[&str],
-    optional: &[&str],
-    mut each: impl FnMut(&Row<'_>) -> Result<(), DataError>,
-) -> Result<(), DataError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
-    let line_of = |position: Option<&csv::Position>| line_of(bytes, position);
-    let not_text = |error: &csv::Error| DataError::NotText { path: path.to_owned(), line: line_of(error.position()) };
-    let header = reader.headers().map_err(|error| not_text(&error))?.clone();
-    let mut places = BTreeMap::new();
-    for (place, name) in header.iter().enumerate() {
-        let name = name.trim_start_matches('\u{feff}');
-        if required.contains(&name) || optional.contains(&name) {
-            places.insert(name.to_owned(), place);
-        }
-    }
-    if required.iter().any(|&name| !places.contains_key(name)) {
-        return Err(DataError::Header {
-            path: path.to_owned(),
-            line: 1,
-            expected: format!("with the columns {}", required.join(",")),
-            found: header.iter().collect::<Vec<_>>().join(","),
-        });
-    }
-    for record in reader.records() {
-        let record = record.map_err(|error| not_text(&error))?;
-        let line = line_of(record.position());
-        if record.len() != header.len() {
-            let (expected, found) = (header.len(), record.len());
-            return Err(DataError::Columns { path: path.to_owned(), line, expected, found });
-        }
-        each(&Row { path, line, places: &places, record: &record })?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -179,6 +298,10 @@ mod tests {
         (folder, path)
     }
 
+    fn read_fixations(path: &Path) -> Result<Vec<RawScanpath>, DataError> {
+        super::read_fixations(path, &GazeOptions::default()).map(|read| read.scanpaths)
+    }
+
     #[test]
     fn fixations_are_grouped_by_subject() {
         let (_folder, path) = table("\u{feff}subject,y,x,screen\r\nann,2,1,a\r\nbob,4,3,a\r\nann,NaN,5,a\r\n");
@@ -189,6 +312,29 @@ mod tests {
         assert!(scanpaths[0].fixations[1].y.is_nan());
         let (_folder, path) = table("x,y\n");
         assert_eq!(read_fixations(&path).unwrap(), []);
+    }
+
+    #[test]
+    fn a_map_of_fixations_is_read_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut map = ::image::GrayImage::new(8, 6);
+        map.put_pixel(7, 2, ::image::Luma([255]));
+        let png = folder.path().join("fix.png");
+        map.save(&png).unwrap();
+        let array = ndarray::Array2::from_shape_fn((6, 8), |place| if place == (2, 7) { 1.0 } else { 0.0 });
+        let npy = folder.path().join("fix.npy");
+        std::fs::write(&npy, crate::files::npy::encode_f64(&array)).unwrap();
+        for path in [png, npy] {
+            let read = super::read_fixations(&path, &GazeOptions::default()).unwrap();
+            assert_eq!(read.size, Some(Size { height: 6, width: 8 }));
+            let points: Vec<_> = read.scanpaths[0].fixations.iter().map(|point| (point.x, point.y)).collect();
+            assert_eq!(points, [(7.0, 2.0)]);
+            let bytes = std::fs::read(&path).unwrap();
+            assert_eq!(
+                parse_fixations(&bytes, Path::new("standard input"), &GazeOptions::default()).unwrap().size,
+                read.size
+            );
+        }
     }
 
     #[test]
@@ -210,8 +356,18 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         check_error("x,y\n1,2\n1,2o\n", "points.csv:3: y should be a number, found \"2o\"");
-        check_error("x,y\n1,2,3\n", "points.csv:2: expected 2 values, found 3");
-        check_error("a,b\n", "points.csv:1: expected the header with the columns x,y, found \"a,b\"");
+        check_error(
+            "x,y\n1,2,3\n",
+            "points.csv:2: expected 2 values, found 3; a value with a separator in it, such as a decimal comma, needs quotes",
+        );
+        check_error(
+            "a,b\n",
+            "points.csv:1: expected the header with the columns x,y (other names: --columns x=NAME,y=NAME), found \"a,b\"",
+        );
+        check_error(
+            "10.5,20.5\n30,40\n",
+            "points.csv:1: expected the header with the columns x,y before the first row of numbers, found \"10.5,20.5\"",
+        );
         check_error(
             "image,width,height,x,y\na,0,6,1,2\n",
             "points.csv:2: width should be a whole number of pixels, at least 1, found \"0\"",

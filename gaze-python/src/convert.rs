@@ -3,6 +3,7 @@
 use std::{borrow::Cow, path::PathBuf};
 
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, MapError, SaliencyMap, Size, Stimulus};
+use gaze_data::{Background, Turning};
 use ndarray::{ArrayView2, Axis, concatenate};
 use numpy::{Element, PyArray, PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::{
@@ -269,7 +270,10 @@ impl Picture {
     pub(crate) fn open(&self) -> PyResult<Cow<'_, Stimulus>> {
         match self {
             Self::Pixels(stimulus) => Ok(Cow::Borrowed(stimulus)),
-            Self::File(path) => gaze_data::read_image(path).map(Cow::Owned).map_err(errors::data),
+            Self::File(path) => {
+                let image = gaze_data::read_image(path, Turning::AsShown, Background::WHITE).map_err(errors::data)?;
+                Ok(Cow::Owned(image.stimulus))
+            }
         }
     }
 }

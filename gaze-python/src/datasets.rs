@@ -10,7 +10,7 @@ use arrow_array::{
     Array, Float64Array, RecordBatch, RecordBatchIterator, StringArray, ffi_stream::FFI_ArrowArrayStream,
 };
 use arrow_schema::{DataType, Field, Schema};
-use gaze_data::{Format, RawFixation, image_names, scanpaths_within};
+use gaze_data::{DatasetOptions, Format, RawFixation, image_names, scanpaths_within};
 use numpy::{IntoPyArray, PyArray2, PyArray3};
 use pyo3::{
     exceptions::{PyIndexError, PyRuntimeError, PyValueError},
@@ -59,10 +59,9 @@ fn open_dataset(py: Python<'_>, path: PathBuf, format: Option<&str>, group_by: O
     if group_by.is_some() && format.is_some_and(|format| format != Format::Table) {
         return Err(PyValueError::new_err("group_by is for the format table"));
     }
-    let dataset = py.detach(|| match group_by {
-        Some(column) => gaze_data::Dataset::open_grouped_by(&path, column),
-        None => gaze_data::Dataset::open(&path, format),
-    });
+    let group_column = group_by.map(str::to_owned);
+    let options = DatasetOptions { format, group_column, ..DatasetOptions::default() };
+    let dataset = py.detach(|| gaze_data::Dataset::open_with(&path, &options));
     let dataset = Arc::new(dataset.map_err(errors::data)?);
     let names = Arc::new(image_names(&dataset));
     Ok(Dataset { dataset, names, table: OnceLock::new() })
@@ -97,7 +96,7 @@ impl Dataset {
     /// Pixels per degree of visual angle, or None where that is not known.
     #[getter]
     fn pixels_per_degree(&self) -> Option<f64> {
-        self.dataset.pixels_per_degree().map(|scale| scale.get())
+        self.dataset.pixels_per_degree().map(gaze_core::PixelsPerDegree::get)
     }
 
     /// The usual blur of empirical maps of this dataset, in pixels, or None where that is not known.

@@ -186,13 +186,18 @@ impl Inputs<'_> {
 
 /// What the numbers of a prediction mean.
 pub(crate) fn kind_of(name: &str) -> PyResult<MapKind> {
-    let kinds = [("auto", MapKind::Auto), ("scores", MapKind::Scores), ("log-density", MapKind::LogDensity)];
+    let kinds = [
+        ("auto", MapKind::Auto),
+        ("scores", MapKind::Scores),
+        ("log-density", MapKind::LogDensity),
+        ("unnormalised", MapKind::Unnormalized),
+    ];
     choose("kind", name, &kinds)
 }
 
 /// A prediction of an array's numbers.
 pub(crate) fn prediction_of(view: View<'_>, kind: MapKind) -> PyResult<Prediction> {
-    gaze_data::array_prediction(view.to_owned(), true, kind).map_err(errors::value)
+    gaze_data::StoredMap::of_array(view.to_owned(), true).prediction(kind).map_err(errors::value)
 }
 
 fn same_size<T>(name: &str, map: T, expected: Size, size: impl Fn(&T) -> Size) -> PyResult<T> {

@@ -3,6 +3,8 @@
 //! This crate converts values, releases the interpreter while Rust computes, and turns errors into Python exceptions. It has no
 //! mathematics of its own.
 
+#![expect(clippy::doc_markdown, reason = "the doc comments are the docstrings of Python")]
+
 mod convert;
 mod datasets;
 mod errors;

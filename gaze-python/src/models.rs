@@ -1,7 +1,7 @@
 //! Models by name: from a picture to a log density.
 
 use gaze_core::{LogDensity, Size};
-use gaze_data::MapKind;
+use gaze_data::MapOptions;
 use gaze_model::TemplateCenterBias;
 use gaze_study::{CenterBiasSpec, ModelOptions, ModelSpec, Question, listing};
 use numpy::{IntoPyArray, PyArray2};
@@ -76,7 +76,8 @@ fn load_model(
         },
     };
     let network = gaze_model::Options { temperature, ..gaze_model::Options::default() };
-    let options = ModelOptions { network, center_bias: named, long_side, pixels_per_degree, map_kind: MapKind::Auto };
+    let options =
+        ModelOptions { network, center_bias: named, long_side, pixels_per_degree, maps: MapOptions::default() };
     let model = py.detach(|| gaze_study::Model::open(&spec, &options, None).map_err(|error| errors::model(&error)))?;
     Ok(Model { model, center_bias: array })
 }

@@ -41,6 +41,9 @@ fn pool(threads: usize) -> PyResult<ThreadPool> {
 /// A model of one's own: its place among the models, its name, its function, whether it gives a log density, its version.
 type Own = (usize, String, Py<PyAny>, bool, Option<String>);
 
+/// A part that was made: the place of its stimulus, its outcome, and its bytes if they travel.
+type Made<'py> = (usize, &'static str, Option<Bound<'py, PyBytes>>);
+
 /// A dataset and models that are opened, with the plan of what is computed from them.
 #[pyclass(frozen, module = "gaze._gaze")]
 struct Study(gaze_study::Study);
@@ -131,7 +134,7 @@ impl Study {
         stimuli: Vec<(usize, Option<String>)>,
         out: Option<PathBuf>,
         threads: usize,
-    ) -> PyResult<Vec<(usize, &'static str, Option<Bound<'py, PyBytes>>)>> {
+    ) -> PyResult<Vec<Made<'py>>> {
         let known = self.0.dataset().stimuli().len();
         if let Some((unknown, _)) = stimuli.iter().find(|(index, _)| *index >= known) {
             return Err(PyValueError::new_err(format!("there is no stimulus {unknown}, only {known}")));
@@ -229,9 +232,12 @@ impl Folder {
 /// quiet.
 type Request = (String, PathBuf, Option<String>, bool, Option<u16>, bool);
 
+/// The text that refuses arguments, and an exit status.
+type Refusal = (String, u8);
+
 /// What the arguments of `gaze-cli run` mean; or the text that refuses them, and an exit status.
 #[pyfunction]
-fn run_request(args: Vec<OsString>) -> PyResult<(Option<Request>, Option<(String, u8)>)> {
+fn run_request(args: Vec<OsString>) -> PyResult<(Option<Request>, Option<Refusal>)> {
     match gaze_cli::run_request(args) {
         Ok(request) => {
             let options = serde_json::to_string(&request.options).map_err(errors::value)?;

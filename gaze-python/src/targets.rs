@@ -7,6 +7,7 @@ use std::{
 };
 
 use gaze_core::{Fixation, Fixations, PixelsPerDegree};
+use gaze_data::{Background, Turning};
 use gaze_targets as rust;
 use gaze_targets::{
     Augmentation, BadSamples, Blur, Boundary, Experiment, Fit, GaussianKernel, Geometry, Jitter, LastBatch,
@@ -212,6 +213,7 @@ impl RasterSettings {
             splat: choose("splat", splat, &[("nearest", Splat::Nearest), ("bilinear", Splat::Bilinear)])?,
             overlap: choose("overlap", overlap, &[("accumulate", Overlap::Accumulate), ("assign", Overlap::Assign)])?,
             supersampling: supersampling.map_or(Supersampling::Auto, Supersampling::Fixed),
+            weight: rust::Weight::One,
             mass: choose("mass", mass, &[("sum", Mass::Sum), ("mean", Mass::Mean)])?,
             blur,
             boundary: choose(
@@ -376,7 +378,11 @@ impl SampleSource for Source {
                 sample.experiments.clone_from(experiments);
                 match picture {
                     Picture::Pixels(stimulus) => stimulus.clone(),
-                    Picture::File(path) => gaze_data::read_image(path).map_err(|error| failed(&error))?,
+                    Picture::File(path) => {
+                        gaze_data::read_image(path, Turning::AsStored, Background::WHITE)
+                            .map_err(|error| failed(&error))?
+                            .stimulus
+                    }
                 }
             }
         };

@@ -73,6 +73,15 @@ def test_comparisons_of_maps_are_those_of_pysaliency(stimuli, fixations, name):
     assert getattr(adapter.score(Gray()), name)(stimuli, gold) == pytest.approx(expected, **CLOSE)
 
 
+def test_the_divergence_has_the_regularisation_of_the_benchmark(stimuli, fixations):
+    gold = pysaliency.FixationMap(stimuli, fixations, kernel_size=4)
+    settings = {"minimum_value": 0, "log_regularization": 2.2204e-16, "quotient_regularization": 2.2204e-16}
+    expected = Gray().KLDivs(stimuli, gold, **settings)
+    assert adapter.score(Gray()).KLDivs(stimuli, gold, **settings) == pytest.approx(expected, **CLOSE)
+    with pytest.raises(NotImplementedError, match="2.2204e-16"):
+        adapter.KLDiv(Gray(), stimuli, gold, minimum_value=0)
+
+
 @pytest.mark.parametrize("average", ["fixation", "image"])
 def test_likelihoods_are_those_of_pysaliency(stimuli, fixations, average):
     model = Steep()

@@ -165,7 +165,8 @@ def test_shards_of_workers_are_shards(tmp_path: Path) -> None:
 
 
 def dask_cluster() -> object:
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     return distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
     )
@@ -204,7 +205,8 @@ def test_functions_are_compared_with_the_built_in_models(tmp_path: Path) -> None
     assert [model["name"] for model in plan["models"]] == ["gaze-lite", "brightness", "centered"]
     page = result.report.read_text()
     assert "brightness" in page and "centered" in page and "gaze-lite" in page
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     scores = pandas.DataFrame(result.scores)
     gain = scores[(scores.metric == "ig") & (scores.profile == "tuebingen")].set_index("model")["value"]
     assert gain["centered"].notna().all()
@@ -293,13 +295,13 @@ def test_ctrl_c_ends_in_order_and_the_same_call_goes_on(tmp_path: Path) -> None:
 
 
 def test_progress_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("tqdm")
     gaze.run(EXAMPLE, brightness, out=tmp_path / "out", save="none", progress=True)
     assert "scoring" in capfd.readouterr().err
 
 
 def test_a_result_is_drawn(tmp_path: Path) -> None:
-    matplotlib = pytest.importorskip("matplotlib")
+    import matplotlib
+
     matplotlib.use("agg")
     result = gaze.run(EXAMPLE, brightness, out=tmp_path / "out", save="none", progress=False)
     figure = result.plot(["nss", "auc"])

@@ -8,7 +8,8 @@
 //! With `--baseline-px` the center bias is a Gaussian of that deviation on each fixation of the training images, with 0.1 %
 //! of the uniform density; it is the model's center bias and the baseline of the information gain. Without it the model's
 //! own is used. Images are split as `gaze-cli train` does. Prints a line for each group of observers: the means over images of
-//! information gain and log-likelihood over uniform (bits), AUC over all pixels, and NSS.
+//! information gain and log-likelihood over uniform (bits), AUC over all pixels, and NSS, each with a 95 % bootstrap
+//! interval over images.
 
 use std::{
     env,
@@ -19,13 +20,15 @@ use std::{
 
 use gaze_core::{Fixations, LogDensity, Scanpath, Size};
 use gaze_data::{Dataset, scanpaths_within};
-use gaze_metrics::{auc, information_gain, nss};
+use gaze_metrics::{Interval, auc, bootstrap_mean, information_gain, nss};
 use gaze_model::{
     Scale,
     gaze_lite::{DEFAULT_LONG_SIDE, GazeLite},
     resize,
 };
 use gaze_targets::CenterBias;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -36,6 +39,8 @@ struct Image {
     size: Size,
     groups: Vec<(String, Fixations)>,
 }
+
+const METRICS: [&str; 4] = ["gain", "log-likelihood", "AUC", "NSS"];
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -83,14 +88,14 @@ fn main() -> Outcome<()> {
             Some(score(&model, &dataset, image, fixations, baseline.as_ref(), &long_sides))
         });
         let scores = scored.collect::<Outcome<Vec<[f64; 4]>>>()?;
-        let mean = |metric: usize| scores.iter().map(|score| score[metric]).sum::<f64>() / scores.len() as f64;
-        let [gain, likelihood, auc, nss] = [0, 1, 2, 3].map(mean);
-        writeln!(
-            stdout(),
-            "{} {group}: {} images, gain {gain:.4}, log-likelihood {likelihood:.4}, AUC {auc:.4}, NSS {nss:.4}",
-            dataset.name(),
-            scores.len()
-        )?;
+        write!(stdout(), "{} {group}: {} images", dataset.name(), scores.len())?;
+        for (metric, name) in METRICS.iter().enumerate() {
+            let values: Vec<f64> = scores.iter().map(|score| score[metric]).collect();
+            let Interval { mean, low, high, .. } =
+                bootstrap_mean(&values, 10_000, 0.95, &mut ChaCha8Rng::seed_from_u64(1))?;
+            write!(stdout(), ", {name} {mean:.4} [{low:.4}, {high:.4}]")?;
+        }
+        writeln!(stdout())?;
     }
     Ok(())
 }
@@ -110,7 +115,7 @@ fn read(dataset: &Dataset, index: usize) -> Option<Image> {
     (!groups.is_empty()).then_some(Image { index, hash, size, groups })
 }
 
-/// Information gain, log-likelihood over uniform, AUC and NSS.
+/// The [`METRICS`].
 fn score(
     model: &GazeLite,
     dataset: &Dataset,

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use gaze_core::PixelsPerDegree;
-use gaze_data::{Dataset, Format, MapKind, RecordingOptions};
+use gaze_data::{
+    Background, Columns, Dataset, DatasetOptions, Format, GazeOptions, LostAt, MapKind, MapName, MapOptions,
+    RecordingOptions, Units,
+};
 use gaze_model::{Device, MODELS, Options, Precision};
 use serde::{Deserialize, Deserializer, Serialize};
 use strum::VariantArray as _;
@@ -31,8 +34,20 @@ pub struct StudyOptions {
     pub recordings: RecordingOptions,
     /// The models, in the order of tables.
     pub models: Vec<ModelSpec>,
+    /// The names of the columns of a table of fixations, where they are others than usual.
+    pub columns: Columns,
+    /// The units in which gaze is written.
+    pub units: Units,
+    /// The coordinates that stand for a lost sample.
+    pub lost: Option<LostAt>,
+    /// The color that transparent images are laid over.
+    pub background: Background,
     /// The meaning of the numbers of precomputed maps.
     pub map_kind: MapKind,
+    /// The pattern by which precomputed maps are named; `None` to recognise it.
+    pub map_name: Option<MapName>,
+    /// The variable to read from files of precomputed maps that hold several.
+    pub variable: Option<String>,
     /// The families of definitions to score by.
     pub profile: Vec<Profile>,
     /// The metrics to compute.
@@ -81,7 +96,13 @@ impl Default for StudyOptions {
             format: None,
             recordings: RecordingOptions::default(),
             models: MODELS.first().and_then(|entry| entry.name().parse().ok()).into_iter().collect(),
+            columns: Columns::default(),
+            units: Units::default(),
+            lost: None,
+            background: Background::WHITE,
             map_kind: MapKind::Auto,
+            map_name: None,
+            variable: None,
             profile: Profile::VARIANTS.to_vec(),
             metrics: Metric::VARIANTS.to_vec(),
             references: Reference::VARIANTS.to_vec(),
@@ -112,24 +133,24 @@ impl StudyOptions {
     /// [`StudyError::Data`] if there is no dataset, or its table has no such column of groups;
     /// [`PlanError::NoColumns`] if groups are to be the values of a column and the format is no table.
     pub fn dataset(&self) -> Result<Dataset, StudyError> {
-        let column = match &self.group_by {
-            GroupBy::Column(column) => Some(column),
+        let group_column = match &self.group_by {
+            GroupBy::Column(column) => Some(column.clone()),
             _ => None,
         };
-        let is_chosen = self.format.is_none() && self.recordings != RecordingOptions::default();
-        if is_chosen || self.format == Some(Format::Recordings) {
-            let mut options = self.recordings.clone();
-            options.pixels_per_degree = options.pixels_per_degree.or(self.pixels_per_degree);
-            options.group_column = options.group_column.or_else(|| column.cloned());
-            return Ok(Dataset::open_recordings(&self.data, &options)?);
-        }
-        let Some(column) = column else {
-            return Ok(Dataset::open(&self.data, self.format)?);
-        };
-        if self.format.is_some_and(|format| format != Format::Table) {
+        let has_no_columns = |format| !matches!(format, Format::Table | Format::Recordings);
+        if let Some(column) = group_column.as_ref().filter(|_| self.format.is_some_and(has_no_columns)) {
             return Err(PlanError::NoColumns { column: column.clone() }.into());
         }
-        Ok(Dataset::open_grouped_by(&self.data, column)?)
+        let mut recordings = self.recordings.clone();
+        recordings.pixels_per_degree = recordings.pixels_per_degree.or(self.pixels_per_degree);
+        let options = DatasetOptions {
+            format: self.format,
+            group_column,
+            gaze: GazeOptions { columns: self.columns.clone(), units: self.units, lost: self.lost },
+            background: self.background,
+            recordings,
+        };
+        Ok(Dataset::open_with(&self.data, &options)?)
     }
 
     /// Opens the models.
@@ -148,7 +169,7 @@ impl StudyOptions {
             center_bias: self.centerbias.clone(),
             long_side: self.long_side,
             pixels_per_degree: self.pixels_per_degree,
-            map_kind: self.map_kind,
+            maps: MapOptions { kind: self.map_kind, variable: self.variable.clone(), name: self.map_name.clone() },
         };
         self.models.iter().map(|spec| Model::open(spec, &options, Some(dataset))).collect()
     }

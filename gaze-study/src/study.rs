@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gaze_data::Dataset;
+use gaze_data::{Dataset, StimulusEntry};
 use rayon::prelude::*;
 
 use crate::{
@@ -94,7 +94,7 @@ impl Study {
     pub fn receive(&self, first_pass: &[u8]) -> Result<FirstPass, StudyError> {
         let received = FirstPass::from_bytes(first_pass, &self.plan)?;
         // The places of stimuli are those in the dataset as this machine sees it.
-        let here = self.dataset.stimuli().iter().map(|stimulus| stimulus.key());
+        let here = self.dataset.stimuli().iter().map(StimulusEntry::key);
         if here.ne(received.stimuli().iter().map(|stimulus| stimulus.key.as_str())) {
             return Err(TravelError::OtherStudy {
                 kind: "first pass",

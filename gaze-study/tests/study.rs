@@ -386,6 +386,67 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
+fn a_map_whose_bytes_changed_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, out) = (study(&folder), folder.path().join("out"));
+    let claim = || StudyFolder::claim(&out, study.plan(), false).unwrap();
+    let first = study.run(&claim(), None, &Silent).unwrap();
+    assert_eq!((first.resumed, first.stimuli), (0, STIMULI));
+    let map = out.join("maps/uniform/2.npy");
+    let whole = fs::read(&map).unwrap();
+    let mut changed = whole.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    fs::write(&map, &changed).unwrap();
+    // The length is the same.
+    let second = study.run(&claim(), None, &Silent).unwrap();
+    assert_eq!(second.resumed, STIMULI - 1);
+    assert_eq!(fs::read(&map).unwrap(), whole);
+    assert_eq!(study.run(&claim(), None, &Silent).unwrap().resumed, STIMULI);
+}
+
+/// The recipe `log(p + 1e-8)` makes densities that sum to 1 less exactly the larger a picture is. All maps of a model are
+/// densities then, and the numbers are those of the renormalised densities.
+#[test]
+fn a_model_of_maps_has_one_kind_for_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = dataset(&folder.path().join("data"));
+    let maps = folder.path().join("maps");
+    fs::create_dir_all(&maps).unwrap();
+    let size = 30.0 * 40.0f64;
+    for (image, off) in [0.0, 5e-5, 3e-3, 7.8e-3].into_iter().enumerate() {
+        let value = (off - size.ln()).to_le_bytes();
+        let header = format!("{:<117}\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (30, 40), }");
+        let head = [b"\x93NUMPY\x01\x00".as_slice(), &[118, 0], header.as_bytes()].concat();
+        fs::write(maps.join(format!("{image}.npy")), [head, value.repeat(1200)].concat()).unwrap();
+    }
+    let name = format!("precomputed:{}", maps.display()).parse().unwrap();
+    let models = vec![Model::open(&name, &ModelOptions::default(), Some(&data)).unwrap()];
+    assert!(models[0].notes()[0].contains("2 of 4 log densities do not sum to 1 exactly"), "{:?}", models[0].notes());
+    let mut plan = Plan::new(&data, &models).unwrap();
+    plan.metrics = vec![Metric::Ig];
+    plan.baseline = Baseline::Uniform;
+    plan.save = vec![];
+    plan.references = vec![];
+    let study = Study::new(data, models, plan).unwrap();
+    let folder = StudyFolder::claim(&folder.path().join("out"), study.plan(), false).unwrap();
+    assert_eq!(study.run(&folder, None, &Silent).unwrap().failed, 0);
+    let scores = fs::read_to_string(folder.path().join("run.json")).unwrap();
+    assert!(scores.contains("\"maps\": \"log-density\"") || scores.contains("\"maps\":\"log-density\""), "{scores}");
+    let summary = finish(&folder).unwrap();
+    assert!(summary.problems.is_empty(), "{:?}", summary.problems);
+    let rows = fs::read_to_string(folder.path().join("scores.csv")).unwrap();
+    let gains: Vec<f64> = rows
+        .lines()
+        .skip(1)
+        .filter(|row| row.contains(",ig,log_density,"))
+        .map(|row| row.split(',').nth(6).unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(gains.len(), STIMULI);
+    // Uniform densities gain nothing over the uniform one, but for what is left of 5e-5 nats, which is within the tolerance.
+    assert!(gains.iter().all(|gain| gain.abs() < 1e-4), "{gains:?}");
+}
+
+#[test]
 fn what_belongs_to_another_study_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let driver = study(&folder);

@@ -29,6 +29,9 @@ pub enum TargetError {
         /// The value that was given.
         found: f64,
     },
+    /// Points were to be weighted by their durations, and an experiment has none or not one for each point.
+    #[error("the points of an experiment have no durations to be weighted by")]
+    NoDurations,
     /// A density was asked for without fixations.
     #[error("no fixations to estimate a density from")]
     NoFixations,

@@ -6,11 +6,20 @@ use gaze_core::{Fixation, Fixations, Scanpath};
 pub trait Gaze {
     /// The points, in order.
     fn points(&self) -> &[Fixation];
+
+    /// The duration of each point in milliseconds; `None` where durations are not known.
+    fn durations_ms(&self) -> Option<&[f64]> {
+        None
+    }
 }
 
 impl<G: Gaze + ?Sized> Gaze for &G {
     fn points(&self) -> &[Fixation] {
         (**self).points()
+    }
+
+    fn durations_ms(&self) -> Option<&[f64]> {
+        (**self).durations_ms()
     }
 }
 
@@ -35,6 +44,10 @@ impl Gaze for Fixations {
 impl Gaze for Scanpath {
     fn points(&self) -> &[Fixation] {
         self.fixations().points()
+    }
+
+    fn durations_ms(&self) -> Option<&[f64]> {
+        self.durations_ms()
     }
 }
 

@@ -64,6 +64,7 @@ pub use crate::{
     points::{Dropped, check_range, discretize, interpolate},
     raster::{
         Blur, Jitter, Mass, Normalization, Overlap, RasterSettings, Rasterizer, Report, Route, Splat, Supersampling,
+        Weight,
     },
     show::{gray_levels, show},
 };

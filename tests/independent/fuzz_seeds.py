@@ -21,6 +21,7 @@ import numpy
 import pyarrow
 import pyarrow.parquet
 import scipy.io
+import scipy.sparse
 from PIL import Image
 
 root = Path(sys.argv[1])
@@ -72,6 +73,44 @@ for name, array in {"f8": numpy.log(numpy.full((4, 6), 1 / 24)), "i2": numpy.ara
 for kind, mode in [("PNG", "RGB"), ("PNG", "L"), ("PNG", "P"), ("JPEG", "RGB"), ("TIFF", "L"), ("BMP", "RGB")]:
     extension = {"JPEG": "jpg", "TIFF": "tif"}.get(kind, kind.lower())
     write(f"picture_{kind}_{mode}".lower(), f"a.{extension}", picture(kind, mode))
+for kind, mode in [("WEBP", "RGBA"), ("GIF", "RGB"), ("PPM", "L")]:
+    write(f"picture_{kind}_{mode}".lower(), f"a.{'pgm' if kind == 'PPM' else kind.lower()}", picture(kind, mode))
+floats = numpy.arange(24, dtype="<f4").reshape(4, 6)
+data = io.BytesIO()
+Image.fromarray(floats).save(data, "TIFF")
+write("tiff_f4", "a.tif", data.getvalue())
+data = io.BytesIO()
+numpy.savez(data, floats)
+write("npz", "a.npz", data.getvalue())
+write("npy_f2", "a.npy", npy(floats.astype("<f2")[None]))
+write("mat_sparse", "a.mat", mat({"map": scipy.sparse.csc_matrix(numpy.diag([1.0, 0, 2]))}))
+data = io.BytesIO()
+scipy.io.savemat(data, {"map": floats.astype(float), "s": scipy.sparse.csc_matrix(numpy.eye(2)), "t": "text"}, format="4")
+write("mat_4", "a.mat", data.getvalue())
+# OpenEXR with one uncompressed channel Y of 32 bits, 3 x 2 pixels.
+attribute = lambda name, kind, value: name.encode() + b"\0" + kind.encode() + b"\0" + struct.pack("<i", len(value)) + value
+box = struct.pack("<4i", 0, 0, 2, 1)
+channel = b"Y\0" + struct.pack("<iB3xii", 2, 0, 1, 1) + b"\0"
+header = b"\x76\x2f\x31\x01\x02\0\0\0" + b"".join([
+    attribute("channels", "chlist", channel), attribute("compression", "compression", b"\0"),
+    attribute("dataWindow", "box2i", box), attribute("displayWindow", "box2i", box),
+    attribute("lineOrder", "lineOrder", b"\0"), attribute("pixelAspectRatio", "float", struct.pack("<f", 1)),
+    attribute("screenWindowCenter", "v2f", struct.pack("<2f", 0, 0)),
+    attribute("screenWindowWidth", "float", struct.pack("<f", 1))]) + b"\0"
+rows = [struct.pack("<ii3f", y, 12, *floats[y, :3]) for y in range(2)]
+first = len(header) + 16
+write("exr", "a.exr", header + struct.pack("<2Q", first, first + len(rows[0])) + b"".join(rows))
+write("points_utf16", "points.tsv", "x\ty\tsubject\n1,5\t2,5\ta\n.\tn/a\tb\n".encode("utf-16"))
+write("points_semicolon", "points.csv", "sep=;\n# by hand\nX;Y;subject\n1,5;2;M\u00fcller\nNA;3;-\n".encode("latin-1"))
+for image in ("images/a.png",):
+    write("fixmaps", image, picture("PNG", "RGB"), damaged=False)
+data = io.BytesIO()
+Image.fromarray((numpy.arange(24).reshape(4, 6) % 7 == 0).astype(numpy.uint8) * 255).save(data, "PNG")
+write("fixmaps", "fixmaps/a.png", data.getvalue())
+for image in ("images/day1/1.png", "images/2.png"):
+    write("dialect", image, PNG, damaged=False)
+table = "sep=;\nImage;X;Y;duration_ms;subject;;\nday1\\1.png;1,5;2;-1;M\u00fcller;;\nC:\\a\\2.PNG;.;3;200;NA;;\n;;;;;;\n2;1,25;3;n/a;b;;\n"
+write("dialect", "fixations.csv", table.encode("cp1252"))
 files = {"a.png": picture("PNG", "L"), "b.npy": npy(numpy.ones((2, 2))), "maps/1.mat": mat({"map": numpy.ones((2, 2))}, True)}
 data = io.BytesIO()
 with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -76,10 +76,11 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     }
     let environment = environment(&python, &folder, &TEST)?;
     step("the wheel, in a fresh environment", pip(&environment).arg("--no-deps").arg(&wheel))?;
-    step("gaze-cli, to compare with", workspace.cargo().args(["build", "--package", "gaze-cli"]))?;
+    // `--workspace` has the features with which the tests in Rust were built (see `tests/Cargo.toml`).
+    step("gaze-cli, to compare with", workspace.cargo().args(["build", "--workspace", "--bin", "gaze-cli"]))?;
     let mut tests = workspace.command(&environment);
     // The wheel is tested, not the files beside the tests.
-    tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "gaze-python/tests"]);
+    tests.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "gaze-python/tests"]);
     tests.env("GAZE_CLI", workspace.binary("debug", "gaze-cli")?);
     step("tests of the Python package", &mut tests)
 }

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use gaze_data::MapKind;
 use gaze_picture::Palette;
 
-use super::{ModelArgs, choice::one_of};
+use super::{BackgroundArgs, MapArgs, ModelArgs, choice::one_of};
 use crate::design::{RegionSpec, Requirement};
 
 pub(crate) const COMPARE_HELP: &str = "\
@@ -29,7 +28,7 @@ Exit status: 0 all done and all requirements met; 1 a requirement is not met; 2 
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompareArgs {
-    /// The first picture (png, jpg, tiff or bmp), or a stored map (npy or mat)
+    /// The first picture (png, jpg, tiff, webp, gif or bmp), or a stored map (npy, npz, mat, HDF5 or OpenEXR)
     #[arg(value_name = "A")]
     pub(crate) a: PathBuf,
 
@@ -54,12 +53,8 @@ pub(crate) struct CompareArgs {
     pub(crate) regions_b: Option<PathBuf>,
 
     /// A and B are stored maps, also if they are pictures, in gray; scores are divided by their sum
-    #[arg(long, conflicts_with_all = ["model", "pixels_per_degree", "long_side"])]
-    pub(crate) maps: bool,
-
-    /// What the numbers of maps mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto")]
-    pub(crate) map_kind: MapKind,
+    #[arg(long = "maps", conflicts_with_all = ["model", "pixels_per_degree", "long_side"])]
+    pub(crate) are_maps: bool,
 
     /// Fail unless this holds: of a region's change, as in 'button.share>=-2%', or of the maps, as in 'sim>=0.8'
     #[arg(long, value_name = "REQUIREMENT")]
@@ -78,5 +73,11 @@ pub(crate) struct CompareArgs {
     pub(crate) json: bool,
 
     #[command(flatten)]
+    pub(crate) background: BackgroundArgs,
+
+    #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
 }

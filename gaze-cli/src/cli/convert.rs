@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use gaze_data::{Format, MapKind, WriteFormat};
+use gaze_data::{Format, WriteFormat};
 
-use super::RecordingArgs;
+use super::{GazeArgs, MapArgs, RecordingArgs};
 
 pub(crate) const CONVERT_HELP: &str = "\
 Formats:
@@ -36,10 +36,6 @@ pub(crate) struct ConvertArgs {
     #[arg(long, value_name = "MAPS", conflicts_with = "to")]
     pub(crate) predictions: Option<PathBuf>,
 
-    /// What the numbers of the predictions mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto", requires = "predictions", conflicts_with = "to")]
-    pub(crate) map_kind: MapKind,
-
     #[command(flatten)]
     pub(crate) recording: RecordingArgs,
 
@@ -54,4 +50,10 @@ pub(crate) struct ConvertArgs {
     /// Where to write; must not exist
     #[arg(value_name = "OUT")]
     pub(crate) out: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
+
+    #[command(flatten)]
+    pub(crate) gaze: GazeArgs,
 }

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use gaze_data::MapKind;
 use gaze_study::metrics::Profile;
 
-use super::choice::one_of;
+use super::{GazeArgs, MapArgs, choice::one_of};
 
 pub(crate) const EVALUATE_HELP: &str = "\
 Files:
-  FIX.csv     x,y[,subject]          0-based pixels; a header, then a fixation a line
+  FIX         x,y[,subject]          0-based pixels; a table in text (any separator) or Parquet with a header, or a map of
+                                     fixations (png, npy, mat …), in which every pixel that is not 0 was fixated
   OTHERS.csv  image,width,height,x,y fixations on other images, for shuffled AUC
-  MAP         npy (height, width), or png, jpg, tiff, bmp in gray
+  MAP         npy, npz, mat, HDF5, OpenEXR, TIFF (height, width), or png, jpg, webp, gif, bmp, pgm in gray
 One of --prediction and --fixations may be -, standard input.
 
 Examples:
@@ -28,7 +28,7 @@ pub(crate) struct EvaluateArgs {
     pub(crate) prediction: PathBuf,
 
     /// The fixations on the image
-    #[arg(long, value_name = "FIX.csv")]
+    #[arg(long, value_name = "FIX")]
     pub(crate) fixations: PathBuf,
 
     /// The empirical map for CC, SIM, KL and EMD
@@ -62,13 +62,15 @@ pub(crate) struct EvaluateArgs {
     )]
     pub(crate) variants: bool,
 
-    /// What the numbers of the map mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto")]
-    pub(crate) map_kind: MapKind,
-
     /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
+
+    #[command(flatten)]
+    pub(crate) gaze: GazeArgs,
 }
 
 fn variants(text: &str) -> Result<bool, String> {

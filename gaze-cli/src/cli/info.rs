@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gaze_data::Format;
 
-use super::RecordingArgs;
+use super::{GazeArgs, RecordingArgs};
 
 pub(crate) const INFO_HELP: &str = "\
 Examples:
@@ -40,4 +40,7 @@ pub(crate) struct InfoArgs {
 
     #[command(flatten)]
     pub(crate) recording: RecordingArgs,
+
+    #[command(flatten)]
+    pub(crate) gaze: GazeArgs,
 }

@@ -28,6 +28,7 @@ pub(crate) use self::{
     network::NetworkArgs,
     predict::{PredictArgs, PredictionFile},
     rasterize::{MapFormat, RasterizeArgs},
+    reading::{BackgroundArgs, GazeArgs, MapArgs},
     recording::RecordingArgs,
     run::RunArgs,
     score::ScoreArgs,
@@ -47,6 +48,7 @@ mod models;
 mod network;
 mod predict;
 mod rasterize;
+mod reading;
 mod recording;
 mod run;
 mod score;

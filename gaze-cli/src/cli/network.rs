@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use gaze_data::MapKind;
+use gaze_data::MapOptions;
 use gaze_model::{Device, Precision};
 use gaze_study::{CenterBiasSpec, ModelOptions};
 
@@ -54,7 +54,7 @@ pub(crate) enum PrecisionChoice {
 
 impl NetworkArgs {
     /// The options that models are opened with.
-    pub(crate) fn options(&self, pixels_per_degree: Option<f64>, map_kind: MapKind) -> ModelOptions {
+    pub(crate) fn options(&self, pixels_per_degree: Option<f64>, maps: MapOptions) -> ModelOptions {
         ModelOptions {
             network: gaze_model::Options {
                 weights: self.weights.clone(),
@@ -71,7 +71,7 @@ impl NetworkArgs {
             center_bias: self.centerbias.clone(),
             long_side: self.long_side,
             pixels_per_degree,
-            map_kind,
+            maps,
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use gaze_picture::Palette;
 use gaze_study::ModelSpec;
 
-use super::{DEFAULT_MODEL, NetworkArgs, choice::one_of, models};
+use super::{BackgroundArgs, DEFAULT_MODEL, NetworkArgs, choice::one_of, models};
 
 pub(crate) const PREDICT_HELP: &str = "\
 Written for each picture NAME.jpg:
@@ -26,7 +26,7 @@ Exit status: 0 all done; 1 done, but some picture failed; 2 wrong usage or fatal
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PredictArgs {
-    /// The pictures: png, jpg, tiff or bmp
+    /// The pictures: png, jpg, tiff, webp, gif or bmp
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 
@@ -64,6 +64,9 @@ pub(crate) struct PredictArgs {
     /// No progress; problems are still told
     #[arg(long, short)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) background: BackgroundArgs,
 
     #[command(flatten)]
     pub(crate) network: NetworkArgs,

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::{ArgGroup, ValueEnum};
 use gaze_core::{PixelsPerDegree, Size};
 use gaze_data::Format;
+
 use gaze_targets::{
-    Blur, Boundary, Jitter, Mass, Normalization, Overlap, RasterSettings, Splat, Supersampling, TargetError,
+    Blur, Boundary, Jitter, Mass, Normalization, Overlap, RasterSettings, Splat, Supersampling, TargetError, Weight,
 };
 
-use super::RecordingArgs;
+use super::{GazeArgs, RecordingArgs};
 
 pub(crate) const RASTERIZE_HELP: &str = "\
 Files:
-  FIX.csv      x,y[,subject]   0-based pixels of the image; a header, then a fixation a line; a subject is an experiment
+  FIX.csv      x,y[,subject][,duration_ms]   0-based pixels of the image; a header, then a fixation a line; a subject is an experiment
   OUT          .npy: 32-bit floating point, (height, width); .png: 8-bit gray, from the smallest value to the largest
                - is standard input
   with --data  OUT is a folder: NAME.npy or NAME.png for each image, in a folder for each group if there are several
@@ -25,7 +26,7 @@ Examples:
   gaze-cli rasterize --data osie --interpolate --blur-px 24 --sum-norm --as npy --out maps
 
 A point at whole numbers is the center of a pixel. A target of another shape than the image is filled, and the rest of the
-image cropped. Every point has a mass of 1; what falls outside is counted and told, never moved.
+image cropped. Every point has a mass of 1, or with --weight duration its milliseconds; what falls outside is counted and told, never moved.
 Exit status: 0 all done; 1 done, but a point was left out or an image has no map; 2 wrong usage or fatal.";
 
 #[derive(Debug, clap::Args)]
@@ -65,6 +66,10 @@ pub(crate) struct RasterizeArgs {
     /// Average the samples of a pixel instead of adding them, as crumpets does
     #[arg(long)]
     pub(crate) average: bool,
+
+    /// The mass of a point: one, or duration (its milliseconds)
+    #[arg(long, value_name = "WEIGHT", default_value = "one", hide_possible_values = true)]
+    pub(crate) weight: WeightMode,
 
     /// Blur by this fraction of the map's width
     #[arg(long, value_name = "B", allow_negative_numbers = true, conflicts_with_all = ["blur_px", "blur_degrees"])]
@@ -125,6 +130,16 @@ pub(crate) struct RasterizeArgs {
     /// No progress; problems are still told
     #[arg(long, short)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) gaze: GazeArgs,
+}
+
+/// See [`Weight`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WeightMode {
+    One,
+    Duration,
 }
 
 /// See [`Boundary`].
@@ -195,6 +210,10 @@ impl RasterizeArgs {
             splat: if self.interpolate { Splat::Bilinear } else { Splat::Nearest },
             overlap: if self.assign { Overlap::Assign } else { Overlap::Accumulate },
             supersampling: Supersampling::Auto,
+            weight: match self.weight {
+                WeightMode::One => Weight::One,
+                WeightMode::Duration => Weight::Duration,
+            },
             mass: if self.average { Mass::Mean } else { Mass::Sum },
             blur,
             boundary,

@@ -1,9 +1,8 @@
 //! The arguments of the commands that read recordings of eye trackers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
-use gaze_data::{Dataset, Detector, EyeChoice, Format, Messages, Placement, RecordingOptions};
+use gaze_data::{Detector, EyeChoice, Messages, Placement, RecordingOptions};
 
 /// The choices with which recordings become a dataset.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -71,7 +70,7 @@ impl RecordingArgs {
         }
     }
 
-    pub(crate) fn options(&self) -> RecordingOptions {
+    pub(crate) fn options(&self, pixels_per_degree: Option<f64>) -> RecordingOptions {
         RecordingOptions {
             stimuli: self.stimuli.clone(),
             placement: self.placement.unwrap_or_default(),
@@ -79,32 +78,14 @@ impl RecordingArgs {
             eye: self.eye.unwrap_or_default(),
             events: self.events,
             fill_ms: self.fill_gaps,
-            pixels_per_degree: None,
+            pixels_per_degree,
             names: self.names.clone(),
-            group_column: None,
             messages: self.messages(),
         }
     }
 
     /// Tells whether one of these arguments concerns the dataset that a recording becomes.
     pub(crate) fn wants_dataset(&self) -> bool {
-        self.options() != RecordingOptions { messages: self.messages(), ..RecordingOptions::default() }
-    }
-
-    /// Opens a dataset; one of these arguments says that it is made of recordings.
-    pub(crate) fn open(&self, path: &Path, format: Option<Format>, pixels_per_degree: Option<f64>) -> Result<Dataset> {
-        let options = RecordingOptions { pixels_per_degree, ..self.options() };
-        let is_default = options == RecordingOptions::default();
-        if is_default && format != Some(Format::Recordings) {
-            return Ok(Dataset::open(path, format)?);
-        }
-        ensure!(
-            format.is_none_or(|format| format == Format::Recordings) || self.options() == RecordingOptions::default(),
-            "--stimuli, --events and the like concern recordings, and --format names another format"
-        );
-        if format.is_some_and(|format| format != Format::Recordings) {
-            return Ok(Dataset::open(path, format)?);
-        }
-        Ok(Dataset::open_recordings(path, &options)?)
+        self.options(None) != RecordingOptions { messages: self.messages(), ..RecordingOptions::default() }
     }
 }

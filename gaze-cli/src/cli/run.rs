@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::builder::{NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
-use gaze_data::{Format, MapKind};
+use gaze_data::{Format, GazeOptions, MapName, MapOptions};
 use gaze_study::{
     Baseline, GroupBy, ModelSpec, Reference, Save, Shard, StudyOptions,
     metrics::{METRICS, Metric, Profile},
@@ -12,7 +12,7 @@ use gaze_study::{
 use strum::VariantArray as _;
 
 use super::{
-    DEFAULT_MODEL, NetworkArgs, RecordingArgs,
+    BackgroundArgs, DEFAULT_MODEL, GazeArgs, MapArgs, NetworkArgs, RecordingArgs,
     choice::{OrNone, one_of, one_of_or_none, values},
     models,
 };
@@ -59,13 +59,9 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 
-    /// What the numbers of precomputed maps mean: auto, scores, log-density or percentile
-    ///
-    /// auto: floating-point arrays whose exponentials sum to 1 are log densities, all else scores. percentile: 8-bit
-    /// pictures of trunc(254·(1−C)), where C is the mass of the density at and above a pixel's; the density is
-    /// recovered from them.
-    #[arg(long, value_name = "KIND", default_value = "auto")]
-    pub(crate) map_kind: MapKind,
+    /// The pattern by which precomputed maps are named, such as {stem}_saliency (default: recognised)
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) map_name: Option<MapName>,
 
     /// Whose definitions: tuebingen, mit
     #[arg(
@@ -172,7 +168,16 @@ pub(crate) struct RunArgs {
     pub(crate) recording: RecordingArgs,
 
     #[command(flatten)]
+    pub(crate) background: BackgroundArgs,
+
+    #[command(flatten)]
     pub(crate) network: NetworkArgs,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
+
+    #[command(flatten)]
+    pub(crate) gaze: GazeArgs,
 }
 
 impl RunArgs {
@@ -188,13 +193,20 @@ impl RunArgs {
             self.metrics.iter().filter_map(one).collect()
         };
         let Some(save) = values(&self.save) else { bail!("--save none goes with no other kind of map") };
-        let network = self.network.options(self.pixels_per_degree, self.map_kind);
+        let network = self.network.options(self.pixels_per_degree, MapOptions::default());
+        let GazeOptions { columns, units, lost } = self.gaze.options();
         Ok(StudyOptions {
             data: self.data.clone(),
             format: self.format,
-            recordings: self.recording.options(),
+            recordings: self.recording.options(None),
             models: self.model.clone(),
-            map_kind: self.map_kind,
+            columns,
+            units,
+            lost,
+            background: self.background.background,
+            map_kind: self.maps.kind()?,
+            map_name: self.map_name.clone(),
+            variable: self.maps.variable.clone(),
             profile: self.profile.clone(),
             metrics,
             references: self.references.iter().filter_map(|choice| choice.0).collect(),

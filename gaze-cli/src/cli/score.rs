@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use gaze_data::MapKind;
 use gaze_picture::Palette;
 
-use super::{ModelArgs, ReferenceSpec, RegionArgs, choice::one_of};
+use super::{BackgroundArgs, MapArgs, ModelArgs, ReferenceSpec, RegionArgs, choice::one_of};
 use crate::design::Requirement;
 
 pub(crate) const SCORE_HELP: &str = "\
@@ -33,7 +32,7 @@ Exit status: 0 all done and all requirements met; 1 a requirement is not met; 2 
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ScoreArgs {
-    /// The picture: png, jpg, tiff or bmp
+    /// The picture: png, jpg, tiff, webp, gif or bmp
     #[arg(value_name = "IMAGE", required_unless_present = "prediction")]
     pub(crate) image: Option<PathBuf>,
 
@@ -43,10 +42,6 @@ pub(crate) struct ScoreArgs {
     /// Score this stored map instead of predicting: npy, mat, or a gray picture; scores are divided by their sum
     #[arg(long, value_name = "MAP", conflicts_with_all = ["model", "pixels_per_degree", "long_side"])]
     pub(crate) prediction: Option<PathBuf>,
-
-    /// What the numbers of the map mean: auto, scores, log-density or percentile
-    #[arg(long, value_name = "KIND", default_value = "auto", requires = "prediction")]
-    pub(crate) map_kind: MapKind,
 
     /// What a picture without content would get: model, gaussian (Clarke & Tatler 2014), uniform or a center bias's FILE.npy
     ///
@@ -71,5 +66,11 @@ pub(crate) struct ScoreArgs {
     pub(crate) json: bool,
 
     #[command(flatten)]
+    pub(crate) background: BackgroundArgs,
+
+    #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
 }

@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 
 use anyhow::{Context, Result, ensure};
-use gaze_data::MapKind;
+use gaze_data::MapOptions;
 use gaze_study::{
     files,
     fitting::{CalibrateOptions, Calibrated, calibrate},
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<Outcome> {
         format: args.format,
         group: args.group.clone(),
         model: args.model.clone(),
-        options: args.network.options(None, MapKind::Auto),
+        options: args.network.options(None, MapOptions::default()),
     };
     let progress = Progress::new(ProgressKind::Auto, args.quiet);
     let Calibrated { calibration, images, cross_validated, without, problems, .. } =

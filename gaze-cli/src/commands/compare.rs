@@ -131,11 +131,13 @@ fn moved_regions(specs: &[RegionSpec], moved: Vec<RegionSpec>) -> Result<Vec<Reg
 fn open(args: &CompareArgs) -> Result<(Opened, String)> {
     let is_map = |path: &Path| {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        extension.is_some_and(|extension| ["npy", "mat"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+        extension.is_some_and(|extension| {
+            ["npy", "npz", "mat", "h5", "hdf5", "exr"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        })
     };
     let maps = [is_map(&args.a), is_map(&args.b)];
-    if args.maps || maps == [true; 2] {
-        return Ok((Opened::Maps(args.map_kind), "precomputed".to_owned()));
+    if args.are_maps || maps == [true; 2] {
+        return Ok((Opened::Maps(args.maps.options()?), "precomputed".to_owned()));
     }
     ensure!(
         maps == [false; 2],
@@ -143,8 +145,8 @@ fn open(args: &CompareArgs) -> Result<(Opened, String)> {
         args.a.display(),
         args.b.display()
     );
-    ensure!(args.map_kind == gaze_data::MapKind::Auto, "--map-kind is about stored maps; --maps says that A and B are");
-    Ok((Opened::model(&args.model).map_err(with_option)?, args.model.model.label()))
+    ensure!(!args.maps.is_given(), "--map-kind is about stored maps; --maps says that A and B are");
+    Ok((Opened::model(&args.model, args.background.background).map_err(with_option)?, args.model.model.label()))
 }
 
 /// Pixels of one picture say nothing about a picture of another size.

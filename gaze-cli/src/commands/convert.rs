@@ -2,9 +2,10 @@
 
 use std::io::{Write, stdout};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gaze_data::{PredictionStore, WriteFormat, write_bids, write_dataset, write_predictions};
 
+use super::data::open;
 use crate::{cli::ConvertArgs, messages, outcome::Outcome};
 
 /// Writes what was asked for and tells how much it was.
@@ -12,13 +13,17 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
     if args.to == Some(WriteFormat::Bids) {
         return bids(args);
     }
-    let dataset = args.recording.open(&args.input, args.format, args.pixels_per_degree)?;
+    let dataset = open(&args.input, args.format, &args.gaze, &args.recording, args.pixels_per_degree)?;
     if let Some(maps) = &args.predictions {
-        let store = PredictionStore::open(maps, args.map_kind)?;
+        let mut store = PredictionStore::open(maps, args.maps.options()?)?;
+        for note in store.settle(dataset.stimuli().iter().map(gaze_data::StimulusEntry::map_key)) {
+            messages::say(&note);
+        }
         let count = write_predictions(&dataset, &store, &args.out)?;
         writeln!(stdout(), "{}: predictions for {count} of {} stimuli", args.out.display(), dataset.stimuli().len())?;
         return Ok(if count == dataset.stimuli().len() { Outcome::Done } else { Outcome::DoneWithProblems });
     }
+    ensure!(!args.maps.is_given(), "--map-kind is about predictions; --predictions names them");
     let to = args.to.context("--to names the format: pysaliency, datadings, table, parquet or bids")?;
     let written = write_dataset(&dataset, to, &args.out)?;
     let mut out = stdout().lock();
@@ -40,7 +45,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Outcome> {
 
 /// Writes recordings in BIDS, samples and all.
 fn bids(args: &ConvertArgs) -> Result<Outcome> {
-    let written = write_bids(&args.input, &args.recording.options(), &args.out)?;
+    let written = write_bids(&args.input, &args.recording.options(args.pixels_per_degree), &args.out)?;
     writeln!(
         stdout(),
         "{}: {} recordings, {} samples, {} trials",

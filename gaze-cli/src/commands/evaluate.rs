@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Scanpath, Size};
-use gaze_data::{MapKind, RawFixation, read_other_fixations, read_prediction, scanpaths_within};
+use gaze_data::{MapKind, MapOptions, RawFixation, read_other_fixations, scanpaths_within};
 use gaze_metrics::ShuffledPool;
 use gaze_study::{
     Number,
@@ -86,16 +86,16 @@ struct Inputs {
 /// Reads the inputs; returns them with the problems that were met.
 fn gather(args: &EvaluateArgs) -> Result<(Inputs, Vec<String>)> {
     input::check_one_stdin([args.prediction.as_path(), args.fixations.as_path()])?;
-    let prediction = input::prediction(&args.prediction, args.map_kind).context("--prediction")?;
+    let prediction = input::prediction(&args.prediction, &args.maps.options()?).context("--prediction")?;
     let size = prediction.size();
-    let raw = input::fixations(&args.fixations).context("--fixations")?;
+    let raw = input::fixations(&args.fixations, &args.gaze.options(), size).context("--fixations")?;
     let (scanpaths, dropped) = scanpaths_within(&raw, size, input::shown(&args.fixations).as_ref());
     let mut problems: Vec<String> = dropped.iter().map(|fixation| format!("{fixation}; it is left out")).collect();
     let fixations = Fixations::concatenate(size, scanpaths.iter().map(Scanpath::fixations))?;
 
     let empirical = match (&args.empirical, args.sigma_px) {
         (Some(path), _) => {
-            let map = read_prediction(path, MapKind::Scores).context("--empirical")?.to_saliency_map();
+            let map = input::prediction(path, &MapKind::Scores.into()).context("--empirical")?.to_saliency_map();
             same_size("--empirical", map.size(), size)?;
             Some(map)
         }
@@ -109,7 +109,7 @@ fn gather(args: &EvaluateArgs) -> Result<(Inputs, Vec<String>)> {
         None => None,
         Some((_, Some("uniform"))) => Some(Prediction::Density(LogDensity::uniform(size)?)),
         Some((path, _)) => {
-            let baseline = read_prediction(path, MapKind::Auto).context("--baseline")?;
+            let baseline = input::prediction(path, &MapOptions::default()).context("--baseline")?;
             same_size("--baseline", baseline.size(), size)?;
             Some(baseline)
         }

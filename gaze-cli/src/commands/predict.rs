@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use indicatif::ParallelProgressIterator;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
-use gaze_data::MapKind;
+use gaze_data::MapOptions;
 use gaze_picture::{Scale, Shades, gray_png, overlay, png, with_color_bar};
 use gaze_study::{Model, Question, files};
 
@@ -27,7 +27,7 @@ use crate::{
 /// Predicts every picture and writes what was asked for.
 pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
     let jobs = jobs(args)?;
-    let options = args.network.options(args.pixels_per_degree, MapKind::Auto);
+    let options = args.network.options(args.pixels_per_degree, MapOptions::default());
     let model = Model::open(&args.model, &options, None).map_err(with_option)?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let bar = progress::bar("predicting", jobs.len(), args.quiet || jobs.len() < 2);
@@ -141,7 +141,7 @@ fn suffix(save: PredictionFile) -> &'static str {
 
 fn predict(args: &PredictArgs, model: &Model, job: &Job, alone: bool) -> Result<()> {
     // Errors of reading name the file themselves.
-    let stimulus = input::image(&job.image)?;
+    let stimulus = input::image(&job.image, args.background.background)?;
     let density = model.log_density(&Question { alone, ..Question::of_picture(&stimulus) });
     let density = density.map_err(anyhow::Error::from_boxed).with_context(|| input::shown(&job.image))?;
     let map = density.to_saliency_map();

@@ -19,6 +19,8 @@ use rayon::{ThreadPoolBuilder, prelude::*};
 
 use gaze_study::{files, group_label};
 
+use super::data::open;
+
 use crate::{
     cli::{MapFormat, RasterizeArgs},
     input, messages,
@@ -46,7 +48,7 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
     let folder = files::folder_of(&args.out);
     files::probe(folder).with_context(|| format!("--out {}", args.out.display()))?;
     args.settings(size)?;
-    let raw = input::fixations(fixations).context("--fixations")?;
+    let raw = input::fixations(fixations, &args.gaze.options(), size).context("--fixations")?;
     let mut problems = Vec::new();
     let map = map(args, size, &raw, fixations, 0, &mut problems)
         .with_context(|| format!("--fixations {}", fixations.display()));
@@ -59,7 +61,7 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
 
 /// Makes the maps of a dataset; whether there is something to tell.
 fn all(args: &RasterizeArgs, data: &Path) -> Result<bool> {
-    let dataset = args.recording.open(data, args.format, None).context("--data")?;
+    let dataset = open(data, args.format, &args.gaze, &args.recording, None).context("--data")?;
     // A mistake that concerns every image is said once, before any work.
     args.settings(args.target_size.unwrap_or(Size { height: 1, width: 1 }))?;
     fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::{LogDensity, Prediction, Size, Stimulus};
-use gaze_data::MapKind;
+use gaze_data::{Background, MapOptions};
 use gaze_metrics::Region;
 use gaze_model::{GaussianCenterBias, TemplateCenterBias};
 use gaze_picture::{Palette, Shades, outline, overlay};
@@ -30,29 +30,29 @@ pub(crate) struct Scene {
 /// The source of densities, opened once for all scenes.
 #[derive(Debug)]
 pub(crate) enum Opened {
-    Model(Box<Model>),
-    Maps(MapKind),
+    Model(Box<Model>, Background),
+    Maps(MapOptions),
 }
 
 impl Opened {
     /// Opens the model.
-    pub(crate) fn model(args: &ModelArgs) -> Result<Self, StudyError> {
-        let options = args.network.options(args.pixels_per_degree, MapKind::Auto);
-        Ok(Self::Model(Box::new(Model::open(&args.model, &options, None)?)))
+    pub(crate) fn model(args: &ModelArgs, background: Background) -> Result<Self, StudyError> {
+        let options = args.network.options(args.pixels_per_degree, MapOptions::default());
+        Ok(Self::Model(Box::new(Model::open(&args.model, &options, None)?), background))
     }
 
     /// Reads a picture and predicts, or reads a map.
     pub(crate) fn scene(&self, path: &Path) -> Result<Scene> {
         let name = input::shown(path);
         match self {
-            Self::Model(model) => {
-                let picture = input::image(path)?;
+            Self::Model(model, background) => {
+                let picture = input::image(path, *background)?;
                 let density = model.log_density(&Question::of_picture(&picture));
                 let density = density.map_err(anyhow::Error::from_boxed).with_context(|| name.clone())?;
                 Ok(Scene { name, picture: Some(picture), density })
             }
-            Self::Maps(kind) => {
-                let density = match input::prediction(path, *kind)? {
+            Self::Maps(options) => {
+                let density = match input::prediction(path, options)? {
                     Prediction::Density(density) => density,
                     Prediction::Scores(map) => {
                         messages::say(&format_args!("{name} holds scores; divided by their sum they are a density"));
@@ -69,7 +69,9 @@ impl Opened {
     /// not depend on where it lies.
     pub(crate) fn reference(&self, spec: &ReferenceSpec, size: Size) -> Result<(String, LogDensity<'static>)> {
         let of_model = match (spec, self) {
-            (ReferenceSpec::Model, Self::Model(model)) => model.center_bias(size).map_err(anyhow::Error::from_boxed)?,
+            (ReferenceSpec::Model, Self::Model(model, _)) => {
+                model.center_bias(size).map_err(anyhow::Error::from_boxed)?
+            }
             _ => None,
         };
         if let Some(found) = of_model {
@@ -91,7 +93,7 @@ impl Opened {
 
     /// Says the notes that the model has after all predictions.
     pub(crate) fn tell(&self) {
-        if let Self::Model(model) = self {
+        if let Self::Model(model, _) = self {
             model.notes().iter().for_each(|note| messages::say(note));
         }
     }

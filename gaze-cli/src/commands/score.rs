@@ -87,17 +87,21 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Outcome> {
 /// Opens the source of the density and the picture or map with it; returns also the name of the source.
 fn open(args: &ScoreArgs) -> Result<(Opened, Scene, String)> {
     let Some(map) = &args.prediction else {
-        let opened = Opened::model(&args.model).map_err(with_option)?;
+        ensure!(
+            !args.maps.is_given(),
+            "--map-kind, --renormalise and --variable are about a stored map; --prediction names one"
+        );
+        let opened = Opened::model(&args.model, args.background.background).map_err(with_option)?;
         let scene = opened.scene(args.image.as_deref().context("IMAGE or --prediction names what is scored")?)?;
         opened.tell();
         return Ok((opened, scene, args.model.model.label()));
     };
-    let opened = Opened::Maps(args.map_kind);
+    let opened = Opened::Maps(args.maps.options()?);
     let mut scene = opened.scene(map).context("--prediction")?;
     let file = if input::is_stdin(map) { STDIN.into() } else { map.file_name().unwrap_or_default().to_string_lossy() };
     let model = format!("precomputed:{file}");
     if let Some(image) = &args.image {
-        let picture = input::image(image)?;
+        let picture = input::image(image, args.background.background)?;
         let (found, expected) = (scene.size(), picture.size());
         ensure!(found == expected, "--prediction is {found}, the picture {expected} (height x width)");
         scene = Scene { name: input::shown(image), picture: Some(picture), ..scene };

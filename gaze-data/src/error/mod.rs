@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use gaze_core::{MapError, Size};
 use thiserror::Error;
 
+pub use attempt::Attempt;
 pub use mat::MatError;
 pub use msgpack::MsgpackError;
 pub use npy::NpyError;
@@ -12,6 +13,7 @@ pub(crate) use problem::{Problem, some_of};
 
 pub(crate) mod msgpack;
 
+mod attempt;
 mod mat;
 mod npy;
 mod problem;
@@ -44,15 +46,12 @@ pub enum DataError {
         cause: io::Error,
     },
     /// The folder has no layout that this crate knows.
-    #[error(
-        "{} is no dataset of a known format; looked for {}; found {}",
-        path.display(), looked_for.join(", or "), listed(found)
-    )]
+    #[error("{} is no dataset of a known format\n  found    {}{}", path.display(), listed(found), attempt::nearest(tried))]
     NotRecognised {
         /// The folder.
         path: PathBuf,
-        /// One entry per format that was tried: the files that would have identified it.
-        looked_for: Vec<String>,
+        /// The formats that were tried.
+        tried: Vec<Attempt>,
         /// The names of at most a dozen files and folders in the folder; names of folders end in `/`.
         found: Vec<String>,
     },
@@ -72,13 +71,21 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
-    /// A line is not UTF-8.
-    #[error("{}:{line}: not valid UTF-8 text", path.display())]
+    /// A line is no text.
+    #[error("{}:{line}: not text", path.display())]
     NotText {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
+    },
+    /// A file that is no table of text is used as one.
+    #[error("{} is {found}; save the table as CSV or Parquet", path.display())]
+    NoTable {
+        /// The file.
+        path: PathBuf,
+        /// The type of the file, in words.
+        found: &'static str,
     },
     /// The first line is not the header of this format.
     #[error("{}:{line}: expected the header {expected}, found {found:?}", path.display())]
@@ -93,7 +100,10 @@ pub enum DataError {
         found: String,
     },
     /// A line has too few or too many values.
-    #[error("{}:{line}: expected {expected} values, found {found}", path.display())]
+    #[error(
+        "{}:{line}: expected {expected} values, found {found}{}", path.display(),
+        if found > expected { "; a value with a separator in it, such as a decimal comma, needs quotes" } else { "" }
+    )]
     Columns {
         /// The file.
         path: PathBuf,
@@ -144,6 +154,27 @@ pub enum DataError {
         /// The error of the decoder.
         cause: ::image::ImageError,
     },
+    /// A file is no picture of a type that this crate reads.
+    #[error("{}: {found} are not read; save it as png, jpg, tiff, webp, gif, bmp or pnm", path.display())]
+    NoPicture {
+        /// The file.
+        path: PathBuf,
+        /// The type of the file, in words in the plural.
+        found: &'static str,
+    },
+    /// A picture has more pixels than this crate reads.
+    #[error(
+        "{}: a picture of {found} (height x width) has {} pixels, more than the limit of {limit}", path.display(),
+        found.pixels()
+    )]
+    Pixels {
+        /// The file.
+        path: PathBuf,
+        /// The size of the picture.
+        found: Size,
+        /// The largest number of pixels that is read.
+        limit: usize,
+    },
     /// A picture ends before it is complete.
     #[error("{}: the file ends before the picture does", path.display())]
     Truncated {
@@ -191,6 +222,18 @@ pub enum DataError {
         /// The reason.
         cause: MapError,
     },
+    /// The probabilities of a log density are far from a sum of 1.
+    #[error(
+        "{}: the probabilities do not sum to 1: the logarithm of their sum is {log_sum:.6}; --renormalise makes a density of \
+         them, --map-kind scores takes the numbers as scores",
+        path.display()
+    )]
+    NotNormalized {
+        /// The file.
+        path: PathBuf,
+        /// The logarithm of the sum of the exponentials.
+        log_sum: f64,
+    },
     /// A NumPy file cannot be read.
     #[error("{}: {cause}", path.display())]
     Npy {
@@ -207,9 +250,27 @@ pub enum DataError {
         /// The reason.
         cause: MatError,
     },
+    /// A TIFF of numbers cannot be read.
+    #[cfg(feature = "tiff")]
+    #[error("{}: {cause}", path.display())]
+    Tiff {
+        /// The file.
+        path: PathBuf,
+        /// The error of the TIFF reader.
+        cause: Box<tiff::TiffError>,
+    },
+    /// An OpenEXR file cannot be read.
+    #[cfg(feature = "exr")]
+    #[error("{}: {cause}", path.display())]
+    Exr {
+        /// The file.
+        path: PathBuf,
+        /// The error of the OpenEXR reader, in words.
+        cause: String,
+    },
     /// An HDF5 file cannot be read.
     #[cfg(feature = "hdf5")]
-    #[error("{}: {cause}", path.display())]
+    #[error("{}: {cause}{}", path.display(), newest_layout(cause))]
     Hdf5 {
         /// The file.
         path: PathBuf,
@@ -277,12 +338,18 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A name in an archive, or a link in a folder, leads out of it.
-    #[error("{}: {name:?} leads out of it", path.display())]
+    #[error("{}: {name:?} leads out of it, and what lies outside is not read; copy it there", path.display())]
     Escapes {
         /// The archive or folder.
         path: PathBuf,
         /// The name or the link.
         name: String,
+    },
+    /// A link stands for the content of a file that was not fetched, as git-annex and `DataLad` have it.
+    #[error("{} was not fetched: it is a link of git-annex without content here; `datalad get` or `git annex get` brings it", path.display())]
+    NotFetched {
+        /// The link.
+        path: PathBuf,
     },
     /// A part of a file is not what the dataset's format demands.
     #[error("{}: {place} should be {expected}, found {found}", path.display())]
@@ -303,6 +370,16 @@ pub enum DataError {
         path: PathBuf,
         /// The error of the JSON parser, with line and column.
         cause: serde_json::Error,
+    },
+    /// A map of fixations has another size than its image.
+    #[error("{}: the map of fixations is {found}, the image {expected} (height x width)", path.display())]
+    OtherSize {
+        /// The file of the map.
+        path: PathBuf,
+        /// The size of the image.
+        expected: Size,
+        /// The size of the map.
+        found: Size,
     },
     /// No file of a prediction folder belongs to this stimulus.
     #[error("no prediction for {key} in {}", folder.display())]
@@ -326,4 +403,15 @@ pub enum DataError {
 
 fn listed(names: &[String]) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// Says how a file in a layout that the HDF5 reader does not know becomes one that it knows.
+#[cfg(feature = "hdf5")]
+fn newest_layout(cause: &hdf5_pure::Error) -> &'static str {
+    let cause = cause.to_string();
+    if cause.contains("layout version") || cause.contains("version 2 B-tree") {
+        "; the file was written in the newest layout of HDF5: write it again with the default libver of h5py"
+    } else {
+        ""
+    }
 }

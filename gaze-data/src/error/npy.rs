@@ -16,16 +16,16 @@ pub enum NpyError {
         found: String,
     },
     /// The elements are not plain numbers.
-    #[error("expected an array of real numbers, found elements of type {found:?}")]
+    #[error("expected an array of real numbers, found elements of type {found:?}{}", remedy(found))]
     Type {
         /// NumPy's description of the type.
         found: String,
     },
-    /// The array does not have two axes.
-    #[error("expected an array of shape (height, width), found {found} axes")]
+    /// The array does not hold one map: beside axes of length 1 it has other than two axes.
+    #[error("expected an array that holds one map, of shape (height, width), found {found}")]
     Axes {
-        /// The number of axes.
-        found: usize,
+        /// The shape and the type of the array, in words.
+        found: String,
     },
     /// The data are shorter or longer than the header says.
     #[error("the header promises {expected} bytes of data, found {found}")]
@@ -35,4 +35,13 @@ pub enum NpyError {
         /// The number of bytes after the header.
         found: usize,
     },
+}
+
+/// Says how an array of a type that is not read becomes one that is.
+fn remedy(kind: &str) -> &'static str {
+    match kind.trim_start_matches(['<', '>', '|', '=']) {
+        "O" => " (pickled objects); save the array itself, as in np.save(name, array.astype('float32'))",
+        "f16" | "f12" => "; save array.astype('float64')",
+        _ => "",
+    }
 }

@@ -1,4 +1,4 @@
-//! Zip and tar archives: listed once, with each file read when it is asked for. Nothing is unpacked to disk by name.
+//! Zip and tar archives (`.npz` is a zip of arrays): listed once, with each file read when it is asked for. Nothing is unpacked to disk by name.
 //!
 //! A name that leads out of the archive is refused. So is a file that is larger than a limit once it is decompressed,
 //! whatever its header says. `__MACOSX`, hidden files and links in a tar are left out. A `.tar.gz` can only be read from
@@ -40,7 +40,7 @@ impl Archive {
     pub(crate) fn open(path: &Path, shown: &Path) -> Result<Option<Self>, DataError> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
         let error = |cause| folder::io_error(shown, cause);
-        let (content, mut files) = if name.ends_with(".zip") {
+        let (content, mut files) = if name.ends_with(".zip") || name.ends_with(".npz") {
             list_zip(File::open(path).map_err(error)?, shown)?
         } else if name.ends_with(".tar") {
             list_tar(File::open(path).map_err(error)?, shown)?
@@ -90,6 +90,46 @@ impl Archive {
                 read
             }
         };
+        if read as u64 > limit {
+            return Err(DataError::TooLarge { path: shown, limit, found: read as u64 });
+        }
+        Ok(bytes)
+    }
+}
+
+/// A zip archive in memory.
+pub(crate) struct Bytes {
+    shown: PathBuf,
+    archive: ZipArchive<io::Cursor<Vec<u8>>>,
+    files: Vec<String>,
+}
+
+impl Bytes {
+    /// Lists an archive.
+    pub(crate) fn open(bytes: Vec<u8>, shown: &Path) -> Result<Self, DataError> {
+        let error = |cause| DataError::Zip { path: shown.to_owned(), cause: Box::new(cause) };
+        let archive = ZipArchive::new(io::Cursor::new(bytes)).map_err(error)?;
+        if archive.len() > FILES {
+            return Err(too_many(shown, archive.len()));
+        }
+        let names = archive.file_names().map(|name| name.map(std::borrow::Cow::into_owned));
+        let mut files: Vec<String> = names.collect::<Result<_, _>>().map_err(error)?;
+        files.sort();
+        Ok(Self { shown: shown.to_owned(), archive, files })
+    }
+
+    /// Returns the names of the files, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(String::as_str)
+    }
+
+    /// Reads a file of at most `limit` bytes.
+    pub(crate) fn read(&mut self, name: &str, limit: u64) -> Result<Vec<u8>, DataError> {
+        let shown = self.shown.join(name);
+        let file = self.archive.by_name(name);
+        let file = file.map_err(|cause| DataError::Zip { path: shown.clone(), cause: Box::new(cause) })?;
+        let mut bytes = Vec::new();
+        let read = file.take(limit + 1).read_to_end(&mut bytes).map_err(|cause| folder::io_error(&shown, cause))?;
         if read as u64 > limit {
             return Err(DataError::TooLarge { path: shown, limit, found: read as u64 });
         }
@@ -226,12 +266,14 @@ mod tests {
     fn names_that_lead_out_are_refused_and_links_left_alone() {
         let regular = tar::EntryType::Regular;
         for name in ["../a.png", "maps/../../a.png", "/etc/a.png"] {
-            let expected = format!("maps.tar: {name:?} leads out of it");
+            let expected =
+                format!("maps.tar: {name:?} leads out of it, and what lies outside is not read; copy it there");
             assert_eq!(
                 open("maps.tar", &tar(name.as_bytes(), regular, b"map", 3)).err().unwrap().to_string(),
                 expected
             );
-            let expected = format!("maps.zip: {name:?} leads out of it");
+            let expected =
+                format!("maps.zip: {name:?} leads out of it, and what lies outside is not read; copy it there");
             assert_eq!(open("maps.zip", &zip(name, b"map")).err().unwrap().to_string(), expected);
         }
         let archive = open("maps.tar", &tar(b"a.png", tar::EntryType::Symlink, b"", 0)).unwrap();

@@ -67,6 +67,11 @@ pub(crate) fn tree_by_stem(
     Ok(by_stem_in(&root.join(folder), list_all(root, folder, extensions, DEPTH)?))
 }
 
+/// Lists the files in `root/folder` and below with one of the extensions, in no order.
+pub(crate) fn tree_in(root: &Path, folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
+    list_all(root, folder, extensions, DEPTH)
+}
+
 /// Lists the files in a folder and below with one of the extensions, in no order.
 pub(crate) fn tree(root: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
     list_all(root, Path::new(""), extensions, DEPTH)
@@ -85,10 +90,25 @@ pub(crate) fn check_inside(root: &Path, source: &Path) -> Result<(), DataError> 
     }
 }
 
+/// Refuses a path below `root` that leads out of it by a link, and a link of git-annex whose content was not fetched.
+pub(crate) fn check_link(root: &Path, source: &Path) -> Result<(), DataError> {
+    check_inside(root, source)?;
+    if is_unfetched(&root.join(source)) {
+        return Err(DataError::NotFetched { path: source.to_owned() });
+    }
+    Ok(())
+}
+
+/// Tells whether a path is a link of git-annex to content that is not here.
+fn is_unfetched(path: &Path) -> bool {
+    fs::read_link(path).is_ok_and(|target| target.to_string_lossy().replace('\\', "/").contains("annex/objects/"))
+        && !path.exists()
+}
+
 /// Opens the file `source` of the folder `root`. A link that leads out of the folder is refused, and so is a pipe, which may
 /// never end.
 pub(crate) fn open(root: &Path, source: &Path) -> Result<File, DataError> {
-    check_inside(root, source)?;
+    check_link(root, source)?;
     let path = root.join(source);
     if path.metadata().is_ok_and(|data| !data.is_file()) {
         return Err(DataError::Io { path: source.to_owned(), cause: io::Error::other("not a file") });
@@ -123,10 +143,8 @@ fn list(
                 list(root, &shown.join(name), extensions, depth - 1, files)?;
             }
         } else if extension(&path).is_some_and(|extension| extensions.contains(&extension.as_str())) {
-            if kind.is_symlink() {
-                check_inside(root, &shown.join(name))?;
-            }
-            if kind.is_file() || path.is_file() {
+            // A link that leads out, or to what was not fetched, is listed, so that the file alone is refused where it is read.
+            if kind.is_file() || path.is_file() || is_unfetched(&path) {
                 files.push(path);
             }
         }
@@ -278,15 +296,18 @@ mod tests {
         assert_eq!(listed().unwrap().len(), 1);
         assert_eq!(read_in(&root, Path::new("images/1.png"), 9).unwrap(), b"here");
         symlink("../../out/1.png", root.join("images/2.png")).unwrap();
-        let expected = "set: \"images/2.png\" leads out of it";
-        assert_eq!(listed().unwrap_err().to_string(), expected);
-        assert_eq!(tree(&root, &["png"]).unwrap_err().to_string(), expected);
+        let expected = "set: \"images/2.png\" leads out of it, and what lies outside is not read; copy it there";
+        assert_eq!((listed().unwrap().len(), tree(&root, &["png"]).unwrap().len()), (2, 2));
         assert_eq!(read_in(&root, Path::new("images/2.png"), 9).unwrap_err().to_string(), expected);
         symlink("../out", root.join("more")).unwrap();
         let message = files_by_stem(&root, Path::new("more"), &["png"]).unwrap_err().to_string();
-        assert_eq!(message, "set: \"more\" leads out of it");
+        assert_eq!(message, "set: \"more\" leads out of it, and what lies outside is not read; copy it there");
         let message = read_in(&root, Path::new("more/1.png"), 9).unwrap_err().to_string();
-        assert_eq!(message, "set: \"more/1.png\" leads out of it");
+        assert_eq!(message, "set: \"more/1.png\" leads out of it, and what lies outside is not read; copy it there");
+        symlink("../.git/annex/objects/aa/K.png", root.join("images/3.png")).unwrap();
+        assert_eq!(listed().unwrap().len(), 3);
+        let message = read_in(&root, Path::new("images/3.png"), 9).unwrap_err().to_string();
+        assert!(message.starts_with("images/3.png was not fetched: it is a link of git-annex"), "{message}");
         assert_eq!(read_in(&root, Path::new("images"), 9).unwrap_err().to_string(), "images: not a file");
     }
 

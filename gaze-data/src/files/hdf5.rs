@@ -5,9 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use hdf5_pure::{AttrValue, DType, Dataset, Datatype, Error, File, Group, VlenStringReadOptions};
+use gaze_core::Size;
+use half::{bf16, f16};
+use hdf5_pure::{AttrValue, DType, Dataset, Datatype, DatatypeByteOrder, Error, File, Group, VlenStringReadOptions};
 
-use crate::{DataError, error::Problem};
+use crate::{DataError, error::Problem, files::plane::Numbers};
 
 /// The most elements of one data set that are read; as numbers of 64 bits they take a gigabyte.
 const ELEMENTS: usize = 1 << 27;
@@ -24,13 +26,6 @@ const TEXT: usize = 1 << 28;
 
 /// The greatest depth to which groups are searched.
 const DEPTH: usize = 16;
-
-/// An array of numbers with its shape; the last axis runs fastest.
-#[derive(Debug)]
-pub(crate) struct Array {
-    pub(crate) shape: Vec<usize>,
-    pub(crate) values: Vec<f64>,
-}
 
 /// Tells whether these are the bytes of an HDF5 file, which may begin with a block of another format.
 #[cfg(feature = "mat")]
@@ -54,7 +49,6 @@ impl Hdf5 {
         Ok(Self { file, length, shown: shown.to_owned() })
     }
 
-    #[cfg(feature = "mat")]
     pub(crate) fn from_bytes(bytes: Vec<u8>, shown: &Path) -> Result<Self, DataError> {
         let length = bytes.len() as u64;
         let file = File::from_bytes(bytes).map_err(|cause| error(shown, cause))?;
@@ -169,11 +163,45 @@ impl Hdf5 {
     }
 
     /// Reads a data set of numbers of any type.
-    pub(crate) fn numbers(&self, path: &str) -> Result<Array, DataError> {
+    pub(crate) fn numbers(&self, path: &str) -> Result<Numbers, DataError> {
         let dataset = self.dataset(path)?;
         let shape = self.readable(path, &dataset)?;
-        let values = dataset.read_f64().map_err(|cause| self.error(cause))?;
-        Ok(Array { shape, values })
+        let kind = dataset.dtype().map_err(|cause| self.error(cause))?;
+        let half = match dataset.datatype().map_err(|cause| self.error(cause))? {
+            Datatype::FloatingPoint { size: 2, byte_order, layout } => Some((byte_order, layout.exponent_size)),
+            _ => None,
+        };
+        let (values, kind) = match half {
+            // The crate reads floating-point numbers of 32 and 64 bits.
+            Some((byte_order, exponent)) => {
+                let bytes = dataset.read_raw().map_err(|cause| self.error(cause))?;
+                (halves(&bytes, byte_order, exponent), if exponent == 8 { "bf16" } else { "f16" }.to_owned())
+            }
+            None => (dataset.read_f64().map_err(|cause| self.error(cause))?, kind.to_string()),
+        };
+        Ok(Numbers { shape, values, first_axis_fastest: false, kind, is_float: true })
+    }
+
+    /// Returns the size that a data set had before it was stored smaller, in its attribute `original_shape`; `None` without
+    /// the attribute.
+    pub(crate) fn original_size(&self, path: &str) -> Result<Option<Size>, DataError> {
+        let attributes = self.dataset(path)?.attrs().map_err(|cause| self.error(cause))?;
+        let Some(value) = attributes.get("original_shape") else { return Ok(None) };
+        let sides: Option<Vec<usize>> = match value {
+            AttrValue::I64Array(sides) => sides.iter().map(|&side| usize::try_from(side).ok()).collect(),
+            AttrValue::U64Array(sides) => sides.iter().map(|&side| usize::try_from(side).ok()).collect(),
+            AttrValue::I32Array(sides) => sides.iter().map(|&side| usize::try_from(side).ok()).collect(),
+            AttrValue::U32Array(sides) => sides.iter().map(|&side| usize::try_from(side).ok()).collect(),
+            _ => None,
+        };
+        let most = 1..=super::image::LONGEST_SIDE;
+        match sides.as_deref() {
+            Some(&[height, width, ..]) if most.contains(&height) && most.contains(&width) => {
+                super::image::check_pixels(width as u64, height as u64, &self.shown)?;
+                Ok(Some(Size { height, width }))
+            }
+            _ => Err(self.problem(&format!("{path}, original_shape"), "height and width", &format!("{value:?}"))),
+        }
     }
 
     /// Reads a data set of bytes, with its shape.
@@ -308,6 +336,16 @@ impl Record<'_> {
         let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
         Some(String::from_utf8_lossy(&bytes[..end]).trim().to_owned())
     }
+}
+
+/// Reads numbers of 16 bits: IEEE's, or bfloat16, whose exponent has 8 bits.
+fn halves(bytes: &[u8], byte_order: DatatypeByteOrder, exponent: u8) -> Vec<f64> {
+    let pairs = bytes.chunks_exact(2).map(|pair| match byte_order {
+        DatatypeByteOrder::BigEndian => u16::from_be_bytes([pair[0], pair[1]]),
+        _ => u16::from_le_bytes([pair[0], pair[1]]),
+    });
+    let wide = |bits| if exponent == 8 { f64::from(bf16::from_bits(bits)) } else { f64::from(f16::from_bits(bits)) };
+    pairs.map(wide).collect()
 }
 
 fn error(shown: &Path, cause: Error) -> DataError {

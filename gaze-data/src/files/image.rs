@@ -1,22 +1,27 @@
 //! Pictures: sizes from headers, and decoding that never fills in what is missing.
 //!
-//! The decoders of the `image` crate work under limits of side and memory. Its JPEG decoder fills in gray where a file was
-//! cut, so the markers of a JPEG are followed to the end marker first.
+//! The decoders of the `image` crate work under limits of side, number of pixels and memory, which are compared with the header
+//! before anything is decoded. Its JPEG decoder fills in gray where a file was cut, so the markers of a JPEG are followed to the
+//! end marker first. The first picture of an animated GIF or WebP is read.
 
 use std::{
     fs::File,
-    io::{BufReader, Cursor},
+    io::{BufRead, BufReader, Cursor, Seek},
     path::Path,
 };
 
-use ::image::{DynamicImage, ImageBuffer, ImageError, ImageFormat, ImageReader, Limits, Pixel, error::ImageFormatHint};
+use ::image::{
+    DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Pixel,
+    error::ImageFormatHint, metadata::Orientation,
+};
 use gaze_core::{Size, Stimulus};
 use ndarray::{Array2, Array3};
 
-use crate::{DataError, files::folder};
+use crate::{Background, DataError, files::folder};
 
 /// The extensions of the pictures that can be decoded, in lower case.
-pub(crate) const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
+pub(crate) const EXTENSIONS: [&str; 12] =
+    ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pgm", "ppm", "pnm", "pbm"];
 
 /// The longest side that is read, in pixels; it is also the longest that a JPEG can have.
 pub(crate) const LONGEST_SIDE: usize = 65_535;
@@ -24,66 +29,171 @@ pub(crate) const LONGEST_SIDE: usize = 65_535;
 /// The memory that decoding one picture may take, and the largest file that is tried, in bytes.
 pub(crate) const MEMORY: u64 = 1 << 30;
 
+/// The most pixels that are read: as many as have room in [`MEMORY`] with three bytes each.
+const MOST_PIXELS: usize = (MEMORY / 3) as usize;
+
 /// The memory that any picture may take, in bytes, and the memory that it may take in addition for each byte of its file:
 /// deflate and JPEG make areas of one color about a thousand times smaller.
 const SMALL: u64 = 1 << 24;
 const PER_BYTE: u64 = 1 << 12;
+
+/// Returns the memory in bytes that decoding a file of `length` bytes may take.
+pub(crate) fn most_memory(length: u64) -> u64 {
+    length.saturating_mul(PER_BYTE).saturating_add(SMALL).min(MEMORY)
+}
 
 /// Returns the limits for decoding a file of `length` bytes.
 fn limits(length: u64) -> Limits {
     let mut limits = Limits::default();
     limits.max_image_width = u32::try_from(LONGEST_SIDE).ok();
     limits.max_image_height = limits.max_image_width;
-    limits.max_alloc = Some(length.saturating_mul(PER_BYTE).saturating_add(SMALL).min(MEMORY));
+    limits.max_alloc = Some(most_memory(length));
     limits
 }
 
-/// Reads the size that a file's header states; `shown` is the file's name in errors.
-pub(crate) fn size(path: &Path, shown: &Path) -> Result<Size, DataError> {
+/// The header of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// The size as the pixels are stored.
+    pub(crate) size: Size,
+    /// The way in which viewers turn the picture, from its EXIF data.
+    pub(crate) orientation: Orientation,
+    /// Whether the picture has room for transparency.
+    pub(crate) has_alpha: bool,
+}
+
+impl Header {
+    /// Returns the size of the picture once it is turned.
+    pub(crate) fn turned_size(&self) -> Size {
+        turned_size(self.size, self.orientation)
+    }
+
+    /// Tells whether viewers show the picture otherwise than it is stored.
+    pub(crate) fn is_turned(&self) -> bool {
+        self.orientation != Orientation::NoTransforms
+    }
+}
+
+fn turned_size(size: Size, orientation: Orientation) -> Size {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    match orientation {
+        Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH => Size { height: size.width, width: size.height },
+        _ => size,
+    }
+}
+
+/// Reads a picture's header; `shown` is the file's name in errors.
+pub(crate) fn header(path: &Path, shown: &Path) -> Result<Header, DataError> {
     let file = File::open(path).map_err(|cause| folder::io_error(shown, cause))?;
     let found = file.metadata().map_err(|cause| folder::io_error(shown, cause))?.len();
     if found > MEMORY {
         return Err(DataError::TooLarge { path: shown.to_owned(), limit: MEMORY, found });
     }
-    let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
-    let reader = reader.map_err(|cause| folder::io_error(shown, cause))?;
-    let (width, height) = reader.into_dimensions().map_err(|cause| image_error(shown, cause))?;
-    check_sides(Size { height: height as usize, width: width as usize }, shown)
+    read_header(BufReader::new(file), found, shown)
+}
+
+/// Reads the size that a file's header states; `shown` is the file's name in errors.
+pub(crate) fn size(path: &Path, shown: &Path) -> Result<Size, DataError> {
+    header(path, shown).map(|header| header.size)
 }
 
 /// Reads the size that the header of a picture in memory states.
 pub(crate) fn encoded_size(bytes: &[u8], shown: &Path) -> Result<Size, DataError> {
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let reader = reader.map_err(|cause| folder::io_error(shown, cause))?;
-    let (width, height) = reader.into_dimensions().map_err(|cause| image_error(shown, cause))?;
-    check_sides(Size { height: height as usize, width: width as usize }, shown)
+    read_header(Cursor::new(bytes), bytes.len() as u64, shown).map(|header| header.size)
 }
 
-/// Reads a picture and decodes it to 8-bit RGB; the conversions are described at `Dataset::image`.
-pub(crate) fn stimulus(path: &Path, shown: &Path) -> Result<Stimulus, DataError> {
-    encoded_stimulus(&folder::read(path, shown, MEMORY)?, shown)
+fn read_header(input: impl BufRead + Seek, length: u64, shown: &Path) -> Result<Header, DataError> {
+    let mut decoder = decoder(input, length, shown)?;
+    let (width, height) = decoder.dimensions();
+    let size = check_sides(Size { height: height as usize, width: width as usize }, shown)?;
+    // A damaged description of the camera turns nothing.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok(Header { size, orientation, has_alpha: decoder.color_type().has_alpha() })
 }
 
-/// Decodes a picture in memory to 8-bit RGB.
-pub(crate) fn encoded_stimulus(bytes: &[u8], shown: &Path) -> Result<Stimulus, DataError> {
-    let rgb = decode_bytes(bytes, shown)?.into_rgb8();
+/// Opens a picture under the limits for a file of `length` bytes.
+fn decoder<'a>(
+    input: impl BufRead + Seek + 'a,
+    length: u64,
+    shown: &Path,
+) -> Result<impl ImageDecoder + 'a, DataError> {
+    let mut reader = ImageReader::new(input).with_guessed_format().map_err(|cause| folder::io_error(shown, cause))?;
+    if reader.format().is_none_or(|format| !format.reading_enabled() && format != ImageFormat::Tiff) {
+        let mut input = reader.into_inner();
+        let beginning = input.fill_buf().map_err(|cause| folder::io_error(shown, cause))?;
+        return Err(DataError::NoPicture { path: shown.to_owned(), found: unread(beginning) });
+    }
+    // The sides are checked by the header, with a message of their own.
+    let mut limits = limits(length);
+    (limits.max_image_width, limits.max_image_height) = (None, None);
+    reader.limits(limits);
+    reader.into_decoder().map_err(|cause| image_error(shown, cause))
+}
+
+/// Names the type of a file that is not read by its first bytes.
+fn unread(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', b'f' | b's', ..] => "AVIF pictures",
+        [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', ..] => "HEIC pictures",
+        [0, 0, 0, 12, b'J', b'X', b'L', ..] | [0xff, 0x0a, ..] => "JPEG XL pictures",
+        [0, 0, 0, 12, b'j', b'P', ..] => "JPEG 2000 pictures",
+        [b'8', b'B', b'P', b'S', ..] => "Photoshop pictures",
+        [b'%', b'P', b'D', b'F', ..] => "PDF files",
+        [b'<', ..] => "SVG and other files of text",
+        [b'v', b'e', b'r', b's', b'i', b'o', b'n', ..] => {
+            "files of git's large file storage, which stand for a picture,"
+        }
+        [0x80, 2..=5, ..] => "pickled objects (torch.save, pickle)",
+        _ => "files of this type",
+    }
+}
+
+/// Turns a picture into 8-bit RGB, and lays it over a background where it is transparent. Tells also whether it is transparent
+/// anywhere.
+pub(crate) fn rgb(picture: DynamicImage, background: Background) -> (Stimulus, bool) {
+    let mut is_transparent = false;
+    let rgb = if picture.color().has_alpha() {
+        let picture = picture.into_rgba8();
+        let (width, height) = picture.dimensions();
+        let mut pixels = Vec::with_capacity(3 * width as usize * height as usize);
+        for pixel in picture.pixels() {
+            let [red, green, blue, alpha] = pixel.0;
+            is_transparent |= alpha != u8::MAX;
+            pixels.extend(
+                [(red, 0), (green, 1), (blue, 2)].map(|(value, channel)| over(value, background.rgb()[channel], alpha)),
+            );
+        }
+        ImageBuffer::from_raw(width, height, pixels).expect("three values per pixel")
+    } else {
+        picture.into_rgb8()
+    };
     let size = Size { height: rgb.height() as usize, width: rgb.width() as usize };
     let pixels = Array3::from_shape_vec((size.height, size.width, 3), rgb.into_raw());
     let stimulus = Stimulus::new(pixels.expect("a decoded picture has three values per pixel"));
-    Ok(stimulus.expect("its sides were checked"))
+    (stimulus.expect("its sides were checked"), is_transparent)
 }
 
-/// Decodes a picture in memory without converting its pixels.
-pub(crate) fn decode_bytes(bytes: &[u8], shown: &Path) -> Result<DynamicImage, DataError> {
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let mut reader = reader.map_err(|cause| folder::io_error(shown, cause))?;
-    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_an_end(bytes) {
+/// Lays a value over another, as viewers do: `alpha` of 255 is opaque.
+fn over(value: u8, below: u8, alpha: u8) -> u8 {
+    let (value, below, alpha) = (u32::from(value), u32::from(below), u32::from(alpha));
+    let sum = value * alpha + below * (255 - alpha);
+    u8::try_from((sum + 127) / 255).unwrap_or(u8::MAX)
+}
+
+/// Decodes a picture in memory without converting its pixels; returns also how viewers turn it.
+pub(crate) fn decode(bytes: &[u8], shown: &Path) -> Result<(DynamicImage, Orientation), DataError> {
+    if bytes.starts_with(&[0xff, 0xd8]) && !jpeg_has_an_end(bytes) {
         return Err(DataError::Truncated { path: shown.to_owned() });
     }
-    reader.limits(limits(bytes.len() as u64));
-    let picture = reader.decode().map_err(|cause| image_error(shown, cause))?;
-    check_sides(Size { height: picture.height() as usize, width: picture.width() as usize }, shown)?;
-    Ok(picture)
+    let mut decoder = decoder(Cursor::new(bytes), bytes.len() as u64, shown)?;
+    let (width, height) = decoder.dimensions();
+    check_sides(Size { height: height as usize, width: width as usize }, shown)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut limits = limits(bytes.len() as u64);
+    limits.reserve(decoder.total_bytes()).map_err(|cause| image_error(shown, cause))?;
+    decoder.set_limits(limits).map_err(|cause| image_error(shown, cause))?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|cause| image_error(shown, cause))?;
+    Ok((picture, orientation))
 }
 
 /// Returns the gray values of a picture as they are stored; three channels must be equal everywhere.
@@ -141,11 +251,21 @@ fn image_error(shown: &Path, cause: ImageError) -> DataError {
 
 fn check_sides(found: Size, shown: &Path) -> Result<Size, DataError> {
     let sides = 1..=LONGEST_SIDE;
-    if sides.contains(&found.height) && sides.contains(&found.width) {
-        Ok(found)
-    } else {
-        Err(DataError::Sides { path: shown.to_owned(), found, limit: LONGEST_SIDE })
+    if !sides.contains(&found.height) || !sides.contains(&found.width) {
+        return Err(DataError::Sides { path: shown.to_owned(), found, limit: LONGEST_SIDE });
     }
+    check_pixels(found.width as u64, found.height as u64, shown)?;
+    Ok(found)
+}
+
+/// Refuses a picture that has more pixels than are read.
+pub(crate) fn check_pixels(width: u64, height: u64, shown: &Path) -> Result<(), DataError> {
+    if width.saturating_mul(height) <= MOST_PIXELS as u64 {
+        return Ok(());
+    }
+    let side = |side: u64| usize::try_from(side).unwrap_or(usize::MAX);
+    let found = Size { height: side(height), width: side(width) };
+    Err(DataError::Pixels { path: shown.to_owned(), found, limit: MOST_PIXELS })
 }
 
 /// Tells whether a JPEG has its end marker. Segments are skipped by their length, so that the end marker of an embedded
@@ -196,6 +316,10 @@ mod tests {
         bytes.into_inner()
     }
 
+    fn stimulus(path: &Path, shown: &Path) -> Result<Stimulus, DataError> {
+        Ok(rgb(decode(&folder::read(path, shown, MEMORY)?, shown)?.0, Background::WHITE).0)
+    }
+
     /// Decodes bytes as a file with a name that says nothing about its format.
     fn read(bytes: &[u8]) -> Result<Stimulus, DataError> {
         let folder = tempfile::tempdir().unwrap();
@@ -212,6 +336,8 @@ mod tests {
         ImageFormat::Png,
         ImageFormat::Jpeg,
         ImageFormat::Bmp,
+        ImageFormat::WebP,
+        ImageFormat::Pnm,
         #[cfg(feature = "tiff")]
         ImageFormat::Tiff,
     ];
@@ -246,9 +372,37 @@ mod tests {
     #[test]
     fn every_kind_of_pixel_becomes_rgb() {
         check_conversion(GrayImage::from_pixel(1, 1, Luma([9])), [9, 9, 9]);
-        check_conversion(RgbaImage::from_pixel(1, 1, Rgba([1, 2, 3, 0])), [1, 2, 3]);
+        check_conversion(RgbaImage::from_pixel(1, 1, Rgba([1, 2, 3, 255])), [1, 2, 3]);
         // 16 bits are rounded: 257 per step.
         check_conversion(ImageBuffer::<Rgb<u16>, _>::from_pixel(1, 1, Rgb([128, 129, 65_535])), [0, 1, 255]);
+    }
+
+    /// The values are those of the rule for compositing: `round((255·color·share + 255·white·(1 − share)) / 255)`.
+    #[test]
+    fn what_is_transparent_shows_the_background() {
+        let picture = RgbaImage::from_fn(3, 1, |x, _| Rgba([200, 100, 0, [0, 128, 255][x as usize]]));
+        for (background, expected) in [
+            (Background::WHITE, [[255, 255, 255], [227, 177, 127], [200, 100, 0]]),
+            ("#000000".parse().unwrap(), [[0, 0, 0], [100, 50, 0], [200, 100, 0]]),
+        ] {
+            let (stimulus, is_transparent) = rgb(picture.clone().into(), background);
+            assert_eq!(stimulus.pixels().iter().copied().collect::<Vec<_>>(), expected.concat());
+            assert!(is_transparent);
+        }
+        let opaque = RgbaImage::from_pixel(1, 1, Rgba([1, 2, 3, 255]));
+        assert!(!rgb(opaque.into(), Background::WHITE).1);
+    }
+
+    #[test]
+    fn a_file_of_another_type_is_named_with_what_is_read() {
+        let heic = [b"\0\0\0\x18ftypheic".as_slice(), &[0; 64]].concat();
+        let avif = [b"\0\0\0\x18ftypavif".as_slice(), &[0; 64]].concat();
+        for (bytes, found) in
+            [(heic.as_slice(), "HEIC pictures"), (&avif, "AVIF pictures"), (b"<svg/>", "SVG and other files of text")]
+        {
+            let message = read(bytes).unwrap_err().to_string();
+            assert_eq!(message, format!("p: {found} are not read; save it as png, jpg, tiff, webp, gif, bmp or pnm"));
+        }
     }
 
     #[test]
@@ -302,7 +456,10 @@ mod tests {
         // 60,000 x 60,000 would take 10 GiB, and 1,000 times as wide as high 72 MB, which a file of 200 bytes cannot hold;
         // 70,000 is more than any side may have.
         for (width, expected) in [
-            (60_000u32, "p: Memory limit exceeded"),
+            (
+                60_000u32,
+                "p: a picture of 60000x60000 (height x width) has 3600000000 pixels, more than the limit of 357913941",
+            ),
             (400, "p: Memory limit exceeded"),
             (70_000, "p: a picture of 60000x70000 (height x width) pixels is beyond the limits of 1 to 65535 a side"),
         ] {

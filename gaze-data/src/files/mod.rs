@@ -10,11 +10,16 @@ pub(crate) mod mat;
 pub(crate) mod names;
 pub(crate) mod npy;
 pub(crate) mod place;
+pub(crate) mod plane;
 pub(crate) mod table;
 
 #[cfg_attr(not(feature = "archive"), path = "without/archive.rs")]
 pub(crate) mod archive;
+#[cfg_attr(not(feature = "exr"), path = "without/exr.rs")]
+pub(crate) mod exr;
 #[cfg_attr(not(feature = "hdf5"), path = "without/hdf5.rs")]
 pub(crate) mod hdf5;
 #[cfg(feature = "msgpack")]
 pub(crate) mod msgpack;
+#[cfg_attr(not(feature = "tiff"), path = "without/tiff.rs")]
+pub(crate) mod tiff;

@@ -1,6 +1,17 @@
 //! Names of files, as short as they can be while they stay different.
 
-use std::path::{Component, Path};
+use std::{
+    borrow::Cow,
+    path::{Component, Path},
+};
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Returns a name with each accented letter as one character (NFC). macOS takes such letters apart in names of files, so that
+/// one name may be written in two ways.
+pub(crate) fn composed(name: &str) -> Cow<'_, str> {
+    if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
+}
 
 /// Returns a file's name without its folders and its extension; the whole name if it has no such part.
 pub(crate) fn stem(name: &str) -> &str {

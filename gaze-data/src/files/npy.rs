@@ -1,15 +1,20 @@
-//! NumPy arrays of two axes (`.npy`, format versions 1 to 3).
+//! NumPy arrays (`.npy`, format versions 1 to 3).
 //!
-//! Integers, truth values and floating-point numbers of 32 or 64 bits are read, in either byte order and memory order.
+//! Integers, truth values and floating-point numbers of 16, 32 or 64 bits are read, in either byte order and memory order.
+//! NumPy has no name for bfloat16: the package `ml_dtypes` saves it as elements of 2 bytes without a type (`V2`), which are
+//! therefore read as bfloat16.
 //! The size that the header promises is compared with the size of the file before anything is allocated. Objects,
 //! which are pickled programs, are refused.
 //!
 //! Source: NumPy Enhancement Proposal 1 and the documentation of `numpy.lib.format`.
 
-use gaze_core::Size;
-use ndarray::{Array2, ShapeBuilder};
+use half::{bf16, f16};
+use ndarray::Array2;
 
-use crate::NpyError;
+use crate::{
+    NpyError,
+    files::plane::{Numbers, described},
+};
 
 /// The longest header that is read; NumPy itself stops at 10,000 unless told otherwise.
 pub(crate) const LONGEST_HEADER: usize = 10_000;
@@ -28,15 +33,18 @@ enum Kind {
     Signed,
     Unsigned,
     Float,
+    Brain,
 }
 
 /// The content of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     element: Element,
+    /// NumPy's name of the type.
+    name: String,
     fortran_order: bool,
     /// The array's shape.
-    pub(crate) size: Size,
+    pub(crate) shape: Vec<usize>,
     /// The byte at which the data begin.
     data: usize,
 }
@@ -60,7 +68,7 @@ impl Header {
         }
 
         let descr = value(&text, "descr").ok_or_else(damaged)?;
-        let element = Element::parse(descr)?;
+        let (element, name) = Element::parse(descr)?;
         let fortran_order = match value(&text, "fortran_order").ok_or_else(damaged)? {
             order if order.starts_with("True") => true,
             order if order.starts_with("False") => false,
@@ -71,20 +79,18 @@ impl Header {
             let sides = shape.split(',').map(str::trim).filter(|side| !side.is_empty());
             sides.map(|side| side.parse().ok()).collect()
         });
-        match shape.ok_or_else(damaged)?.as_slice() {
-            &[height, width] => Ok(Self { element, fortran_order, size: Size { height, width }, data: start + length }),
-            axes => Err(NpyError::Axes { found: axes.len() }),
-        }
+        let shape = shape.ok_or_else(damaged)?;
+        Ok(Self { element, name, fortran_order, shape, data: start + length })
     }
 
-    /// Tells whether the elements are floating-point numbers.
-    pub(crate) fn is_float(&self) -> bool {
-        self.element.kind == Kind::Float
+    /// Describes an array that holds no map.
+    pub(crate) fn no_map(&self) -> NpyError {
+        NpyError::Axes { found: described(&self.shape, &self.name) }
     }
 }
 
 impl Element {
-    fn parse(descr: &str) -> Result<Self, NpyError> {
+    fn parse(descr: &str) -> Result<(Self, String), NpyError> {
         let quote = descr.chars().next().filter(|quote| matches!(quote, '\'' | '"'));
         let name = quote.and_then(|quote| descr[1..].split(quote).next()).unwrap_or(descr);
         let error = || NpyError::Type { found: name.chars().take(40).collect() };
@@ -99,11 +105,12 @@ impl Element {
             Some('b') => (Kind::Bool, &["1"][..]),
             Some('i') => (Kind::Signed, &["1", "2", "4", "8"][..]),
             Some('u') => (Kind::Unsigned, &["1", "2", "4", "8"][..]),
-            Some('f') => (Kind::Float, &["4", "8"][..]),
+            Some('f') => (Kind::Float, &["2", "4", "8"][..]),
+            Some('V') => (Kind::Brain, &["2"][..]),
             _ => return Err(error()),
         };
         match width.parse() {
-            Ok(bytes) if widths.contains(&width) => Ok(Self { kind, width: bytes, big_endian }),
+            Ok(bytes) if widths.contains(&width) => Ok((Self { kind, width: bytes, big_endian }, name.to_owned())),
             _ => Err(error()),
         }
     }
@@ -120,6 +127,8 @@ impl Element {
             Kind::Bool => f64::from(u8::from(wide[0] != 0)),
             Kind::Signed => i64::from_le_bytes(wide) as f64,
             Kind::Unsigned => u64::from_le_bytes(wide) as f64,
+            Kind::Brain => f64::from(bf16::from_le_bytes([wide[0], wide[1]])),
+            Kind::Float if self.width == 2 => f64::from(f16::from_le_bytes([wide[0], wide[1]])),
             Kind::Float if self.width == 4 => f64::from(f32::from_le_bytes([wide[0], wide[1], wide[2], wide[3]])),
             Kind::Float => f64::from_le_bytes(wide),
         }
@@ -134,20 +143,29 @@ fn value<'a>(header: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Parses a whole file.
-pub(crate) fn parse(file: &[u8]) -> Result<(Header, Array2<f64>), NpyError> {
+pub(crate) fn parse(file: &[u8]) -> Result<Numbers, NpyError> {
     let header = Header::parse(file)?;
     let data = file.get(header.data..).unwrap_or_default();
-    let expected = header.size.pixels().saturating_mul(header.element.width);
+    let width = header.element.width;
+    let count = header.shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
+    let expected = count.and_then(|count| count.checked_mul(width)).unwrap_or(usize::MAX);
     if data.len() != expected {
         return Err(NpyError::Length { expected, found: data.len() });
     }
-    let numbers = data.chunks_exact(header.element.width).map(|bytes| header.element.number(bytes)).collect();
-    let shape = header.size.dim().set_f(header.fortran_order);
-    match Array2::from_shape_vec(shape, numbers) {
-        // All arrays get the same memory order, as sums must not depend on how an array was stored.
-        Ok(values) => Ok((header, values.as_standard_layout().into_owned())),
-        Err(_) => Err(NpyError::Length { expected, found: data.len() }),
-    }
+    Ok(Numbers {
+        values: data.chunks_exact(width).map(|bytes| header.element.number(bytes)).collect(),
+        first_axis_fastest: header.fortran_order,
+        is_float: matches!(header.element.kind, Kind::Float | Kind::Brain),
+        kind: header.name,
+        shape: header.shape,
+    })
+}
+
+/// Parses a whole file that holds one map.
+pub(crate) fn parse_map(file: &[u8]) -> Result<(bool, Array2<f64>), NpyError> {
+    let numbers = parse(file)?;
+    let is_float = numbers.is_float;
+    numbers.into_map().map(|map| (is_float, map)).map_err(|found| NpyError::Axes { found })
 }
 
 /// Writes a file of version 1, for tests.
@@ -179,7 +197,7 @@ mod tests {
     #[track_caller]
     fn check(descr: &str, data: &[u8], expected: &[f64]) {
         let file = encode(descr, false, &format!("({}, 1)", expected.len()), data);
-        assert_eq!(parse(&file).unwrap().1.iter().copied().collect::<Vec<_>>(), expected);
+        assert_eq!(parse(&file).unwrap().values, expected);
     }
 
     #[test]
@@ -192,6 +210,11 @@ mod tests {
         check(">u4", &[0, 0, 1, 2], &[258.0]);
         check("<i8", &(-3i64).to_le_bytes(), &[-3.0]);
         check(">u8", &u64::MAX.to_be_bytes(), &[u64::MAX as f64]);
+        // 1.5 has the same bits in either half precision but for the length of the exponent: 0x3e00 and 0x3fc0.
+        check("<f2", &[0x00, 0x3e, 0x00, 0xfc], &[1.5, f64::NEG_INFINITY]);
+        check(">f2", &[0x3e, 0x00], &[1.5]);
+        check("<V2", &[0xc0, 0x3f], &[1.5]);
+        check("|V2", &[0xc0, 0xbf], &[-1.5]);
         check("<f4", &1.5f32.to_le_bytes(), &[1.5]);
         check(">f8", &(-0.1f64).to_be_bytes(), &[-0.1]);
     }
@@ -200,12 +223,12 @@ mod tests {
     fn both_memory_orders_give_rows_and_columns() {
         let data = [1, 2, 3, 4, 5, 6];
         let expected = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
-        let (header, values) = parse(&encode("|u1", false, "(2, 3)", &data)).unwrap();
-        assert_eq!((header.size, header.is_float()), (Size { height: 2, width: 3 }, false));
-        assert_eq!(values, expected);
-        let (_, values) = parse(&encode("|u1", true, "(2, 3)", &[1, 4, 2, 5, 3, 6])).unwrap();
-        assert_eq!(values, expected);
-        assert!(values.is_standard_layout());
+        assert_eq!(parse_map(&encode("|u1", false, "(2, 3)", &data)).unwrap(), (false, expected.clone()));
+        for shape in ["(2, 3)", "(1, 2, 3)", "(2, 3, 1)"] {
+            let (_, values) = parse_map(&encode("|u1", true, shape, &[1, 4, 2, 5, 3, 6])).unwrap();
+            assert_eq!(values, expected);
+            assert!(values.is_standard_layout());
+        }
     }
 
     #[test]
@@ -214,13 +237,13 @@ mod tests {
             let mut file = encode("|u1", false, "(1, 2)", &[7, 8]);
             file[6] = version;
             file.splice(10..10, [0, 0]);
-            assert_eq!(parse(&file).unwrap().1, array![[7.0, 8.0]]);
+            assert_eq!(parse_map(&file).unwrap().1, array![[7.0, 8.0]]);
         }
     }
 
     #[track_caller]
     fn check_error(file: &[u8], expected: &str) {
-        assert_eq!(parse(file).unwrap_err().to_string(), expected);
+        assert_eq!(parse_map(file).unwrap_err().to_string(), expected);
     }
 
     #[test]
@@ -228,17 +251,23 @@ mod tests {
         check_error(b"PK\x03\x04", "not a NumPy file of version 1, 2 or 3");
         check_error(
             &encode("|O", false, "(1, 1)", &[]),
-            "expected an array of real numbers, found elements of type \"|O\"",
+            "expected an array of real numbers, found elements of type \"|O\" (pickled objects); save the \
+             array itself, as in np.save(name, array.astype('float32'))",
         );
         check_error(
             &encode("<c16", false, "(1, 1)", &[]),
             "expected an array of real numbers, found elements of type \"<c16\"",
         );
         check_error(
-            &encode("<f8", false, "(3,)", &[0; 24]),
-            "expected an array of shape (height, width), found 1 axes",
+            &encode("<f16", false, "(1, 1)", &[0; 16]),
+            "expected an array of real numbers, found elements of type \"<f16\"; save \
+             array.astype('float64')",
         );
-        check_error(&encode("<f8", false, "()", &[0; 8]), "expected an array of shape (height, width), found 0 axes");
+        let expected = "expected an array that holds one map, of shape (height, width), found shape ";
+        check_error(&encode("<f8", false, "(3,)", &[0; 24]), &format!("{expected}(3) of type <f8"));
+        check_error(&encode("<f8", false, "()", &[0; 8]), &format!("{expected}() of type <f8"));
+        check_error(&encode("|u1", false, "(1, 2, 3)", &[0; 5]), "the header promises 6 bytes of data, found 5");
+        check_error(&encode("|u1", false, "(3, 1, 2)", &[0; 6]), &format!("{expected}(3, 1, 2) of type |u1"));
         check_error(&encode("|u1", false, "(2, 3)", &[0; 5]), "the header promises 6 bytes of data, found 5");
         check_error(&encode("|u1", false, "(2, 3)", &[0; 7]), "the header promises 6 bytes of data, found 7");
         check_error(

@@ -232,7 +232,7 @@ mod tests {
         let file = WRITER.file(&[all_images(&[("zoo_a.jpg", &users)])]);
         // Each zero variable inflates to 16 MiB. Five are more than the limit of other formats, 33 more than that of this one.
         let header = WRITER.file(&[]).len();
-        let zeros = WRITER.file(&[WRITER.matrix(5, [1, 1], "z", &vec![0; 1 << 24])])[header..].to_vec();
+        let zeros = WRITER.file(&[WRITER.matrix(3, [1, 1], "z", &vec![0; 1 << 24])])[header..].to_vec();
         let with = |count: usize| folder(&[(FILES[0], [file.clone(), zeros.repeat(count)].concat())]);
         let dataset = Dataset::open(with(5).path(), None).unwrap();
         let x = dataset.gaze(0).remove(0).scanpaths.unwrap()[0].fixations[0].x;

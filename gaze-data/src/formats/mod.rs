@@ -14,6 +14,7 @@ mod coco;
 mod datadings;
 mod figrim;
 mod fixatons;
+mod fixmaps;
 mod mit1003;
 mod mit300;
 mod osie;
@@ -42,6 +43,7 @@ pub(crate) fn reader(format: Format) -> (&'static str, Open) {
         Format::Datadings => (datadings::LAYOUT, datadings::open),
         Format::Bids => (bids::LAYOUT, bids::open),
         Format::Table => (table::LAYOUT, table::open),
+        Format::Fixmaps => (fixmaps::LAYOUT, fixmaps::open),
         Format::Recordings => (recordings::LAYOUT, recordings::open),
     }
 }

@@ -12,27 +12,33 @@ use thiserror::Error;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MapKind {
-    /// A floating-point array without positive values whose exponentials sum to 1 is a log density; everything else
-    /// is scores.
+    /// All maps of a model are log densities if each of them is a floating-point array without positive values whose
+    /// exponentials sum to 1, within [`NEARLY_NORMALIZED`](crate::NEARLY_NORMALIZED) in the logarithm; all are scores
+    /// otherwise.
     #[default]
     Auto,
     /// Scores without probabilities: the gray values of a picture, or an array as it is.
     Scores,
-    /// The natural logarithms of a density, in an array.
+    /// The natural logarithms of a density, in an array. The density is renormalised if the logarithm of its sum is not 0 but
+    /// within [`NEARLY_NORMALIZED`](crate::NEARLY_NORMALIZED) of it, and refused beyond.
     LogDensity,
+    /// The natural logarithms of a density up to a constant, in an array: renormalised whatever their sum.
+    #[serde(rename = "unnormalised")]
+    Unnormalized,
     /// An 8-bit picture of `trunc(254·(1 − C))`, where `C` is the mass of all pixels that are at least as dense.
     Percentile,
 }
 
 impl MapKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Auto, Self::Scores, Self::LogDensity, Self::Percentile];
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Scores, Self::LogDensity, Self::Unnormalized, Self::Percentile];
 
     fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Scores => "scores",
             Self::LogDensity => "log-density",
+            Self::Unnormalized => "unnormalised",
             Self::Percentile => "percentile",
         }
     }
@@ -46,7 +52,7 @@ impl fmt::Display for MapKind {
 
 /// A name that no kind of map has.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown kind of map {found:?}, expected auto, scores, log-density or percentile")]
+#[error("unknown kind of map {found:?}, expected auto, scores, log-density, unnormalised or percentile")]
 pub struct UnknownMapKind {
     /// The name.
     pub found: String,
@@ -74,6 +80,9 @@ mod tests {
             assert_eq!(serde_json::from_str::<MapKind>(&json).unwrap(), kind);
         }
         let message = "map".parse::<MapKind>().unwrap_err().to_string();
-        assert_eq!(message, "unknown kind of map \"map\", expected auto, scores, log-density or percentile");
+        assert_eq!(
+            message,
+            "unknown kind of map \"map\", expected auto, scores, log-density, unnormalised or percentile"
+        );
     }
 }

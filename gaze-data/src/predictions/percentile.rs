@@ -39,7 +39,7 @@ const LEVELS: usize = 254;
 /// The difference in log density by which a level exceeds the next lower one at least.
 const TILT: f64 = 1e-9;
 
-/// Computes the percentile map of a density, from which [`read_prediction`](crate::read_prediction) recovers the density.
+/// Computes the percentile map of a density, from which [`StoredMap::prediction`](crate::StoredMap::prediction) recovers the density.
 ///
 /// The result has shape `(height, width)` and 8-bit values `trunc(254·(1 − C))`, where `C` is the mass of all pixels that
 /// are at least as dense, the pixel itself included. Among pixels that are equally dense, those further up, then further

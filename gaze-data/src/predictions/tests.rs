@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    DataError,
+    Background, DataError, Turning, decode_image,
     files::npy,
     testing::{damaged, real_data},
 };
@@ -89,13 +89,13 @@ fn a_normalised_array_without_positive_values_is_a_density() {
 
 #[test]
 fn a_density_must_be_one() {
-    let expected = "a.npy: the probabilities do not sum to 1: the logarithm of their sum is \
-                    0.6931471805599453, beyond ±0.0001";
+    let expected = "a.npy: the probabilities do not sum to 1: the logarithm of their sum is 0.693147; --renormalise \
+                    makes a density of them, --map-kind scores takes the numbers as scores";
     check_error("a.npy", npy::encode_f64(&array![[0.0, 0.0]]), MapKind::LogDensity, expected);
     let expected = "a.npy: the value at row 0, column 1 is NaN";
     check_error("a.npy", npy::encode_f64(&array![[0.0, f64::NAN]]), MapKind::Auto, expected);
     let picture = png(GrayImage::new(1, 1));
-    let expected = "a.png: expected a log density in a NumPy array, found a picture";
+    let expected = "a.png: expected a log density in an array of numbers, found a picture";
     check_error("a.png", picture, MapKind::LogDensity, expected);
 }
 
@@ -204,14 +204,13 @@ fn bytes_without_a_name_say_what_they_are() {
     let matrix = Writer { big_endian: false, compressed: true };
     let matrix = matrix.file(&[matrix.rows("map", &[vec![3.0, 255.0]])]);
     for bytes in [picture.clone(), matrix, npy::encode_f64(&array![[3.0, 255.0]])] {
-        let map =
-            decode_prediction(bytes, std::path::Path::new("standard input"), MapKind::Auto).unwrap().to_saliency_map();
-        assert_eq!(map.values(), array![[3.0, 255.0]]);
+        let map = decode_map(bytes, std::path::Path::new("standard input"), None).unwrap().into_values().unwrap();
+        assert_eq!(map, array![[3.0, 255.0]]);
     }
-    let error =
-        decode_prediction(b"neither".to_vec(), std::path::Path::new("standard input"), MapKind::Auto).unwrap_err();
+    let error = decode_map(b"neither".to_vec(), std::path::Path::new("standard input"), None).unwrap_err();
     assert!(error.to_string().starts_with("standard input: "), "{error}");
-    assert_eq!(crate::decode_image(&picture, std::path::Path::new("a")).unwrap().pixels()[[0, 1, 2]], 255);
+    let image = decode_image(&picture, std::path::Path::new("a"), Turning::AsShown, Background::WHITE).unwrap();
+    assert_eq!(image.stimulus.pixels()[[0, 1, 2]], 255);
 }
 
 #[cfg(feature = "archive")]
@@ -223,14 +222,15 @@ fn what_leads_out_of_an_archive_or_folder_is_refused() {
     zip.start_file("../evil.png", zip::write::SimpleFileOptions::default()).unwrap();
     zip.finish().unwrap();
     let message = PredictionStore::open(&path, MapKind::Auto).unwrap_err().to_string();
-    assert_eq!(message, "a.zip: \"../evil.png\" leads out of it");
+    let expected = "leads out of it, and what lies outside is not read; copy it there";
+    assert_eq!(message, format!("a.zip: \"../evil.png\" {expected}"));
     #[cfg(unix)]
     {
         let maps = folder.path().join("maps");
         fs::create_dir(&maps).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", maps.join("1.png")).unwrap();
-        let message = PredictionStore::open(&maps, MapKind::Auto).unwrap_err().to_string();
-        assert!(message.ends_with("\"1.png\" leads out of it"), "{message}");
+        let message = PredictionStore::open(&maps, MapKind::Auto).unwrap().load("1").unwrap_err().to_string();
+        assert_eq!(message, format!("maps: \"1.png\" {expected}"));
     }
 }
 
@@ -318,4 +318,96 @@ fn the_real_maps_are_as_likely_as_computed_elsewhere() {
     // The pooling of neighbouring levels is all that differs.
     assert!((asd - 1.1333).abs() < 1e-3, "ASD {asd}");
     assert!((td - 1.6482).abs() < 1e-3, "TD {td}");
+}
+
+/// Log densities of this size whose logarithm of the sum is off by so much.
+fn off(by: f64) -> Vec<u8> {
+    npy::encode_f64(&Array2::from_elem((4, 5), by - 20f64.ln()))
+}
+
+/// Opens a store of these files, and settles it for the stimuli a, b and c.
+fn settled(files: &[(&str, Vec<u8>)], options: impl Into<MapOptions>) -> (TempDir, PredictionStore, Vec<String>) {
+    let folder = folder_with(files);
+    let mut store = PredictionStore::open(&folder.path().join("maps"), options).unwrap();
+    let notes = store.settle(["a", "b", "c"]);
+    (folder, store, notes)
+}
+
+#[test]
+fn all_maps_of_a_model_have_one_kind() {
+    // The recipe log(p + 1e-8) adds 1e-8 for each pixel: 5e-5 for 60 x 80, 7.8e-3 for 768 x 1024.
+    let (_folder, store, notes) =
+        settled(&[("a.npy", off(5e-5)), ("b.npy", off(7.8e-3)), ("c.npy", off(-0.0199))], MapKind::Auto);
+    assert_eq!(store.kind(), MapKind::LogDensity);
+    let expected = "2 of 3 log densities do not sum to 1 exactly and are renormalised; the logarithm of the sum is -0.019900 \
+                    at most, that of c";
+    assert_eq!(notes, [expected]);
+    for key in ["a", "b", "c"] {
+        let prediction = store.load(key).unwrap();
+        let log = prediction.density().unwrap().values()[[0, 0]];
+        // Within the tolerance a density stays as it is.
+        let expected = if key == "a" { 5e-5 - 20f64.ln() } else { -20f64.ln() };
+        assert!((log - expected).abs() < 1e-12, "{key}: {log}");
+    }
+    // One map that is none makes all scores, and that is said.
+    let (_folder, store, notes) = settled(&[("a.npy", off(0.0)), ("b.npy", off(0.3))], MapKind::Auto);
+    assert_eq!(store.kind(), MapKind::Scores);
+    assert!(store.load("a").unwrap().density().is_none());
+    assert!(
+        notes[0].starts_with("1 of 2 maps are log densities by their sums (a) and the others are not (b)"),
+        "{notes:?}"
+    );
+    // What was asked for is refused map by map, or done.
+    let (_folder, store, _) = settled(&[("a.npy", off(0.0)), ("b.npy", off(0.3))], MapKind::LogDensity);
+    assert!(store.load("a").is_ok());
+    let message = store.load("b").unwrap_err().to_string();
+    assert!(message.contains("0.300000; --renormalise makes a density of them"), "{message}");
+    let (_folder, store, notes) = settled(&[("a.npy", off(0.0)), ("b.npy", off(3.0))], MapKind::Unnormalized);
+    assert!((store.load("b").unwrap().density().unwrap().values()[[0, 0]] + 20f64.ln()).abs() < 1e-12);
+    assert_eq!(notes.len(), 1);
+}
+
+#[test]
+fn a_pattern_of_names_is_found_and_said() {
+    let files = ["a_saliency.npy", "b_saliency.npy", "c_saliency.npy"].map(|name| (name, off(0.0)));
+    let (_folder, store, notes) = settled(&files, MapKind::Auto);
+    assert_eq!(notes, ["the maps are named {stem}_saliency"]);
+    assert!(store.load("b").is_ok());
+    let files = ["a.jpg.npy", "b.jpg.npy"].map(|name| (name, off(0.0)));
+    let (_folder, store, notes) = settled(&files, MapKind::Auto);
+    assert_eq!((notes.len(), store.path("a").is_some(), store.path("c").is_some()), (1, true, false));
+    // Two patterns: one is named.
+    let files = ["a_x.npy", "b_x.npy", "c_x.npy", "a_y.npy", "b_y.npy", "c_y.npy"].map(|name| (name, off(0.0)));
+    let (_folder, store, notes) = settled(&files, MapKind::Auto);
+    assert_eq!((notes.len(), store.path("a").is_some()), (0, false));
+    let options = MapOptions { name: Some("{stem}_y".parse().unwrap()), ..MapOptions::default() };
+    let (_folder, store, _) = settled(&files, options);
+    assert!(store.path("a").unwrap().ends_with("maps/a_y.npy"));
+}
+
+#[test]
+fn one_name_may_be_written_in_two_ways() {
+    let folder = folder_with(&[("e\u{301}t\u{e9}.npy", off(0.0))]);
+    let store = PredictionStore::open(&folder.path().join("maps"), MapKind::Auto).unwrap();
+    assert!(store.load("\u{e9}te\u{301}").is_ok());
+}
+
+#[cfg(feature = "hdf5")]
+#[test]
+fn a_map_that_was_stored_smaller_is_enlarged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("maps.hdf5");
+    let file = hdf5_pure::File::create(&path).unwrap();
+    file.root()
+        .create_dataset("a.png", |builder| {
+            builder.with_f64_data(&[0.0, 1.0, 4.0, 8.0, 16.0, 2.0]).with_shape(&[2, 3]);
+            builder.set_attr("original_shape", hdf5_pure::AttrValue::I64Array(vec![3, 5]));
+        })
+        .unwrap();
+    file.close().unwrap();
+    let store = PredictionStore::open(&path, MapKind::Scores).unwrap();
+    assert_eq!(store.size("a").unwrap(), Size { height: 3, width: 5 });
+    // The middle of the middle row by hand: (1 + 16) / 2; scipy.ndimage.zoom(a, (1.5, 5 / 3), order=1, mode="nearest") agrees.
+    let expected = array![[0.0, 0.5, 1.0, 2.5, 4.0], [4.0, 6.25, 8.5, 5.75, 3.0], [8.0, 12.0, 16.0, 9.0, 2.0]];
+    assert_eq!(store.load("a").unwrap().to_saliency_map().values(), expected);
 }

@@ -15,7 +15,7 @@ pub use trial_messages::Messages;
 
 use std::path::Path;
 
-use crate::{DataError, files::place::Place};
+use crate::{DataError, DatasetOptions, Format, files::place::Place};
 use builder::Builder;
 use input::Input;
 
@@ -54,7 +54,7 @@ mod trials;
 /// [`DataError::NotRecognised`] if the content is of no known format, [`DataError::WrongKind`] for an export of metrics,
 /// and errors of a file with the line and what is wrong there.
 pub fn read_recording(path: &Path, messages: &Messages, mut take: impl FnMut(&Sample)) -> Result<Recording, DataError> {
-    let place = Place::new(path)?;
+    let place = Place::new(path, &DatasetOptions::default())?;
     let file = match &place.file {
         Some(name) => Some(name.into()),
         None => recognise::main_file(&place.root, Path::new(""))?,
@@ -66,8 +66,8 @@ pub fn read_recording(path: &Path, messages: &Messages, mut take: impl FnMut(&Sa
     match recording {
         Some(recording) => Ok(recording),
         None => {
-            let looked_for = vec![LAYOUT.to_owned()];
-            Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? })
+            let tried = vec![place.attempt(Format::Recordings, LAYOUT)];
+            Err(DataError::NotRecognised { path: path.to_owned(), tried, found: place.overview()? })
         }
     }
 }
@@ -82,7 +82,7 @@ pub(crate) const LAYOUT: &str = "recordings of EyeLink, Tobii, Pupil Labs, SMI, 
 ///
 /// [`DataError::NotFound`] and other errors of opening the path, and [`DataError::WrongKind`] for an export of metrics.
 pub fn recording_format(path: &Path) -> Result<Option<RecordingFormat>, DataError> {
-    let place = Place::new(path)?;
+    let place = Place::new(path, &DatasetOptions::default())?;
     let file = match &place.file {
         Some(name) => Some(name.into()),
         None => recognise::main_file(&place.root, Path::new(""))?,

@@ -30,10 +30,16 @@ pub struct RecordingOptions {
     pub pixels_per_degree: Option<f64>,
     /// The way in which the names of files hold the group and the observer, such as `{group}_{observer}`.
     pub names: Option<String>,
-    /// The column of `participants.tsv` whose values are the groups; `None` for the column `group`, if there is one.
-    pub group_column: Option<String>,
     /// The messages that mark trials and pictures.
     pub messages: Messages,
+}
+
+impl RecordingOptions {
+    /// Tells whether a choice was made that only recordings have; pixels per degree concern other datasets, too.
+    #[must_use]
+    pub fn are_chosen(&self) -> bool {
+        *self != Self { pixels_per_degree: self.pixels_per_degree, ..Self::default() }
+    }
 }
 
 /// The eye whose gaze counts, where a device recorded both.

@@ -24,7 +24,7 @@ use serde_json::json;
 
 use super::write_file;
 use crate::{
-    DataError, RecordingOptions,
+    DataError, DatasetOptions, Format, RecordingOptions,
     files::{folder, place::Place},
     formats::recordings::{self as dataset, Pictures},
     recordings::{self, Eye, Gaze, Recording, Sample, Space, Unit, input::Input},
@@ -62,14 +62,14 @@ pub fn write_bids(path: &Path, options: &RecordingOptions, out: &Path) -> Result
     if out.exists() {
         return Err(DataError::Exists { path: out.to_owned() });
     }
-    let place = Place::new(path)?;
+    let place = Place::new(path, &DatasetOptions::default())?;
     let (files, refused) = dataset::files(&place)?;
     if files.is_empty() {
         if let Some((_, error)) = refused.into_iter().next() {
             return Err(error);
         }
-        let looked_for = vec![dataset::LAYOUT.to_owned()];
-        return Err(DataError::NotRecognised { path: path.to_owned(), looked_for, found: place.overview()? });
+        let tried = vec![place.attempt(Format::Recordings, dataset::LAYOUT)];
+        return Err(DataError::NotRecognised { path: path.to_owned(), tried, found: place.overview()? });
     }
     let pictures = Pictures::open(&place.root, options.stimuli.as_deref())?;
     let mut written = WrittenBids::default();

@@ -250,6 +250,7 @@ fn stimulus(dataset: &Dataset, index: usize, name: &str, written: &mut Written) 
 fn reason(reason: DropReason) -> &'static str {
     match reason {
         DropReason::OutsideImage { .. } => "outside the image",
+        DropReason::Lost => "the coordinates of a lost sample",
         DropReason::NotANumber => "not a number",
         DropReason::InitialFixation => "initial fixation",
         DropReason::BeforeStimulus => "began before the image appeared",

@@ -19,7 +19,7 @@ use crate::{DataError, Dataset, PredictionStore};
 /// The errors of [`write_maps`] and of [`PredictionStore::load`].
 pub fn write_predictions(dataset: &Dataset, store: &PredictionStore, out: &Path) -> Result<usize, DataError> {
     let stimuli = dataset.stimuli().iter().zip(image_names(dataset));
-    let maps = stimuli.filter_map(|(entry, name)| match store.load(entry.key()) {
+    let maps = stimuli.filter_map(|(entry, name)| match store.load(entry.map_key()) {
         Err(DataError::NoPrediction { .. }) => None,
         Ok(Prediction::Density(density)) => Some(Ok((name, density.values().to_owned()))),
         Ok(Prediction::Scores(map)) => Some(Ok((name, map.values().to_owned()))),

@@ -22,8 +22,9 @@ from gaze import _gaze
 
 Array = NDArray[np.float64]
 
-# The regularisation of pysaliency's KLDiv that gaze has.
 _KL_MINIMUM = 1e-20
+# The regularisations of pysaliency's KLDiv that gaze has: minimum_value, log_regularization, quotient_regularization.
+_KL_VARIANTS = {(_KL_MINIMUM, 0.0, 0.0): "added", (0.0, 2.2204e-16, 2.2204e-16): "tuebingen"}
 
 
 class Model(pysaliency.Model):  # type: ignore[misc, unused-ignore]
@@ -175,15 +176,29 @@ class Scored:
         """The mean similarity."""
         return float(np.mean(self.SIMs(stimuli, other)))
 
-    def KLDivs(self, stimuli: Any, gold_standard: Any, minimum_value: float = _KL_MINIMUM, verbose: bool = False) -> Array:
-        """The divergence of each stimulus from the map of a gold standard, in nats; gaze has ``minimum_value=1e-20`` only."""
-        if minimum_value != _KL_MINIMUM:
-            raise NotImplementedError("gaze has minimum_value=1e-20 only")
-        return self._compared(stimuli, gold_standard, lambda a, b: _gaze.kl_divergence(a, b, variant="added"))
+    def KLDivs(
+        self,
+        stimuli: Any,
+        gold_standard: Any,
+        minimum_value: float = _KL_MINIMUM,
+        log_regularization: float = 0.0,
+        quotient_regularization: float = 0.0,
+        verbose: bool = False,
+    ) -> Array:
+        """The divergence of each stimulus from the map of a gold standard, in nats.
 
-    def KLDiv(self, stimuli: Any, gold_standard: Any, minimum_value: float = _KL_MINIMUM, verbose: bool = False) -> float:
-        """The mean divergence."""
-        return float(np.mean(self.KLDivs(stimuli, gold_standard, minimum_value)))
+        gaze has the regularisation of pysaliency's default, and that of the MIT/Tübingen benchmark: ``minimum_value=0`` with both
+        others 2.2204e-16.
+        """
+        regularisation = minimum_value, log_regularization, quotient_regularization
+        if regularisation not in _KL_VARIANTS:
+            raise NotImplementedError(f"gaze has {' and '.join(map(str, _KL_VARIANTS))} only")
+        variant = _KL_VARIANTS[regularisation]
+        return self._compared(stimuli, gold_standard, lambda a, b: _gaze.kl_divergence(a, b, variant=variant))
+
+    def KLDiv(self, stimuli: Any, gold_standard: Any, *arguments: Any, **settings: Any) -> float:
+        """The mean divergence; the arguments are those of :meth:`KLDivs`."""
+        return float(np.mean(self.KLDivs(stimuli, gold_standard, *arguments, **settings)))
 
     image_based_kl_divergences = KLDivs
     image_based_kl_divergence = KLDiv

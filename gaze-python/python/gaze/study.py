@@ -282,6 +282,12 @@ def run(
     out: str | os.PathLike[str],
     format: str | None = None,
     map_kind: str | None = None,
+    map_name: str | None = None,
+    variable: str | None = None,
+    columns: str | None = None,
+    units: str | None = None,
+    lost: str | None = None,
+    background: str | None = None,
     profile: str | Iterable[str] | None = None,
     metrics: str | Iterable[str] | None = None,
     references: str | Iterable[str] | None = None,
@@ -315,7 +321,12 @@ def run(
     The other arguments are the options of ``gaze-cli run`` and have its defaults:
 
     - ``format``: the dataset's format; recognised without it.
-    - ``map_kind``: what the numbers of precomputed maps mean: ``auto``, ``scores``, ``log-density`` or ``percentile``.
+    - ``map_kind``: what the numbers of precomputed maps mean: ``auto``, ``scores``, ``log-density``,
+      ``unnormalised`` (log densities whatever their sum) or ``percentile``. ``map_name``: the pattern by which maps are named, such as
+      ``"{stem}_saliency"``. ``variable``: the variable to read from files of maps that hold several.
+    - ``columns``: the names of a table's columns, such as ``"x=FPOGX,y=FPOGY"``. ``units``: ``"normalised"``, ``"percent"``,
+      ``"seconds"``, or two with a comma. ``lost``: the coordinates of lost samples, such as ``"0,0"``. ``background``: the color
+      that transparent images are laid over.
     - ``profile``: whose definitions: ``tuebingen``, ``mit``, or a list. ``metrics``: ``all`` or a list.
     - ``references``: ``uniform``, ``center-bias``, ``gold-standard``, ``groups``, a list or ``none``. ``ceiling``: judge the gold
       standard by the metrics that compare maps, too.
@@ -356,6 +367,12 @@ def run(
         {
             "format": format,
             "map_kind": map_kind,
+            "map_name": map_name,
+            "variable": variable,
+            "columns": columns,
+            "units": units,
+            "lost": lost,
+            "background": background,
             "profile": profile,
             "metrics": metrics,
             "references": references,

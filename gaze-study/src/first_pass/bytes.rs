@@ -109,7 +109,8 @@ impl FirstPass {
             stimuli.push(StimulusGaze { key, size, groups: read, problems });
         }
         body.end()?;
-        let gaze = GazeOfDataset { fingerprint: fingerprint(&stimuli), stimuli, groups: header.groups };
+        let gaze =
+            GazeOfDataset { fingerprint: fingerprint(&stimuli), stimuli, groups: header.groups, notes: Vec::new() };
         if gaze.fingerprint != header.index.fingerprint {
             return Err(damaged().into());
         }

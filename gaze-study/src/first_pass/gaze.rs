@@ -2,12 +2,12 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
 };
 
 use gaze_core::{Fixations, Scanpath, Size};
-use gaze_data::{Dataset, Provenance, RawScanpath, scanpaths_within};
+use gaze_data::{Dataset, GazeCheck, Provenance, RawScanpath, scanpaths_within};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -29,6 +29,8 @@ pub(crate) struct GazeOfDataset {
     pub(crate) groups: Vec<String>,
     /// A hash of all sizes and fixations: whatever is estimated from the dataset depends on it.
     pub(crate) fingerprint: String,
+    /// Sentences about coordinates and times that are not plausible.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The gaze on one stimulus.
@@ -83,12 +85,15 @@ pub(super) fn read_gaze(
 ) -> Result<GazeOfDataset, StudyError> {
     observer.begin(Work::ReadingGaze, dataset.stimuli().len());
     let read = |index| {
-        let gaze = read_stimulus(dataset, models, group_by, index);
+        let (gaze, check) = read_stimulus(dataset, models, group_by, index);
         observer.step(gaze.problems.len());
-        gaze
+        (gaze, check)
     };
-    let mut stimuli: Vec<_> = (0..dataset.stimuli().len()).into_par_iter().map(read).collect();
+    let read: Vec<_> = (0..dataset.stimuli().len()).into_par_iter().map(read).collect();
     observer.end();
+    let (mut stimuli, checks): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    let mut all = GazeCheck::default();
+    checks.iter().for_each(|check| all.join(check));
     let groups: Vec<String> = match group_by {
         GroupBy::Dataset | GroupBy::Column(_) => {
             dataset.groups().iter().map(|group| group_label(dataset, group)).collect()
@@ -105,16 +110,17 @@ pub(super) fn read_gaze(
         }
     };
     // Every stimulus has its groups in the same order, whatever the order in which its files name them.
-    let place = |group: &GroupFixations| groups.iter().position(|name| *name == group.group);
+    let places: HashMap<&str, usize> = groups.iter().map(String::as_str).zip(0..).collect();
+    let place = |group: &GroupFixations| places.get(group.group.as_str()).copied();
     stimuli.iter_mut().for_each(|stimulus| stimulus.groups.sort_by_key(place));
     let fingerprint = fingerprint(&stimuli);
-    Ok(GazeOfDataset { stimuli, groups, fingerprint })
+    Ok(GazeOfDataset { stimuli, groups, fingerprint, notes: all.notes() })
 }
 
 /// The name of the group of all observers.
 const EVERYBODY: &str = "all";
 
-fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index: usize) -> StimulusGaze {
+fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index: usize) -> (StimulusGaze, GazeCheck) {
     let entry = &dataset.stimuli()[index];
     let key = entry.key().to_owned();
     let mut problems = Vec::new();
@@ -128,6 +134,8 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index:
         problems.push(reason.clone());
     }
     let mut groups: Vec<GroupFixations> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut check = GazeCheck::default();
     for gaze in dataset.gaze(index) {
         let raw = match &gaze.scanpaths {
             Ok(raw) => raw,
@@ -148,17 +156,21 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index:
                 continue;
             }
         };
+        check.add(raw, size.as_ref().ok().copied());
         for (group, raw) in grouped(&gaze.group, raw, group_by) {
             let group = group_label(dataset, group);
             let found = group_fixations(group, &raw, &size, &gaze.source, &key, &mut problems);
             // Where all observers are one group, several files hold parts of it.
-            match groups.iter_mut().find(|known| known.group == found.group) {
-                Some(known) => known.join(found),
-                None => groups.push(found),
+            match known.get(&found.group) {
+                Some(&place) => groups[place].join(found),
+                None => {
+                    known.insert(found.group.clone(), groups.len());
+                    groups.push(found);
+                }
             }
         }
     }
-    StimulusGaze { key, size, groups, problems }
+    (StimulusGaze { key, size, groups, problems }, check)
 }
 
 /// Scanpaths by group.
@@ -206,17 +218,22 @@ fn group_fixations(
 }
 
 /// The observer of each scanpath and the number of its fixations. A scanpath without a name is an observer of its own.
-fn observers<'a>(scanpaths: &'a [Scanpath]) -> Vec<(usize, usize)> {
-    let mut known: Vec<Option<&str>> = Vec::new();
-    let observer = |scanpath: &'a Scanpath| {
-        let name = scanpath.observer();
-        let observer = known.iter().position(|known| name.is_some() && *known == name).unwrap_or(known.len());
-        if observer == known.len() {
-            known.push(name);
-        }
-        (observer, scanpath.fixations().len())
+fn observers(scanpaths: &[Scanpath]) -> Vec<(usize, usize)> {
+    let (mut known, mut count): (HashMap<&str, usize>, usize) = (HashMap::new(), 0);
+    let mut next = || {
+        count += 1;
+        count - 1
     };
-    scanpaths.iter().map(observer).collect()
+    scanpaths
+        .iter()
+        .map(|scanpath| {
+            let observer = match scanpath.observer() {
+                Some(name) => *known.entry(name).or_insert_with(&mut next),
+                None => next(),
+            };
+            (observer, scanpath.fixations().len())
+        })
+        .collect()
 }
 
 pub(super) fn fingerprint(stimuli: &[StimulusGaze]) -> String {

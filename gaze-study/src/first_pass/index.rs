@@ -68,7 +68,7 @@ impl Index {
             center_bias_stimuli: pooled.clone().filter(|&count| count > 0).count(),
             center_bias_fixations: pooled.sum(),
             groups: gaze.groups.iter().map(group).collect(),
-            notes: dataset.notes().to_vec(),
+            notes: dataset.notes().iter().chain(&gaze.notes).cloned().collect(),
             stimuli: gaze.stimuli.iter().zip(image_names(dataset)).map(entry).collect(),
         }
     }

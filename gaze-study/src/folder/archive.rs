@@ -72,7 +72,7 @@ fn fill(file: &mut File, out: &Path, index: &Index, parts: &PartStore) -> Result
     let mut archive = ZipWriter::new(file);
     for entry in &index.stimuli {
         let Some(part) = parts.finished(&entry.key) else { continue };
-        for (name, bytes) in &part.maps {
+        for (name, bytes, _) in &part.maps {
             // Pictures are compressed already. The date is that of the format's beginning, so that equal maps make equal
             // archives.
             let method = match Path::new(name).extension() {

@@ -64,6 +64,15 @@ struct OtherSize {
     expected: Size,
 }
 
+/// The model failed on a picture that it was shown at another size.
+#[derive(Debug, Error)]
+#[error("the picture of {size} was shown to the model at {seen} (height x width)")]
+struct SeenAtAnotherSize {
+    size: Size,
+    seen: Size,
+    source: ModelError,
+}
+
 /// A center bias was given for a picture, and the model takes none.
 #[derive(Clone, Copy, Debug, Error)]
 #[error("this model takes no center bias")]
@@ -134,8 +143,9 @@ impl Model {
             }
             ModelSpec::Precomputed(folder) => {
                 let (name, dataset) = (spec.label(), dataset.ok_or_else(needs_dataset)?);
-                let maps = Precomputed::open(&name, folder, options.map_kind, dataset)?;
-                Ok(Self::new(name, Source::Maps(Box::new(maps)), View::plain(NetworkCenterBias::Uniform)))
+                let (maps, notes) = Precomputed::open(&name, folder, &options.maps, dataset)?;
+                let view = View::plain(NetworkCenterBias::Uniform);
+                Ok(Self { notes, ..Self::new(name, Source::Maps(Box::new(maps)), view) })
             }
         }
     }
@@ -225,9 +235,17 @@ impl Model {
         }
     }
 
-    /// The meaning of the maps' numbers, if the model is a folder of maps.
+    /// The meaning of the maps' numbers that was asked for, if the model is a folder of maps.
     #[must_use]
     pub fn map_kind(&self) -> Option<MapKind> {
+        match &self.source {
+            Source::Maps(maps) => Some(maps.asked()),
+            Source::Model(_) => None,
+        }
+    }
+
+    /// The meaning that was decided for the numbers of all maps, if the model is a folder of maps.
+    pub(crate) fn decided_map_kind(&self) -> Option<MapKind> {
         match &self.source {
             Source::Maps(maps) => Some(maps.kind()),
             Source::Model(_) => None,
@@ -316,6 +334,10 @@ impl Model {
             center_bias: center_bias.as_ref(),
             history: &[],
             alone: question.alone,
+        });
+        // An error that speaks of a size speaks of the one that the model saw.
+        let prediction = prediction.map_err(|source| -> ModelError {
+            if seen == size { source } else { SeenAtAnotherSize { size, seen, source }.into() }
         })?;
         if let Some(training) = model.training()
             && self.view.scale == Scale::AsIs

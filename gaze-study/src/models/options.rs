@@ -7,7 +7,7 @@ use std::{
     str::FromStr,
 };
 
-use gaze_data::MapKind;
+use gaze_data::MapOptions;
 use gaze_model::StandardCenterBias;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -91,8 +91,8 @@ pub struct ModelOptions {
     /// Pixels per degree of visual angle of the pictures as they were shown: networks see them at the scale of their
     /// training.
     pub pixels_per_degree: Option<f64>,
-    /// The meaning of the numbers of precomputed maps.
-    pub map_kind: MapKind,
+    /// The choices with which precomputed maps are read.
+    pub maps: MapOptions,
 }
 
 /// The settings that a network's predictions depend on, in the words in which they are stored and reported.

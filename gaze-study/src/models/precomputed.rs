@@ -1,9 +1,9 @@
 //! Maps that another program made, as a model that looks its predictions up.
 
-use std::{fs, path::Path, sync::OnceLock};
+use std::{collections::HashMap, fs, path::Path, sync::OnceLock};
 
 use gaze_core::{ModelError, Prediction, SaliencyModel, Size, Viewing};
-use gaze_data::{DataError, Dataset, MapKind, PredictionStore};
+use gaze_data::{DataError, Dataset, MapKind, MapOptions, PredictionStore};
 
 use crate::{
     error::{OpenModelError, StudyError},
@@ -14,38 +14,62 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Precomputed {
     store: PredictionStore,
-    kind: MapKind,
+    /// The kind that was asked for.
+    asked: MapKind,
+    /// The names by which maps are found, where they are not the keys of the stimuli.
+    names: HashMap<String, String>,
     /// The hash of the one file that holds all maps, if one does. It is computed when it is first asked for.
     hash: OnceLock<Vec<u8>>,
 }
 
 impl Precomputed {
-    /// Opens the maps, and checks that they have to do with the dataset.
-    pub(super) fn open(model: &str, folder: &Path, kind: MapKind, dataset: &Dataset) -> Result<Self, OpenModelError> {
-        let store = PredictionStore::open(folder, kind)
+    /// Opens the maps, and decides for all of them at once how they are named and what their numbers mean. Returns also
+    /// sentences that a user should see.
+    pub(super) fn open(
+        model: &str,
+        folder: &Path,
+        options: &MapOptions,
+        dataset: &Dataset,
+    ) -> Result<(Self, Vec<String>), OpenModelError> {
+        let mut store = PredictionStore::open(folder, options.clone())
             .map_err(|source| OpenModelError::Maps { model: model.to_owned(), source: Box::new(source) })?;
-        if !dataset.stimuli().iter().any(|stimulus| store.path(stimulus.key()).is_some()) {
-            let example = dataset.stimuli().first().map_or("NAME", |stimulus| stimulus.key()).to_owned();
+        let stimuli = dataset.stimuli();
+        let notes = store.settle(stimuli.iter().map(gaze_data::StimulusEntry::map_key));
+        let notes = notes.into_iter().map(|note| format!("{model}: {note}")).collect();
+        if !stimuli.iter().any(|stimulus| store.path(stimulus.map_key()).is_some()) {
+            let example = stimuli.first().map_or("NAME", |stimulus| stimulus.map_key()).to_owned();
             let (model, folder) = (model.to_owned(), folder.to_owned());
             return Err(OpenModelError::NoMap { model, maps: store.len(), folder, example });
         }
-        Ok(Self { store, kind, hash: OnceLock::new() })
+        let others = stimuli.iter().filter(|stimulus| stimulus.map_key() != stimulus.key());
+        let names = others.map(|stimulus| (stimulus.key().to_owned(), stimulus.map_key().to_owned())).collect();
+        Ok((Self { store, asked: options.kind, names, hash: OnceLock::new() }, notes))
     }
 
-    /// The meaning of the maps' numbers.
+    /// The meaning of the maps' numbers that was asked for.
+    pub(super) fn asked(&self) -> MapKind {
+        self.asked
+    }
+
+    /// The meaning of the maps' numbers that was decided.
     pub(super) fn kind(&self) -> MapKind {
-        self.kind
+        self.store.kind()
+    }
+
+    /// The name of the map for a stimulus.
+    fn name<'a>(&'a self, key: &'a str) -> &'a str {
+        self.names.get(key).map_or(key, String::as_str)
     }
 
     /// The size of the map for a stimulus.
     pub(super) fn size(&self, name: &str) -> Result<Size, DataError> {
-        self.store.size(name)
+        self.store.size(self.name(name))
     }
 
     /// The source that the prediction for a stimulus is read from: the bytes of its file or, where one file holds all maps, the hash
     /// of that file. `None` if there is no map for the stimulus.
     pub(super) fn input(&self, name: &str) -> Result<Option<Vec<u8>>, StudyError> {
-        let Some(path) = self.store.path(name) else { return Ok(None) };
+        let Some(path) = self.store.path(self.name(name)) else { return Ok(None) };
         if path != self.store.folder() {
             return fs::read(path).map(Some).map_err(StudyError::file("reading", path));
         }
@@ -59,6 +83,6 @@ impl Precomputed {
 
 impl SaliencyModel for Precomputed {
     fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
-        Ok(self.store.load(viewing.name)?)
+        Ok(self.store.load(self.name(viewing.name))?)
     }
 }

@@ -54,7 +54,7 @@ const ADDED: [(&str, &str, &str); 3] = [
     ),
     (
         "precomputed:DIR",
-        "maps from a folder: png, jpg, tiff or npy, named like the images",
+        "maps from a folder or file: npy, mat, HDF5, pictures in gray, …, named like the images",
         "One map per image, matched by name without extension.",
     ),
 ];

@@ -58,7 +58,7 @@ impl NewPart {
             None => None,
             Some(length) => {
                 let thumbnail = body.take(length)?.to_vec();
-                let file = |(name, length): &(String, u64)| {
+                let file = |(name, length, _): &(String, u64, String)| {
                     // A part that was sent by another program must not write elsewhere.
                     let length = usize::try_from(*length).ok().filter(|_| is_plain(name)).ok_or_else(damaged)?;
                     Ok(MapFile { name: name.clone(), bytes: body.take(length)?.to_vec() })

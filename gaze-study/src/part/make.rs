@@ -175,7 +175,8 @@ pub(crate) fn make(
         Some(_) => (String::new(), Outcome::Failed),
         None => (inputs, Outcome::Scored),
     };
-    let maps = drawn.maps.iter().map(|file| (file.name.clone(), file.bytes.len() as u64)).collect();
+    let map = |file: &MapFile| (file.name.clone(), file.bytes.len() as u64, store::content_hash(&file.bytes));
+    let maps = drawn.maps.iter().map(map).collect();
     let part = Part { inputs, rows, failure, maps, calibration, shown };
     Ok(Some(NewPart::new(setting, gaze, part, Some(drawn), outcome)))
 }

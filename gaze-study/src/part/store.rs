@@ -32,8 +32,9 @@ pub struct Part {
     /// [`Entry`](crate::Entry).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failure: Option<String>,
-    /// The files in `maps/`: the name, with the folder of its model where there are several, and the number of bytes.
-    pub maps: Vec<(String, u64)>,
+    /// The files in `maps/`: the name, with the folder of its model where there are several, the number of bytes, and the
+    /// beginning of the SHA-256 of the content.
+    pub maps: Vec<(String, u64, String)>,
     /// The reliability of each model's density; `None` for a model of scores.
     #[serde(default)]
     pub calibration: Vec<Option<Reliability>>,
@@ -59,6 +60,11 @@ pub struct Shown {
 #[derive(Debug)]
 pub struct PartStore {
     out: PathBuf,
+}
+
+/// The beginning of the SHA-256 of a map's content: enough to notice every change that nobody intends.
+pub(super) fn content_hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes)[..8])
 }
 
 /// The hash of everything that the results for a stimulus depend on: the bytes, or their hash, of its image and its maps
@@ -110,9 +116,13 @@ impl PartStore {
     }
 
     fn is_whole(&self, key: &str, part: &Part) -> bool {
-        let length = |name: &str| Some(fs::metadata(self.out.join("maps").join(name)).ok()?.len());
-        let whole = part.maps.iter().all(|(name, bytes)| length(name) == Some(*bytes));
-        whole && self.thumbnail(key).is_file()
+        let is_whole = |(name, length, hash): &(String, u64, String)| {
+            let path = self.out.join("maps").join(name);
+            // The content is read only if the length is right.
+            fs::metadata(&path).is_ok_and(|data| data.len() == *length)
+                && fs::read(&path).is_ok_and(|bytes| content_hash(&bytes) == *hash)
+        };
+        part.maps.iter().all(is_whole) && self.thumbnail(key).is_file()
     }
 
     /// Saves a part: first its name and those of its maps, which say that these files are the study's, then the maps, then
@@ -155,7 +165,7 @@ impl PartStore {
     /// Brings the part for a stimulus here from another folder, its maps first, byte for byte.
     pub fn bring(&self, key: &str, from: &Self, part: &Part) -> Result<(), StudyError> {
         self.store(key, &Part { maps: part.maps.clone(), ..Part::default() })?;
-        for (name, _) in part.maps.iter().filter(|(name, _)| is_plain(name)) {
+        for (name, ..) in part.maps.iter().filter(|(name, ..)| is_plain(name)) {
             let [from, to] = [from, self].map(|parts| parts.out.join("maps").join(name));
             if let Some(folder) = to.parent() {
                 fs::create_dir_all(folder).map_err(StudyError::file("creating", folder))?;
@@ -204,7 +214,7 @@ pub(crate) fn discard_others(out: &Path, keep: impl Fn(&Path) -> bool) -> Result
 
 fn discard(out: &Path, part: &Path) -> Result<(), StudyError> {
     let Some(content) = read(part) else { return Ok(()) };
-    for (name, _) in content.maps.iter().filter(|(name, _)| is_plain(name)) {
+    for (name, ..) in content.maps.iter().filter(|(name, ..)| is_plain(name)) {
         files::remove(&out.join("maps").join(name))?;
     }
     files::remove(&part.with_extension("jpg"))?;

@@ -1,7 +1,7 @@
 //! The plan of a study: the settings that its results depend on.
 
 use gaze_core::PixelsPerDegree;
-use gaze_data::{Dataset, Format, MapKind, Provenance};
+use gaze_data::{Background, Dataset, Format, MapKind, Provenance};
 use gaze_targets::{CenterBias, GaussianKernel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -142,6 +142,9 @@ pub struct ModelSettings {
     /// The settings that a network's predictions depend on; `None` for other models.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub network: Option<NetworkSettings>,
+    /// The meaning that was decided for the numbers of all precomputed maps of the model; `None` for other models.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub maps: Option<MapKind>,
 }
 
 /// The plan of a study. `run.json` stores it, and a study with another plan is another study.
@@ -166,6 +169,9 @@ pub struct Plan {
     pub(crate) map_kind: MapKind,
     /// The rule by which observers form groups.
     pub group_by: GroupBy,
+    /// The color that transparent images are laid over.
+    #[serde(skip_serializing_if = "is_white", default)]
+    pub(crate) background: Background,
     /// The families of definitions to score by.
     pub profiles: Vec<Profile>,
     /// The metrics to compute, each in every profile that has it. Some profile of the plan must have each of them, unless the
@@ -190,6 +196,12 @@ pub struct Plan {
     pub save: Vec<Save>,
     /// Whether the maps are put into an archive as well.
     pub zip: bool,
+}
+
+/// Tells whether transparent images are laid over white, which a plan need not say.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_white(background: &Background) -> bool {
+    *background == Background::WHITE
 }
 
 /// The measures of a plan: every metric in every profile that has it, in the order of tables.
@@ -221,7 +233,8 @@ impl Plan {
     /// [`StudyError::Model`](crate::StudyError::Model) if the weights of a network cannot be read.
     pub fn new(dataset: &Dataset, models: &[Model]) -> Result<Self, StudyError> {
         let model = |model: &Model| {
-            Ok::<_, StudyError>(ModelSettings { name: model.name().to_owned(), network: model.network_settings()? })
+            let (name, network) = (model.name().to_owned(), model.network_settings()?);
+            Ok::<_, StudyError>(ModelSettings { name, network, maps: model.decided_map_kind() })
         };
         Ok(Self {
             schema: SCHEMA,
@@ -232,6 +245,7 @@ impl Plan {
             references: Reference::VARIANTS.to_vec(),
             map_kind: models.iter().find_map(Model::map_kind).unwrap_or(MapKind::Auto),
             group_by: GroupBy::Dataset,
+            background: dataset.background(),
             profiles: Profile::VARIANTS.to_vec(),
             metrics: Metric::VARIANTS.to_vec(),
             baseline: Baseline::CenterBias,

@@ -111,7 +111,7 @@ mod tests {
         fn kernels_added_equal_the_convolution((size, points, sigma, bilinear) in case()) {
             let splat = if bilinear { Splat::Bilinear } else { Splat::Nearest };
             let mut masses = Masses::default();
-            masses.collect(&points, size, 1, (splat, Overlap::Accumulate, Mass::Sum));
+            masses.collect(&points, &[], size, 1, (splat, Overlap::Accumulate, Mass::Sum));
             let (mut counts, mut splatted) = (vec![0.0; size.pixels()], vec![9.0; size.pixels()]);
             let mut convolved = splatted.clone();
             scatter(masses.as_slice(), size.width, &mut counts);
@@ -136,7 +136,7 @@ mod tests {
         let points = |count: u32| -> Vec<_> { (0..count).map(|i| (f64::from(i % 640), f64::from(i % 480))).collect() };
         let size = Size { height: 480, width: 640 };
         for (count, expected) in [(200, Way::Splat), (100_000, Way::Convolve)] {
-            masses.collect(&points(count), size, 1, (Splat::Bilinear, Overlap::Accumulate, Mass::Sum));
+            masses.collect(&points(count), &[], size, 1, (Splat::Bilinear, Overlap::Accumulate, Mass::Sum));
             assert_eq!(cheaper(masses.as_slice(), 155, size.dim()), expected);
         }
     }

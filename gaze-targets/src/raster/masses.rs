@@ -68,10 +68,11 @@ impl Masses {
     }
 
     /// Takes points `(x, y)` in the pixels of a target of `size` with `factor` × `factor` samples per pixel; returns how
-    /// many of them fell on it.
+    /// many of them fell on it. `weights` are their masses; without any, every point has a mass of 1.
     pub(super) fn collect(
         &mut self,
         points: &[(f64, f64)],
+        weights: &[f32],
         size: Size,
         factor: usize,
         (splat, overlap, mass): (Splat, Overlap, Mass),
@@ -84,11 +85,18 @@ impl Masses {
         self.masses.clear();
         match overlap {
             Overlap::Accumulate => {
-                self.masses.extend(points.iter().filter_map(|&point| accumulated(point, samples, factor, splat, unit)));
+                if weights.is_empty() {
+                    let mass = |&point: &_| accumulated(point, samples, factor, splat, unit);
+                    self.masses.extend(points.iter().filter_map(mass));
+                } else {
+                    let mass =
+                        |(&point, &weight): (&_, &f32)| accumulated(point, samples, factor, splat, unit * weight);
+                    self.masses.extend(points.iter().zip(weights).filter_map(mass));
+                }
                 self.masses.len()
             }
             Overlap::Assign => {
-                let kept = self.write(points, samples, splat);
+                let kept = self.write(points, weights, samples, splat);
                 self.gather(samples, factor, unit);
                 kept
             }
@@ -96,15 +104,16 @@ impl Masses {
     }
 
     /// Every point writes its samples: first all points their first corner, then all their second, and so on.
-    fn write(&mut self, points: &[(f64, f64)], samples: Size, splat: Splat) -> usize {
+    fn write(&mut self, points: &[(f64, f64)], weights: &[f32], samples: Size, splat: Splat) -> usize {
         self.writes.clear();
         let key = |pixel: gaze_core::Pixel| pixel.row as u64 * samples.width as u64 + pixel.column as u64;
         let mut kept = 0;
         for (order, &(x, y)) in points.iter().enumerate() {
+            let weight = weights.get(order).copied().unwrap_or(1.0);
             match splat {
                 Splat::Nearest => {
                     let pixel = nearest_pixel(x, y, samples);
-                    self.writes.extend(pixel.map(|pixel| (key(pixel), order, 1.0)));
+                    self.writes.extend(pixel.map(|pixel| (key(pixel), order, weight)));
                     kept += usize::from(pixel.is_some());
                 }
                 Splat::Bilinear => {
@@ -112,7 +121,9 @@ impl Masses {
                     kept += usize::from(corners.is_some());
                     let corners = corners.into_iter().flatten().enumerate();
                     self.writes.extend(
-                        corners.map(|(corner, (pixel, w))| (key(pixel), corner * points.len() + order, single(w))),
+                        corners.map(|(corner, (pixel, w))| {
+                            (key(pixel), corner * points.len() + order, single(w) * weight)
+                        }),
                     );
                 }
             }
@@ -170,7 +181,7 @@ mod tests {
     #[track_caller]
     fn check(points: &[(f64, f64)], factor: usize, modes: (Splat, Overlap, Mass), expected: [[f32; 3]; 2]) {
         let mut masses = Masses::default();
-        masses.collect(points, SIZE, factor, modes);
+        masses.collect(points, &[], SIZE, factor, modes);
         let mut found = [[0.0; 3]; 2];
         for mass in masses.as_slice() {
             for (row, down) in mass.row.entries() {
@@ -224,6 +235,6 @@ mod tests {
     fn points_beyond_the_border_are_not_kept() {
         let mut masses = Masses::default();
         let modes = (Splat::Nearest, Overlap::Accumulate, Mass::Sum);
-        assert_eq!(masses.collect(&[(-0.5, 0.0), (2.5, 0.0), (3.0, 0.0)], SIZE, 1, modes), 2);
+        assert_eq!(masses.collect(&[(-0.5, 0.0), (2.5, 0.0), (3.0, 0.0)], &[], SIZE, 1, modes), 2);
     }
 }

@@ -2,7 +2,7 @@
 
 pub use self::{
     rasterizer::{Rasterizer, Report, Route},
-    settings::{Blur, Jitter, Mass, Normalization, Overlap, RasterSettings, Splat, Supersampling},
+    settings::{Blur, Jitter, Mass, Normalization, Overlap, RasterSettings, Splat, Supersampling, Weight},
 };
 
 mod blur;

@@ -9,7 +9,7 @@ use super::{
     blur::Blurrer,
     masses::Masses,
     normalize::normalize,
-    settings::{Jitter, RasterSettings, Supersampling},
+    settings::{Jitter, RasterSettings, Supersampling, Weight},
 };
 use crate::{Affine, Dropped, Gaze, Geometry, TargetError};
 
@@ -89,6 +89,8 @@ pub struct Rasterizer {
     /// The experiments with points, by their places.
     experiments: Vec<usize>,
     points: Vec<(f64, f64)>,
+    /// The mass of each point; empty if every point has a mass of 1.
+    weights: Vec<f32>,
     masses: Masses,
     blurrer: Blurrer,
     /// The buffer for a target whose rows do not follow one another.
@@ -107,6 +109,7 @@ impl Rasterizer {
             settings,
             experiments: Vec::new(),
             points: Vec::new(),
+            weights: Vec::new(),
             masses: Masses::default(),
             blurrer: Blurrer::default(),
             scratch: Vec::new(),
@@ -167,6 +170,7 @@ impl Rasterizer {
     /// # Errors
     ///
     /// [`TargetError::NoPoints`] if no point lies on the picture or jitter left none in the target,
+    /// [`TargetError::NoDurations`] if points are to be weighted by durations that are not there,
     /// [`TargetError::NothingChosen`] for a sample ratio of 0, [`TargetError::Shape`] for an array of another shape, and
     /// those of [`Rasterizer::route`]. The array is then as it was.
     pub fn rasterize_into(
@@ -203,11 +207,11 @@ impl Rasterizer {
         let samples = Size { height: size.height * factor, width: size.width * factor };
         let mut report = Report { experiments: experiments.len(), supersampling: factor, ..Report::default() };
         self.choose(picture, experiments, random, &mut report)?;
-        self.gather(picture, &route.transform, experiments);
+        self.gather(picture, &route.transform, experiments)?;
         self.scatter(samples, factor, random, &mut report, experiments)?;
 
         let modes = (self.settings.splat, self.settings.overlap, self.settings.mass);
-        report.kept = self.masses.collect(&self.points, size, factor, modes);
+        report.kept = self.masses.collect(&self.points, &self.weights, size, factor, modes);
         report.dropped.outside_target += self.points.len() - report.kept;
         let boundary = self.settings.boundary;
         let normalization = self.settings.normalization;
@@ -264,16 +268,24 @@ impl Rasterizer {
         Ok(())
     }
 
-    /// Moves the points of the chosen experiments to the supersampled target.
-    fn gather(&mut self, picture: Size, transform: &Affine, experiments: &[impl Gaze]) {
+    /// Moves the points of the chosen experiments to the supersampled target, and takes their weights.
+    fn gather(&mut self, picture: Size, transform: &Affine, experiments: &[impl Gaze]) -> Result<(), TargetError> {
+        self.weights.clear();
         for &place in &self.experiments {
-            let points = experiments[place].points().iter();
-            let kept = points.filter(|&&point| Dropped::default().keeps(point, picture));
+            let points = experiments[place].points();
+            if self.settings.weight == Weight::Duration {
+                let durations = experiments[place].durations_ms().filter(|durations| durations.len() == points.len());
+                let pairs = points.iter().zip(durations.ok_or(TargetError::NoDurations)?);
+                let kept = pairs.filter(|&(&point, _)| Dropped::default().keeps(point, picture));
+                self.weights.extend(kept.map(|(_, &duration)| single(duration)));
+            }
+            let kept = points.iter().filter(|&&point| Dropped::default().keeps(point, picture));
             self.points.extend(kept.map(|&Fixation { x, y }| {
                 let (x, y) = transform.apply(in_single_precision(x), in_single_precision(y));
                 (in_single_precision(x), in_single_precision(y))
             }));
         }
+        Ok(())
     }
 
     /// Adds the jitter and drops what it moved out.
@@ -304,10 +316,18 @@ impl Rasterizer {
             *y = in_single_precision(*y + sigma * dy);
         }
         let before = self.points.len();
-        self.points.retain(|&(x, y)| Dropped::default().keeps(Fixation { x, y }, samples));
+        let is_kept = |&(x, y): &(f64, f64)| Dropped::default().keeps(Fixation { x, y }, samples);
+        let mut kept = self.points.iter().map(is_kept);
+        self.weights.retain(|_| kept.next().unwrap_or(false));
+        self.points.retain(is_kept);
         report.dropped.outside_target += before - self.points.len();
         if self.points.is_empty() { Err(no_points(experiments, report.dropped)) } else { Ok(()) }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "targets are 32-bit")]
+fn single(value: f64) -> f32 {
+    value as f32
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding is what is asked for")]
@@ -338,6 +358,54 @@ mod tests {
 
     const PICTURE: Size = Size { height: 60, width: 80 };
     const TARGET: Size = Size { height: 30, width: 50 };
+
+    /// Makes a scanpath with durations.
+    fn timed(points: &[(f64, f64, f64)]) -> gaze_core::Scanpath {
+        let fixations = points.iter().map(|&(x, y, _)| Fixation { x, y }).collect();
+        let durations = points.iter().map(|&(_, _, duration)| duration).collect();
+        gaze_core::Scanpath::new(None, Fixations::new(PICTURE, fixations).unwrap(), Some(durations)).unwrap()
+    }
+
+    #[test]
+    fn a_point_weighs_as_long_as_it_lasted_if_asked() {
+        let gaze = [timed(&[(20.0, 30.0, 100.0), (60.0, 30.0, 900.0)]), timed(&[(20.0, 30.0, 50.0)])];
+        for splat in [Splat::Nearest, Splat::Bilinear] {
+            let settings = RasterSettings { splat, weight: Weight::Duration, ..RasterSettings::new(PICTURE) };
+            let (map, _) = Rasterizer::new(settings)
+                .unwrap()
+                .rasterize(PICTURE, &Geometry::default(), &gaze, &mut random())
+                .unwrap();
+            assert_eq!((map[[30, 20]], map[[30, 60]], map.sum()), (150.0, 900.0, 1050.0));
+            let settings = RasterSettings { weight: Weight::One, ..settings };
+            let (map, _) = Rasterizer::new(settings)
+                .unwrap()
+                .rasterize(PICTURE, &Geometry::default(), &gaze, &mut random())
+                .unwrap();
+            assert_eq!((map[[30, 20]], map[[30, 60]]), (2.0, 1.0));
+        }
+        // Points that overwrite each other: the later one stays.
+        let settings =
+            RasterSettings { overlap: Overlap::Assign, weight: Weight::Duration, ..RasterSettings::new(PICTURE) };
+        let (map, _) =
+            Rasterizer::new(settings).unwrap().rasterize(PICTURE, &Geometry::default(), &gaze, &mut random()).unwrap();
+        assert_eq!((map[[30, 20]], map[[30, 60]]), (50.0, 900.0));
+        // Points that jitter moves out take their weights with them.
+        let settings = RasterSettings {
+            jitter: Jitter::WidthFraction(0.2),
+            weight: Weight::Duration,
+            ..RasterSettings::new(PICTURE)
+        };
+        let many = [timed(&[(40.0, 30.0, 7.0); 64])];
+        let (map, report) =
+            Rasterizer::new(settings).unwrap().rasterize(PICTURE, &Geometry::default(), &many, &mut random()).unwrap();
+        assert!(report.dropped.outside_target > 0);
+        assert_eq!(map.sum(), 7.0 * report.kept as f32);
+        let without = [vec![Fixation { x: 1.0, y: 1.0 }]];
+        let settings = RasterSettings { weight: Weight::Duration, ..RasterSettings::new(PICTURE) };
+        let error =
+            Rasterizer::new(settings).unwrap().rasterize(PICTURE, &Geometry::default(), &without, &mut random());
+        assert_eq!(error.unwrap_err(), TargetError::NoDurations);
+    }
 
     fn random() -> ChaCha8Rng {
         ChaCha8Rng::seed_from_u64(3)

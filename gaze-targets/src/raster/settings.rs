@@ -32,6 +32,16 @@ pub enum Mass {
     Mean,
 }
 
+/// The mass that each point has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Weight {
+    /// Every point has a mass of 1.
+    #[default]
+    One,
+    /// A point has its duration in milliseconds as its mass: the map shows how long people looked.
+    Duration,
+}
+
 /// The number of samples along a side of each target pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Supersampling {
@@ -113,6 +123,8 @@ pub struct RasterSettings {
     pub supersampling: Supersampling,
     /// The choice between sum and average of samples.
     pub mass: Mass,
+    /// The mass of each point.
+    pub weight: Weight,
     /// The Gaussian blur.
     pub blur: Blur,
     /// The continuation of the target beyond its border when it is blurred.
@@ -133,6 +145,7 @@ impl RasterSettings {
             overlap: Overlap::Accumulate,
             supersampling: Supersampling::Auto,
             mass: Mass::Sum,
+            weight: Weight::One,
             blur: Blur::None,
             boundary: Boundary::Mirror,
             normalization: Normalization::None,

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use gaze_core::{Fixation, Fixations, Size};
-use gaze_data::{Dataset, DropReason, Format, Provenance, recording_format, scanpaths_within};
+use gaze_data::{Dataset, DropReason, Format, GazeCheck, Provenance, recording_format, scanpaths_within};
 use gaze_metrics::quantile_of_sorted;
 use gaze_picture::{Palette, Shades, overlay, png};
 use gaze_study::{files, printable};
@@ -15,6 +15,7 @@ use gaze_targets::{CenterBias, GaussianKernel, empirical_map};
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
+use super::data::open;
 use crate::{cli::InfoArgs, messages, outcome::Outcome};
 
 mod picture;
@@ -36,6 +37,7 @@ struct Part {
     groups: BTreeMap<String, (usize, usize)>,
     dropped: BTreeMap<&'static str, usize>,
     problems: Vec<String>,
+    check: GazeCheck,
 }
 
 /// Reads all gaze and the headers of all images, decoding none, and compares the checksums that a dataset brings along.
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
         return recording::run(args);
     }
     ensure!(!args.json, "--json describes one recording; {} is read as a dataset here", args.data.display());
-    let dataset = args.recording.open(&args.data, args.format, args.pixels_per_degree)?;
+    let dataset = open(&args.data, args.format, &args.gaze, &args.recording, args.pixels_per_degree)?;
     let parts: Vec<Part> = (0..dataset.stimuli().len()).into_par_iter().map(|index| part(&dataset, index)).collect();
     print(&dataset, &parts)?;
     if let Some(path) = &args.picture {
@@ -81,12 +83,14 @@ fn part(dataset: &Dataset, index: usize) -> Part {
         group.1 += raw.iter().map(|path| path.fixations.len()).sum::<usize>();
         let all = raw.iter().flat_map(|path| &path.fixations);
         part.durations.extend(all.filter_map(|fixation| fixation.duration_ms));
+        part.check.add(&raw, part.size);
         let Some(size) = part.size else { continue };
         let (scanpaths, dropped) = scanpaths_within(&raw, size, &gaze.source);
         for fixation in dropped {
             let reason = match fixation.reason {
                 DropReason::OutsideImage { .. } => "outside the image",
                 DropReason::NotANumber => "without a place (not a number)",
+                DropReason::Lost => "with the coordinates of lost samples",
                 DropReason::InitialFixation => "initial, left out by the dataset's authors",
                 DropReason::BeforeStimulus => "that began before the image appeared",
                 DropReason::AfterStimulus => "that began after the image had disappeared",
@@ -157,7 +161,9 @@ fn print(dataset: &Dataset, parts: &[Part]) -> Result<()> {
     for (reason, count) in dropped {
         writeln!(out, "left out    {count} fixations {reason}")?;
     }
-    for note in dataset.notes() {
+    let mut check = GazeCheck::default();
+    parts.iter().for_each(|part| check.join(&part.check));
+    for note in dataset.notes().iter().chain(&check.notes()) {
         writeln!(out, "note        {}", printable(note))?;
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! MATLAB files of version 5 (also called 6 and 7), compressed or not, and of version 7.3, which is HDF5.
+//! MATLAB files of version 4, of version 5 (also called 6 and 7), compressed or not, and of version 7.3, which is HDF5.
 //!
-//! Cells, structs, text and real numeric arrays are read. Anything else that a file may hold (objects, sparse and
+//! Cells, structs, text and real numeric arrays, sparse ones too, are read. Anything else that a file may hold (objects,
 //! complex arrays, function handles) is skipped and named. No memory is allocated on the word of a size field: every
 //! count is compared with the bytes that are left, nesting and inflated bytes have limits, and every problem is a
 //! [`MatError`](crate::MatError).
@@ -25,6 +25,8 @@ mod parse;
 #[cfg(feature = "mat")]
 mod read;
 mod value;
+#[cfg(feature = "mat")]
+mod version4;
 #[cfg(all(feature = "mat", feature = "hdf5"))]
 mod version73;
 #[cfg(not(feature = "mat"))]

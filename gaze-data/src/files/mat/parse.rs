@@ -12,11 +12,15 @@ use super::{
     element::{
         COMPRESSED, INT8, INT32, MATRIX, Reader, UINT8, UINT16, UINT32, UTF8, UTF16, numbers, numeric, u16_of, u32_of,
     },
+    version4,
 };
 use crate::MatError;
 
 /// The greatest depth to which cells and structs may be nested.
 pub(super) const DEPTH: usize = 16;
+
+/// The most elements of a sparse array, which becomes a full one here: 128 MB.
+pub(super) const LARGEST_SPARSE: usize = 1 << 24;
 
 /// The length of the header of a file, in bytes.
 const HEADER: usize = 128;
@@ -28,6 +32,9 @@ fn parse(file: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
 }
 
 pub(super) fn parse_inflating(file: &[u8], limit: u64) -> Result<Vec<(String, Value)>, MatError> {
+    if let Some(variables) = version4::parse(file) {
+        return variables;
+    }
     let Some(header) = file.first_chunk::<HEADER>() else {
         return Err(MatError::Truncated { at: 0, expected: HEADER as u64, found: file.len() });
     };
@@ -104,7 +111,8 @@ impl Reader<'_> {
             2 => self.structs(count, depth)?,
             3 => Value::Other("an object"),
             4 => self.text(count)?,
-            5 => Value::Other("a sparse array"),
+            5 if complex => Value::Other("a complex array"),
+            5 => self.sparse(&sides)?,
             6..=15 if complex => Value::Other("a complex array"),
             6..=15 => {
                 let place = self.at;
@@ -128,6 +136,41 @@ impl Reader<'_> {
             _ => return Err(MatError::Unexpected { at: place, expected: "a class from 1 to 18", found: class.into() }),
         };
         Ok((name, value))
+    }
+
+    /// Reads a sparse array: the rows of the elements, the place where each column begins among them, and the elements.
+    fn sparse(&mut self, sides: &[u32]) -> Result<Value, MatError> {
+        let place = self.at;
+        let unexpected = |expected, found: usize| MatError::Unexpected { at: place, expected, found: found as u64 };
+        let &[height, width] = sides else { return Err(unexpected("a sparse array of two axes", sides.len())) };
+        let (height, width) = (height as usize, width as usize);
+        let count = height.checked_mul(width).filter(|&count| count <= LARGEST_SPARSE);
+        let count = count.ok_or_else(|| unexpected("a sparse array of at most 2^24 elements", height))?;
+        let mut indices = |expected| {
+            let data = self.expect(INT32, expected)?;
+            Ok(numbers(INT32, data.rest(), self.big_endian, u32_of))
+        };
+        let rows: Vec<u32> = indices("the rows of a sparse array (5)")?;
+        let columns: Vec<u32> = indices("the columns of a sparse array (5)")?;
+        let (kind, data) = self.element()?;
+        let values = numeric(kind, data.rest(), self.big_endian);
+        let values = values.ok_or_else(|| unexpected("numbers (1 to 13)", kind as usize))?;
+        if columns.len() != width + 1 {
+            return Err(unexpected("a beginning for every column and an end", columns.len()));
+        }
+        let mut elements = vec![0.0; count];
+        for (column, ends) in columns.windows(2).enumerate() {
+            for entry in ends[0] as usize..ends[1] as usize {
+                let (Some(&row), Some(&value)) = (rows.get(entry), values.get(entry)) else {
+                    return Err(unexpected("a row and a value for every element", entry));
+                };
+                match elements.get_mut(column * height + row as usize).filter(|_| (row as usize) < height) {
+                    Some(element) => *element = value,
+                    None => return Err(unexpected("rows within a sparse array", row as usize)),
+                }
+            }
+        }
+        Ok(Value::Numbers(Numbers { shape: vec![height, width], elements: Elements::Doubles(elements) }))
     }
 
     fn structs(&mut self, count: u64, depth: usize) -> Result<Value, MatError> {
@@ -214,7 +257,23 @@ mod tests {
             ("name", writer.text("é.jpg")),
             ("nothing", writer.element(MATRIX, &[])),
         ]);
-        let sparse = writer.matrix(5, [3, 3], "s", &[]);
+        // Elements (1, 3) = 7 and (3, 1) = 9.
+        let (rows, columns) = ([2u32, 0], [0u32, 1, 1, 2]);
+        let bytes = |numbers: &[u32]| -> Vec<u8> {
+            let bytes = |number: &u32| if writer.big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
+            numbers.iter().flat_map(bytes).collect()
+        };
+        let values: Vec<u8> = [9.0f64, 7.0]
+            .iter()
+            .flat_map(|value| if writer.big_endian { value.to_be_bytes() } else { value.to_le_bytes() })
+            .collect();
+        let sparse = [
+            writer.element(INT32, &bytes(&rows)),
+            writer.element(INT32, &bytes(&columns)),
+            writer.element(DOUBLE, &values),
+        ]
+        .concat();
+        let sparse = writer.matrix(5, [3, 3], "s", &sparse);
         writer.file(&[writer.cells("c", &[inner, writer.cells("", &[]), writer.doubles(&[])]), sparse])
     }
 
@@ -228,7 +287,9 @@ mod tests {
         ];
         let structure = Value::Structs { fields, elements: vec![values] };
         let cells = Value::Cells(vec![structure, Value::Cells(vec![]), Value::Numbers(Numbers::row(vec![]))]);
-        vec![("c".to_owned(), cells), ("s".to_owned(), Value::Other("a sparse array"))]
+        let elements = Elements::Doubles(vec![0.0, 0.0, 9.0, 0.0, 0.0, 0.0, 7.0, 0.0, 0.0]);
+        let sparse = Value::Numbers(Numbers { shape: vec![3, 3], elements });
+        vec![("c".to_owned(), cells), ("s".to_owned(), sparse)]
     }
 
     #[test]
@@ -302,7 +363,7 @@ mod tests {
     fn a_file_that_inflates_beyond_the_limit_is_refused() {
         let writer = Writer { big_endian: false, compressed: true };
         // Zeros shrink a thousandfold; 4 variables of just above 16 MiB are too many.
-        let variable = writer.matrix(5, [1, 1], "z", &vec![0; 1 << 24]);
+        let variable = writer.matrix(3, [1, 1], "z", &vec![0; 1 << 24]);
         let one = writer.file(std::slice::from_ref(&variable));
         let mut many = one.clone();
         for _ in 0..2 {

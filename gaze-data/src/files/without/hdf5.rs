@@ -2,7 +2,9 @@
 
 use std::{convert::Infallible, path::Path};
 
-use crate::DataError;
+use gaze_core::Size;
+
+use crate::{DataError, files::plane::Numbers};
 
 /// The first bytes of an HDF5 file.
 #[cfg(feature = "mat")]
@@ -17,18 +19,17 @@ pub(crate) fn is_hdf5(bytes: &[u8]) -> bool {
     places.any(|place| bytes.get(place..).is_some_and(|bytes| bytes.starts_with(SIGNATURE)))
 }
 
-/// The shape and values of a data set.
-pub(crate) struct Array {
-    pub(crate) shape: Vec<usize>,
-    pub(crate) values: Vec<f64>,
-}
-
 /// An open file, which this build never has.
 pub(crate) struct Hdf5(Infallible);
 
 impl Hdf5 {
     /// Fails with the name of the feature.
     pub(crate) fn open(_path: &Path, shown: &Path) -> Result<Self, DataError> {
+        Err(DataError::WithoutFeature { path: shown.to_owned(), feature: "hdf5" })
+    }
+
+    /// Fails with the name of the feature.
+    pub(crate) fn from_bytes(_bytes: Vec<u8>, shown: &Path) -> Result<Self, DataError> {
         Err(DataError::WithoutFeature { path: shown.to_owned(), feature: "hdf5" })
     }
 
@@ -44,7 +45,11 @@ impl Hdf5 {
         match self.0 {}
     }
 
-    pub(crate) fn numbers(&self, _path: &str) -> Result<Array, DataError> {
+    pub(crate) fn numbers(&self, _path: &str) -> Result<Numbers, DataError> {
+        match self.0 {}
+    }
+
+    pub(crate) fn original_size(&self, _path: &str) -> Result<Option<Size>, DataError> {
         match self.0 {}
     }
 }

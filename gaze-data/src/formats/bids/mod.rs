@@ -33,7 +33,11 @@ use crate::{
     DataError, Detector, GazeSample, RawFixation, RawScanpath,
     contract::Index,
     error::Problem,
-    files::{folder, image, names, place::Place, table::number},
+    files::{
+        folder, image, names,
+        place::Place,
+        table::{dialect::decoded, is_lost, number},
+    },
     formats::shared::collected::{Collected, Observers},
 };
 
@@ -48,10 +52,11 @@ const LONGEST_LINE: u64 = 1 << 16;
 
 /// Reads all recordings.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
-    let Some(root) = place.folder().filter(|root| root.join("dataset_description.json").is_file()) else {
-        return Ok(None);
-    };
+    let described = |root: &&Path| root.join("dataset_description.json").is_file();
+    let Some(root) = place.folder().filter(described) else { return Ok(None) };
     let recordings = recordings(root)?;
+    let parts = ["dataset_description.json", "sub-*/**/*_physio.tsv.gz of PhysioType eyetrack"];
+    place.look(parts.map(str::to_owned).into_iter().zip([true, !recordings.is_empty()]));
     if recordings.is_empty() {
         return Ok(None);
     }
@@ -65,6 +70,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let mut notes = Vec::new();
     let mut scales = BTreeSet::new();
     let mut seen = BTreeSet::new();
+    let mut failed: Option<DataError> = None;
     for recording in &recordings {
         let trial = recording.events();
         if !seen.insert(trial.clone()) {
@@ -77,11 +83,23 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
             continue;
         };
         scales.insert(screen.pixels_per_degree.get().to_bits());
-        for (key, scanpath) in recording.scanpaths(root, &screen, &pictures)? {
+        // One recording that cannot be read leaves the others as they are.
+        let scanpaths = match recording.scanpaths(root, &screen, &pictures) {
+            Ok(scanpaths) => scanpaths,
+            Err(error) => {
+                notes.push(format!("{error}; this recording is left out"));
+                failed.get_or_insert(error);
+                continue;
+            }
+        };
+        for (key, scanpath) in scanpaths {
             if let Ok(observers) = gaze.entry(key).or_insert_with(|| Ok(Vec::new())) {
                 observers.push(scanpath);
             }
         }
+    }
+    if let Some(error) = failed.filter(|_| gaze.is_empty()) {
+        return Err(error);
     }
     let scale = scales.first().filter(|_| scales.len() == 1).map(|&bits| f64::from_bits(bits));
     let collected = Collected {
@@ -265,7 +283,7 @@ impl Recording {
             rate.ok_or_else(|| Problem::new("SamplingFrequency", "a positive number", &"none").at(&self.path))?;
         let file = folder::open(root, &self.path)?;
         let mut lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file)).take(LARGEST_TABLE + 1));
-        let mut length = 0;
+        let (mut length, mut header) = (0, 0);
         let mut text = Vec::new();
         for line in 0usize.. {
             text.clear();
@@ -285,9 +303,14 @@ impl Recording {
             let row = str::from_utf8(&text);
             let row = row.map_err(|_| DataError::NotText { path: self.path.clone(), line: line + 1 })?;
             let values: Vec<_> = row.trim_end_matches(['\r', '\n']).split('\t').collect();
+            // The names of the columns, which BIDS has in the JSON file.
+            if line == 0 && values.iter().map(|text| text.trim()).eq(self.sidecar.columns.iter().map(String::as_str)) {
+                header = 1;
+                continue;
+            }
             let value = |column: usize| match values.get(column).map(|text| text.trim()) {
-                // BIDS writes n/a for a missing value.
-                Some("n/a" | "NaN" | "nan" | "") => Ok(f64::NAN),
+                // BIDS writes n/a for a missing value, and trackers write other signs.
+                Some(text) if is_lost(text) => Ok(f64::NAN),
                 Some(text) => number(text).ok_or_else(|| DataError::Value {
                     path: self.path.clone(),
                     line: line + 1,
@@ -302,7 +325,7 @@ impl Recording {
                     found: values.len(),
                 }),
             };
-            take(self.sidecar.start_time + line as f64 / rate, value(x)?, value(y)?);
+            take(self.sidecar.start_time + (line - header) as f64 / rate, value(x)?, value(y)?);
         }
         Ok(())
     }
@@ -318,7 +341,8 @@ struct Trial {
 /// Reads the trials with a stimulus, sorted by onset.
 fn trials(root: &Path, path: &Path) -> Result<Vec<Trial>, DataError> {
     let bytes = folder::read_in(root, path, LARGEST_JSON)?;
-    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(bytes.as_slice());
+    let (text, _) = decoded(&bytes);
+    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(text.as_bytes());
     let not_text = |line| DataError::NotText { path: path.to_owned(), line };
     let header = reader.headers().map_err(|_| not_text(1))?.clone();
     let column = |name: &str| header.iter().position(|column| column == name);
@@ -332,7 +356,7 @@ fn trials(root: &Path, path: &Path) -> Result<Vec<Trial>, DataError> {
     for (line, record) in (2..).zip(reader.records()) {
         let record = record.map_err(|_| not_text(line))?;
         let name = record.get(stimulus).unwrap_or_default();
-        if name.is_empty() || name == "n/a" {
+        if is_lost(name) {
             continue;
         }
         let value = |column: usize, name: &str| {

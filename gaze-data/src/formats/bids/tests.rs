@@ -55,6 +55,48 @@ fn a_wrong_value_names_file_and_line() {
 }
 
 #[test]
+fn what_trackers_and_editors_write_is_read_alike() {
+    let rows = |lost: &str| {
+        let rows = ["0\t300\t250\t3\n".repeat(20), format!("0\t{lost}\t{lost}\t0\n").repeat(2)].concat();
+        rows + &"0\t500\t400\t3\n".repeat(20)
+    };
+    let read = |rows: &str, events: Option<&[u8]>| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), rows);
+        if let Some(events) = events {
+            fs::write(folder.path().join("sub-01/func/sub-01_task-look_events.tsv"), events).unwrap();
+        }
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        dataset.gaze(0).remove(0).scanpaths.unwrap()
+    };
+    let expected = read(&rows("n/a"), None);
+    assert_eq!(expected[0].fixations.len(), 2);
+    for lost in [".", "   .", "nan", "NaN", "NA", ""] {
+        assert_eq!(read(&rows(lost), None), expected, "{lost:?}");
+    }
+    let header = "timestamp\tx_coordinate\ty_coordinate\tpupil_size\n";
+    assert_eq!(read(&format!("{header}{}", rows("n/a")), None), expected, "the header that tables have elsewhere");
+    // Windows-1252 has the micro sign as one byte, which UTF-8 has not.
+    let events = b"onset\tduration\tstim_file\tnote\n0\t0.3\tstimuli/cat.png\t\xb5V\n";
+    assert_eq!(read(&rows("n/a"), Some(events)), expected);
+}
+
+#[test]
+fn a_recording_that_cannot_be_read_leaves_the_others_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &"0\t300\t250\t3\n".repeat(40));
+    let (from, to) = (folder.path().join("sub-01/func"), folder.path().join("sub-02/func"));
+    fs::create_dir_all(&to).unwrap();
+    fs::copy(from.join("sub-01_task-look_events.tsv"), to.join("sub-02_task-look_events.tsv")).unwrap();
+    fs::write(to.join("sub-02_task-look_recording-eye1_physio.tsv.gz"), "no gzip").unwrap();
+    let dataset = Dataset::open(folder.path(), None).unwrap();
+    assert_eq!(dataset.gaze(0).remove(0).scanpaths.unwrap().len(), 1);
+    let note = &dataset.notes()[0];
+    assert!(note.starts_with("sub-02/func/sub-02_task-look_recording-eye1_physio.tsv.gz: "), "{note}");
+    assert!(note.ends_with("; this recording is left out"), "{note}");
+}
+
+#[test]
 fn no_damage_makes_the_reader_panic() {
     let folder = tempfile::tempdir().unwrap();
     let rows = ["0\t1\t1\t3\n", "0\t300\t250\t3\n", "0\tn/a\tn/a\tn/a\n"].map(|row| row.repeat(10)).concat();

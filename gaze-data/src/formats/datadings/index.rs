@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     DataError, Provenance, StimulusEntry,
-    contract::{Image, Index},
+    contract::Index,
     error::Problem,
     files::{
         folder, image,
@@ -57,9 +57,9 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let mut seen = BTreeSet::new();
     let stems: Vec<_> = keys.iter().map(|key| without_extension(key)).collect();
     let unique = stems.iter().all(|stem| seen.insert(*stem));
-    let entry = |number: usize| StimulusEntry {
-        key: if unique { stems[number].to_owned() } else { keys[number].clone() },
-        image: Some(Image::Inside(place.root.join(&source))),
+    let entry = |number: usize| {
+        let key = if unique { stems[number].to_owned() } else { keys[number].clone() };
+        StimulusEntry::inside(key, place.root.join(&source))
     };
     // The numbers of the samples are sorted in natural order of their names.
     let mut order: Vec<usize> = (0..keys.len()).collect();

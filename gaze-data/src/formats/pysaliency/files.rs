@@ -8,7 +8,7 @@ use std::{
 use super::{EXTENSIONS, gaze::read_gaze, reader::Pysaliency};
 use crate::{
     DataError, Provenance, RawScanpath, StimulusEntry,
-    contract::{Image, Index},
+    contract::Index,
     error::Problem,
     files::{folder, hdf5::Hdf5, names::unique_names, place::Place},
     formats::shared::stimuli::{GROUP, without_gaze, without_image},
@@ -178,6 +178,6 @@ fn read_stimuli(place: &Place, stimuli: &Typed) -> Result<Vec<StimulusEntry>, Da
         return Err(file.problem("the attribute size", &format!("at most {datasets}"), &size));
     }
     let inside = place.root.join(&stimuli.name);
-    let entry = |number: usize| StimulusEntry { key: number.to_string(), image: Some(Image::Inside(inside.clone())) };
+    let entry = |number: usize| StimulusEntry::inside(number.to_string(), inside.clone());
     Ok((0..size).map(entry).collect())
 }

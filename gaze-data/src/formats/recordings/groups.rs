@@ -30,8 +30,9 @@ impl Groups {
         root: &Path,
         files: &[(PathBuf, RecordingFormat)],
         options: &RecordingOptions,
+        group_column: Option<&str>,
     ) -> Result<Self, DataError> {
-        let participants = participants(root, options.group_column.as_deref())?;
+        let participants = participants(root, group_column)?;
         let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
         for (path, format) in files {
             *folders.entry(base(path, *format).parent().map(Path::to_owned).unwrap_or_default()).or_default() += 1;

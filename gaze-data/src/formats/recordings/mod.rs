@@ -52,13 +52,9 @@ const FOLDERS: [&str; 2] = ["images", "stimuli"];
 /// The most notes of recordings that a dataset repeats.
 const NOTES: usize = 24;
 
-/// Reads all recordings of a place with the default choices.
-pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
-    open_with(place, &RecordingOptions::default())
-}
-
 /// Reads all recordings of a place.
-pub(crate) fn open_with(place: &Place, options: &RecordingOptions) -> Result<Option<Index>, DataError> {
+pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
+    let options = &place.options.recordings;
     let (files, refused) = files(place)?;
     if files.is_empty() {
         return match refused.into_iter().next() {
@@ -67,7 +63,7 @@ pub(crate) fn open_with(place: &Place, options: &RecordingOptions) -> Result<Opt
         };
     }
     let pictures = Pictures::open(&place.root, options.stimuli.as_deref())?;
-    let groups = Groups::new(&place.root, &files, options)?;
+    let groups = Groups::new(&place.root, &files, options, place.options.group_column.as_deref())?;
     let mut gathered = Gathered::default();
     for (_, error) in &refused {
         gathered.notes.insert(format!("left out: {error}"));

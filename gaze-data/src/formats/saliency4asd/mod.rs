@@ -243,7 +243,10 @@ mod tests {
         check("0,1,2,8\r\n1,1,NaN,8\r\n", ":3: y should be a number, found \"NaN\"");
         check("0,1,2,-8\r\n", ":2: duration should be a number of milliseconds, 0 or more, found \"-8\"");
         check("0,1,2\r\n", ":2: expected 4 values, found 3");
-        check("0,1,2,3,4\r\n", ":2: expected 4 values, found 5");
+        check(
+            "0,1,2,3,4\r\n",
+            ":2: expected 4 values, found 5; a value with a separator in it, such as a decimal comma, needs quotes",
+        );
         check("0,1,2,8\r\n\r\n1,1,2,8\r\n", ":3: expected 4 values, found 0");
         check("0,1,2,8\r\n2,1,2,8\r\n", ":3: Idx should be 1, or 0 for the next observer, found \"2\"");
         check("1,1,2,8\r\n", ":2: Idx should be 0, found \"1\"");
@@ -252,7 +255,7 @@ mod tests {
             "x, y, duration\r\n1,2,8\r\n",
             ":1: expected the header Idx, x, y, duration, found \"x, y, duration\"",
         );
-        check_error(b"Idx, x, y, duration\n0,1,2,8\n1,\xff,2,8\n", ":3: not valid UTF-8 text");
+        check_error(b"Idx, x, y, duration\n0,1,2,8\n1,\xff,2,8\n", ":3: not text");
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn read(root: &Path, source: &Path, stimulus: &StimulusEntry) -> Result<RawScanp
         (Size { height, width }, scanpath)
     } else {
         let bytes = folder::read_in(root, source, image::MEMORY)?;
-        let map = image::gray_values(&image::decode_bytes(&bytes, source)?, source)?;
+        let map = image::gray_values(&image::decode(&bytes, source)?.0, source)?;
         let fixated = map.indexed_iter().filter(|(_, value)| **value > 0.0);
         let fixation = |((row, column), _): ((usize, usize), &f64)| {
             RawFixation::from_origin(0.0, column as f64, row as f64, None, None)

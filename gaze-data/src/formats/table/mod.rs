@@ -2,24 +2,28 @@
 //!
 //! ```text
 //! fixations.csv       a header with at least image, x and y; then one fixation per line
-//! images/             png, jpg, tiff or bmp
+//! images/             pictures, also in folders
 //! dataset.json        optional description
 //! ```
 //!
-//! Instead of `fixations.csv` there may be `fixations.tsv`, with tabs, or `fixations.parquet`. A table of any name may be
-//! opened as a file, if the folder `images` lies beside it.
+//! Instead of `fixations.csv` there may be `fixations.tsv`, `.txt` or `.parquet`. A table of any name may be opened as a file, if
+//! the folder `images` lies beside it. Text may have any of the dialects that `files/table/dialect.rs` recognises.
 //!
 //! | column | holds |
 //! |---|---|
-//! | `image` | name of the image's file, with or without its extension |
+//! | `image` | name or path of the image's file, with or without its extension; `names.rs` says which picture it stands for |
 //! | `x`, `y` | pixels from the top-left corner, **0-based**: an image of width 800 holds `0 ≤ x < 800` |
 //! | `subject` | optional: the observer; the rows of one subject and image are in temporal order, with other rows between them or not |
-//! | `duration_ms` | optional: duration in milliseconds; may be empty or NaN |
-//! | `start_ms` | optional: the time at which the fixation began, in milliseconds after the image appeared; may be empty or NaN |
-//! | `group` | optional: the observer's group; without this column all observers are in the group `all`. [`Dataset::open_grouped_by`](crate::Dataset::open_grouped_by) takes the groups from another column |
+//! | `duration_ms` | optional: duration in milliseconds |
+//! | `start_ms` | optional: the time at which the fixation began, in milliseconds after the image appeared |
+//! | `group` | optional: the observer's group; without this column all observers are in the group `all`. [`DatasetOptions`](crate::DatasetOptions) may name another column |
 //!
-//! Columns may have any order; columns with other names are left out with a note. Without the column `subject` (or where it is empty),
-//! the rows of an image and group form one scanpath of an unknown observer.
+//! Columns may have any order and any case; those with other names are left out with a note, unless the options name them. Without
+//! the column `subject` (or where it is lost), the rows of an image and group form one scanpath of an unknown observer.
+//!
+//! An empty value, `NA`, `n/a`, `.`, `-`, `NaN`, `inf` and their like are *lost*. A fixation without a place keeps its row and is left
+//! out later, as one outside its image is; one without a duration keeps its place. A row without an image or group is left out and
+//! counted. A duration below 0 counts as lost, and is counted.
 //!
 //! The content of `dataset.json` is described in `description.rs`.
 
@@ -29,28 +33,32 @@ use std::{
 };
 
 use crate::{
-    DataError, GroupGaze, StimulusEntry,
+    Columns, DataError, GroupGaze, StimulusEntry,
     contract::{GazeReader, Index},
     files::{
         folder, image,
         place::Place,
         table::{self, Kind},
     },
-    formats::shared::stimuli::{stimuli, without_gaze, without_image},
+    formats::shared::stimuli::{without_gaze, without_image},
     recordings,
 };
 use description::Description;
-use rows::{Observers, Problem, Rows};
+use names::{Stimuli, resolve};
+use rows::{Observers, Problem, Rows, join};
 
 mod description;
+#[cfg(test)]
+mod dialects;
+mod names;
 mod rows;
 #[cfg(test)]
 mod tests;
 
-const TABLES: [&str; 3] = ["fixations.csv", "fixations.tsv", "fixations.parquet"];
+const TABLES: [&str; 4] = ["fixations.csv", "fixations.tsv", "fixations.txt", "fixations.parquet"];
 const IMAGES: &str = "images";
 
-pub(crate) const LAYOUT: &str = "fixations.csv, .tsv or .parquet and a folder images";
+pub(crate) const LAYOUT: &str = "fixations.csv, .tsv, .txt or .parquet and a folder images";
 
 /// The gaze of a table, in memory.
 pub(crate) struct Table {
@@ -60,22 +68,16 @@ pub(crate) struct Table {
     groups: Vec<String>,
 }
 
-/// Reads the table and lists the images, or returns `None` if the folder has another layout.
+/// Reads the table. Its groups are the values of the column that the options name, by default of the column `group`, if the table
+/// has one.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
-    open_grouped_by(place, None)
-}
-
-/// Reads the table with the values of `column` as groups: by default those of the column `group`, if the table has one.
-pub(crate) fn open_grouped_by(place: &Place, column: Option<&str>) -> Result<Option<Index>, DataError> {
-    if !place.root.join(IMAGES).is_dir() {
-        return Ok(None);
-    }
+    let has_images = place.root.join(IMAGES).is_dir();
     let name = match &place.file {
         Some(name) => Some(name.as_str()).filter(|name| Kind::of(Path::new(name)).is_some()),
         None => {
             let mut found = TABLES.into_iter().filter(|name| place.root.join(name).is_file());
             match (found.next(), found.next()) {
-                (Some(first), Some(second)) => {
+                (Some(first), Some(second)) if has_images => {
                     let (first, second) = (first.into(), second.into());
                     return Err(DataError::Ambiguous { key: "the table of fixations".to_owned(), first, second });
                 }
@@ -85,21 +87,36 @@ pub(crate) fn open_grouped_by(place: &Place, column: Option<&str>) -> Result<Opt
             }
         }
     };
-    name.map(|name| Table::open(&place.root, Path::new(name), column)).transpose()
+    let table = name.unwrap_or("fixations.csv, .tsv, .txt or .parquet");
+    place.look([(IMAGES.to_owned(), has_images), (table.to_owned(), name.is_some())]);
+    if name.is_none() || !has_images {
+        return Ok(None);
+    }
+    let (columns, groups_by) = (&place.options.gaze.columns, place.options.group_column.as_deref());
+    name.map(|name| Table::open(&place.root, Path::new(name), columns, groups_by)).transpose()
 }
 
 impl Table {
-    fn open(root: &Path, source: &Path, groups_by: Option<&str>) -> Result<Index, DataError> {
-        let pictures = folder::files_by_stem(root, Path::new(IMAGES), &image::EXTENSIONS)?;
-        let mut rows = Rows::new(source, &pictures, groups_by);
-        table::read(root, source, &mut rows)?;
-        let (groups, mut images, mut notes) = rows.finish()?;
+    fn open(root: &Path, source: &Path, columns: &Columns, groups_by: Option<&str>) -> Result<Index, DataError> {
+        let mut rows = Rows::new(source, columns, groups_by);
+        let recognised = table::read(root, source, &mut rows)?;
+        let (groups, names, mut notes) = rows.finish()?;
+        notes.extend(recognised.map(|dialect| format!("{}: {dialect}", source.display())));
 
-        let stimuli = stimuli(&pictures, images.keys());
-        notes.extend(without_image(&stimuli));
-        let unseen: Vec<_> = stimuli.iter().map(StimulusEntry::key).filter(|&key| !images.contains_key(key)).collect();
-        notes.extend(without_gaze(&unseen, stimuli.len()));
-        let gaze = stimuli.iter().map(|stimulus| images.remove(&stimulus.key).unwrap_or_default()).collect();
+        let pictures = folder::tree_in(root, Path::new(IMAGES), &image::EXTENSIONS)?;
+        let texts: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        let Stimuli { entries, of_names, notes: of_pictures } = resolve(&texts, &root.join(IMAGES), pictures)?;
+        notes.extend(of_pictures);
+        let mut gaze: Vec<BTreeMap<usize, Observers>> = entries.iter().map(|_| BTreeMap::new()).collect();
+        for ((_, of_name), stimulus) in names.into_iter().zip(of_names) {
+            for (group, observers) in of_name {
+                join(&mut gaze[stimulus], group, observers);
+            }
+        }
+        notes.extend(without_image(&entries));
+        let seen = entries.iter().zip(&gaze);
+        let unseen: Vec<_> = seen.filter(|(_, gaze)| gaze.is_empty()).map(|(entry, _)| entry.key()).collect();
+        notes.extend(without_gaze(&unseen, entries.len()));
 
         let description = Description::read(root)?;
         Ok(Index {
@@ -107,7 +124,7 @@ impl Table {
             provenance: description.provenance,
             pixels_per_degree: description.pixels_per_degree,
             groups: groups.clone(),
-            stimuli,
+            stimuli: entries,
             images: IMAGES.into(),
             notes,
             reader: Box::new(Self { source: source.to_owned(), gaze, groups }),

@@ -2,19 +2,15 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    mem,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use csv::StringRecord;
 
 use crate::{
-    DataError, RawFixation, RawScanpath,
+    Columns, DataError, RawFixation, RawScanpath,
     error::some_of,
-    files::{
-        folder, image,
-        table::{TakeRows, number},
-    },
+    files::table::{TakeRows, column, is_lost, number},
     formats::shared::stimuli::GROUP,
 };
 
@@ -41,7 +37,7 @@ impl Problem {
 
 /// The position of each known column.
 #[derive(Default)]
-struct Columns {
+struct Places {
     image: usize,
     x: usize,
     y: usize,
@@ -54,58 +50,154 @@ struct Columns {
 /// The names of the columns that have a meaning, except that of the groups.
 const KNOWN: [&str; 6] = ["image", "x", "y", "subject", "duration_ms", "start_ms"];
 
+/// The columns that hold numbers.
+const NUMBERS: [&str; 4] = ["x", "y", "duration_ms", "start_ms"];
+
 /// The default name of the column of the groups.
 const GROUP_COLUMN: &str = "group";
 
-/// The names of the groups, the gaze by image and group, and notes.
-pub(super) type Sorted = (Vec<String>, BTreeMap<String, BTreeMap<usize, Observers>>, Vec<String>);
+/// The names of the groups, the gaze by the name of the image and group, and notes.
+pub(super) type Sorted = (Vec<String>, Vec<(String, BTreeMap<usize, Observers>)>, Vec<String>);
+
+/// The rows of a kind that are left out or changed: their number, and the line of the first.
+#[derive(Default)]
+struct Told {
+    count: usize,
+    first: usize,
+}
+
+impl Told {
+    fn add(&mut self, line: usize) {
+        self.count += 1;
+        if self.count == 1 {
+            self.first = line;
+        }
+    }
+
+    fn note(&self, source: &Path, what: &str) -> Option<String> {
+        let Self { count, first } = self;
+        let source = source.display();
+        match count {
+            0 => None,
+            1 => Some(format!("{source}:{first}: 1 row {what}")),
+            _ => Some(format!("{source}: {count} rows {what}; the first is line {first}")),
+        }
+    }
+}
 
 /// The rows that were read.
 pub(super) struct Rows<'a> {
     source: &'a Path,
-    pictures: &'a BTreeMap<String, PathBuf>,
+    names: &'a Columns,
     groups_by: Option<&'a str>,
-    columns: Columns,
+    places: Places,
     groups: Vec<String>,
-    images: BTreeMap<String, BTreeMap<usize, Observers>>,
+    group_places: HashMap<String, usize>,
+    images: Vec<(String, BTreeMap<usize, Observers>)>,
+    /// The position of each name among the images.
+    image_places: HashMap<String, usize>,
     /// The position of the scanpath of each (image, group, observer) among those of the image and group.
-    observers: HashMap<(String, usize, String), usize>,
+    observers: HashMap<(usize, usize, String), usize>,
+    without_image: Told,
+    without_group: Told,
+    negative_durations: Told,
     notes: Vec<String>,
 }
 
 impl<'a> Rows<'a> {
     /// Prepares for a table whose groups are the values of the column `groups_by`, by default of the column called `group`,
-    /// if the table has one.
-    pub(super) fn new(source: &'a Path, pictures: &'a BTreeMap<String, PathBuf>, groups_by: Option<&'a str>) -> Self {
+    /// if the table has one. `names` are those of columns that are called otherwise.
+    pub(super) fn new(source: &'a Path, names: &'a Columns, groups_by: Option<&'a str>) -> Self {
         Self {
             source,
-            pictures,
+            names,
             groups_by,
-            columns: Columns::default(),
+            places: Places::default(),
             groups: Vec::new(),
-            images: BTreeMap::new(),
+            group_places: HashMap::new(),
+            images: Vec::new(),
+            image_places: HashMap::new(),
             observers: HashMap::new(),
+            without_image: Told::default(),
+            without_group: Told::default(),
+            negative_durations: Told::default(),
             notes: Vec::new(),
         }
     }
 
     fn group_column(&self) -> &'a str {
-        self.groups_by.unwrap_or(GROUP_COLUMN)
+        self.groups_by.unwrap_or_else(|| self.names.named(GROUP_COLUMN))
     }
 
     /// Returns the sorted content of the rows; fails if there were no rows.
-    pub(super) fn finish(mut self) -> Result<Sorted, DataError> {
+    pub(super) fn finish(self) -> Result<Sorted, DataError> {
         if self.images.is_empty() {
             return Err(DataError::NoFixations { path: self.source.to_owned() });
         }
-        Ok((mem::take(&mut self.groups), mem::take(&mut self.images), self.notes))
+        let mut notes = self.notes;
+        notes.extend(self.without_image.note(self.source, "without the name of an image left out"));
+        notes.extend(self.without_group.note(self.source, "without the name of a group left out"));
+        notes.extend(self.negative_durations.note(self.source, "with a duration below 0, which counts as unknown"));
+        Ok((self.groups, self.images, notes))
+    }
+
+    fn fixation(&mut self, record: &StringRecord, line: usize) -> Result<RawFixation, Problem> {
+        let wrong = |column, expected, text: &str| Problem { line, column, expected, found: text.to_owned() };
+        let value = |place: usize| Some(&record[place]).filter(|text| !is_lost(text));
+        // A lost sample has no place on the image and is left out later.
+        let coordinate = |column, place: usize| match value(place) {
+            None => Ok(f64::NAN),
+            Some(text) => number(text).ok_or_else(|| wrong(column, "a number", text)),
+        };
+        let time = |column, place: Option<usize>| {
+            let parse = |text| number(text).ok_or_else(|| wrong(column, "a number of milliseconds", text));
+            place.and_then(value).map(parse).transpose()
+        };
+        let (x, y) = (coordinate("x", self.places.x)?, coordinate("y", self.places.y)?);
+        let duration = time("duration_ms", self.places.duration)?;
+        let start = time("start_ms", self.places.start)?;
+        if duration.is_some_and(|duration| duration < 0.0) {
+            self.negative_durations.add(line);
+        }
+        let duration = duration.filter(|duration| *duration >= 0.0);
+        Ok(RawFixation::from_origin(0.0, x, y, duration, Some(line)).starting(start))
+    }
+}
+
+/// Adds the gaze of another name of the same stimulus. Fixations and observers keep the order of their lines.
+pub(super) fn join(groups: &mut BTreeMap<usize, Observers>, group: usize, observers: Observers) {
+    let Some(known) = groups.get_mut(&group) else {
+        groups.insert(group, observers);
+        return;
+    };
+    match (known, observers) {
+        (Err(problem), Err(other)) if other.line < problem.line => *problem = other,
+        (Err(_), _) => {}
+        (known, Err(problem)) => *known = Err(problem),
+        (Ok(known), Ok(others)) => {
+            for other in others {
+                match known.iter_mut().find(|scanpath| scanpath.observer == other.observer) {
+                    Some(scanpath) => {
+                        scanpath.fixations.extend(other.fixations);
+                        scanpath.fixations.sort_by_key(|fixation| fixation.line);
+                    }
+                    None => known.push(other),
+                }
+            }
+            known.sort_by_key(|scanpath| scanpath.fixations.first().and_then(|fixation| fixation.line));
+        }
     }
 }
 
 impl TakeRows for Rows<'_> {
     /// Tells whether a column of this name has a meaning.
     fn reads(&self, column: &str) -> bool {
-        KNOWN.contains(&column) || column == self.group_column()
+        let same = |known: &str| self.names.named(known).eq_ignore_ascii_case(column);
+        KNOWN.into_iter().any(same) || column.eq_ignore_ascii_case(self.group_column())
+    }
+
+    fn is_number(&self, column: &str) -> bool {
+        NUMBERS.into_iter().any(|known| self.names.named(known).eq_ignore_ascii_case(column))
     }
 
     /// Takes the names of the columns, before any row.
@@ -116,68 +208,86 @@ impl TakeRows for Rows<'_> {
             expected: expected.to_owned(),
             found: header.iter().collect::<Vec<_>>().join(","),
         };
-        let mut places = HashMap::new();
-        for (place, name) in header.iter().enumerate() {
-            if places.insert(name, place).is_some() {
+        for known in KNOWN.into_iter().chain([GROUP_COLUMN]) {
+            let name = self.names.named(known);
+            if header.iter().filter(|other| *other == name).count() > 1 {
                 return Err(error("with every column named once"));
             }
+            if self.names.has(known) && column(header, name).is_none() {
+                return Err(error(&format!("with the column {name}, which is to hold {known}")));
+            }
         }
-        let group = places.get(self.group_column()).copied();
+        let group = column(header, self.group_column());
         if let (Some(column), None) = (self.groups_by, group) {
             return Err(error(&format!("with the column {column}, whose values are the groups")));
         }
-        let [image, x, y, subject, duration, start] = KNOWN.map(|name| places.remove(name));
+        let [image, x, y, subject, duration, start] = KNOWN.map(|name| column(header, self.names.named(name)));
         let (Some(image), Some(x), Some(y)) = (image, x, y) else {
-            return Err(error("with at least the columns image,x,y"));
+            let is_data = !header.is_empty() && header.iter().all(|name| is_lost(name) || number(name).is_some());
+            return Err(error(if is_data {
+                "with at least the columns image,x,y before the first row of numbers"
+            } else {
+                "with at least the columns image,x,y (other names: --columns image=NAME,x=NAME,y=NAME)"
+            }));
         };
-        places.remove(self.group_column());
-        if !places.is_empty() {
-            let names: Vec<_> = header.iter().filter(|name| places.contains_key(name)).collect();
-            let (source, names) = (self.source.display(), some_of(&names));
+        let used = [Some(image), Some(x), Some(y), subject, duration, start, group];
+        let unused =
+            header.iter().enumerate().filter(|(place, name)| !name.is_empty() && !used.contains(&Some(*place)));
+        let unused: Vec<&str> = unused.map(|(_, name)| name).collect();
+        if !unused.is_empty() {
+            let (source, names) = (self.source.display(), some_of(&unused));
             self.notes.push(format!("{source}: columns without a meaning here were left out: {names}"));
         }
-        self.columns = Columns { image, x, y, subject, duration, start, group };
+        self.places = Places { image, x, y, subject, duration, start, group };
         if group.is_none() {
             self.groups.push(GROUP.to_owned());
         }
         Ok(())
     }
 
-    /// Takes a row. It fails only if the row names no image or group; any other wrong value is kept as a problem of its
-    /// image and group.
+    /// Takes a row. A wrong value is kept as a problem of its image and group.
     fn push(&mut self, record: &StringRecord, line: usize) -> Result<(), DataError> {
-        let value = |place: Option<usize>| place.map_or("", |place| &record[place]);
-        let wrong = |column: &str, expected: &str| DataError::Value {
-            path: self.source.to_owned(),
-            line,
-            column: column.to_owned(),
-            expected: expected.to_owned(),
-            found: String::new(),
-        };
-
-        let image = value(Some(self.columns.image));
-        if image.is_empty() {
-            return Err(wrong("image", "the name of an image"));
+        let image = &record[self.places.image];
+        if is_lost(image) {
+            self.without_image.add(line);
+            return Ok(());
         }
-        let group = match self.columns.group.map(|place| &record[place]) {
+        let group = match self.places.group.map(|place| &record[place]) {
             None => 0,
-            Some("") => return Err(wrong(self.group_column(), "the name of a group")),
-            Some(name) => self.groups.iter().position(|group| group == name).unwrap_or_else(|| {
-                self.groups.push(name.to_owned());
-                self.groups.len() - 1
-            }),
+            Some(name) if is_lost(name) => {
+                self.without_group.add(line);
+                return Ok(());
+            }
+            Some(name) => match self.group_places.get(name) {
+                Some(&place) => place,
+                None => {
+                    self.groups.push(name.to_owned());
+                    self.group_places.insert(name.to_owned(), self.groups.len() - 1);
+                    self.groups.len() - 1
+                }
+            },
         };
-        let key = key(image, self.pictures);
-        let gaze = self.images.entry(key.clone()).or_default().entry(group).or_insert_with(|| Ok(Vec::new()));
-        let Ok(scanpaths) = gaze else { return Ok(()) };
-
-        match fixation(record, &self.columns, line) {
-            Err(problem) => *gaze = Err(problem),
-            Ok(fixation) => {
-                let subject = value(self.columns.subject);
-                let place = *self.observers.entry((key, group, subject.to_owned())).or_insert_with(|| {
-                    let subject = Some(subject.to_owned()).filter(|subject| !subject.is_empty());
-                    scanpaths.push(RawScanpath { observer: subject, fixations: Vec::new() });
+        let image = match self.image_places.get(image) {
+            Some(&place) => place,
+            None => {
+                self.images.push((image.to_owned(), BTreeMap::new()));
+                self.image_places.insert(image.to_owned(), self.images.len() - 1);
+                self.images.len() - 1
+            }
+        };
+        if matches!(self.images[image].1.get(&group), Some(Err(_))) {
+            return Ok(());
+        }
+        let fixation = self.fixation(record, line);
+        let gaze = self.images[image].1.entry(group).or_insert_with(|| Ok(Vec::new()));
+        match (gaze, fixation) {
+            (gaze, Err(problem)) => *gaze = Err(problem),
+            (Err(_), _) => {}
+            (Ok(scanpaths), Ok(fixation)) => {
+                let subject = self.places.subject.map(|place| &record[place]).filter(|subject| !is_lost(subject));
+                let key = (image, group, subject.unwrap_or_default().to_owned());
+                let place = *self.observers.entry(key).or_insert_with(|| {
+                    scanpaths.push(RawScanpath { observer: subject.map(str::to_owned), fixations: Vec::new() });
                     scanpaths.len() - 1
                 });
                 scanpaths[place].fixations.push(fixation);
@@ -185,40 +295,4 @@ impl TakeRows for Rows<'_> {
         }
         Ok(())
     }
-}
-
-fn fixation(record: &StringRecord, columns: &Columns, line: usize) -> Result<RawFixation, Problem> {
-    let wrong = |column, expected, text: &str| Problem { line, column, expected, found: text.to_owned() };
-    let coordinate = |column, place: usize| {
-        let text = &record[place];
-        // Trackers write this for a lost sample. It has no place on the image and is left out later.
-        if text.is_empty() || text.eq_ignore_ascii_case("nan") {
-            return Ok(f64::NAN);
-        }
-        number(text).ok_or_else(|| wrong(column, "a number", text))
-    };
-    let optional = |place: Option<usize>| {
-        place.map(|place| &record[place]).filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case("nan"))
-    };
-    let (x, y) = (coordinate("x", columns.x)?, coordinate("y", columns.y)?);
-    let duration = optional(columns.duration).map(|text| {
-        let expected = "a number of milliseconds, 0 or more, or empty";
-        number(text).filter(|&duration| duration >= 0.0).ok_or_else(|| wrong("duration_ms", expected, text))
-    });
-    let start = optional(columns.start)
-        .map(|text| number(text).ok_or_else(|| wrong("start_ms", "a number of milliseconds, or empty", text)));
-    let fixation = RawFixation::from_origin(0.0, x, y, duration.transpose()?, Some(line));
-    Ok(fixation.starting(start.transpose()?))
-}
-
-/// Returns the key of the stimulus that a name stands for: the name of an image, with or without its extension, or of a
-/// stimulus without an image.
-fn key(name: &str, pictures: &BTreeMap<String, PathBuf>) -> String {
-    if pictures.contains_key(name) {
-        return name.to_owned();
-    }
-    let path = Path::new(name);
-    let picture = folder::extension(path).is_some_and(|extension| image::EXTENSIONS.contains(&extension.as_str()));
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| picture);
-    stem.unwrap_or(name).to_owned()
 }

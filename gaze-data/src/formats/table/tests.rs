@@ -1,7 +1,7 @@
 //! Tables as people and programs write them.
 
 use super::*;
-use crate::{Dataset, Format, Provenance, testing};
+use crate::{Dataset, DatasetOptions, Format, Provenance, testing};
 use gaze_core::PixelsPerDegree;
 use std::fs;
 use tempfile::TempDir;
@@ -68,7 +68,11 @@ fn columns_have_any_order_and_observers_may_take_turns() {
 #[test]
 fn any_column_may_hold_the_groups() {
     let table = "image,x,y,group,age,subject\ncat,1,2,TD,7,ann\ncat,3,3,TD,9,bob\ncat,4,1,ASD,7,eve\n";
-    let by = |column: &str| Dataset::open_grouped_by(folder(table).path(), column);
+    let grouped = |table: &str, column: &str| {
+        let options = DatasetOptions { group_column: Some(column.to_owned()), ..DatasetOptions::default() };
+        Dataset::open_with(folder(table).path(), &options)
+    };
+    let by = |column: &str| grouped(table, column);
     let dataset = by("age").unwrap();
     assert_eq!(dataset.groups(), ["7", "9"]);
     assert_eq!(scanpaths(&dataset), ["cat 7 ann 1,2", "cat 7 eve 4,1", "cat 9 bob 3,3"]);
@@ -77,8 +81,9 @@ fn any_column_may_hold_the_groups() {
     let expected = "expected the header with the column task, whose values are the groups, found";
     let error = by("task").unwrap_err().to_string();
     assert!(error.starts_with(&format!("fixations.csv:1: {expected}")), "{error}");
-    let missing = Dataset::open_grouped_by(folder("image,x,y,age\ncat,1,1,\n").path(), "age").unwrap_err();
-    assert_eq!(missing.to_string(), "fixations.csv:2: age should be the name of a group, found \"\"");
+    let missing = grouped("image,x,y,age\ncat,1,1,\ncat,2,2,7\n", "age").unwrap();
+    assert_eq!(missing.notes()[0], "fixations.csv:2: 1 row without the name of a group left out");
+    assert_eq!(scanpaths(&missing), ["cat 7 - 2,2"]);
 }
 
 #[test]
@@ -94,21 +99,32 @@ fn a_lost_sample_keeps_its_row_and_has_no_place() {
 }
 
 #[test]
-fn pictures_with_one_stem_go_by_their_whole_names() {
+fn a_name_that_two_pictures_have_is_refused() {
     let folder = folder("image,x,y\ncat.png,1,2\ncat,1,1\n");
     ::image::RgbImage::new(6, 4).save(folder.path().join(IMAGES).join("cat.jpg")).unwrap();
+    let message = Dataset::open(folder.path(), None).unwrap_err().to_string();
+    assert_eq!(message, "cat is ambiguous: both images/cat.jpg and images/cat.png have this name");
+}
+
+#[test]
+fn pictures_of_one_name_in_two_folders_are_two_stimuli() {
+    let folder = folder("image,x,y\nday1/1.png,1,2\nday2/1.png,3,3\nday1/1.png,0,0\n");
+    for day in ["day1", "day2"] {
+        fs::create_dir(folder.path().join(IMAGES).join(day)).unwrap();
+        ::image::RgbImage::new(6, 4).save(folder.path().join(IMAGES).join(day).join("1.png")).unwrap();
+    }
     let dataset = Dataset::open(folder.path(), None).unwrap();
-    let keys: Vec<_> = dataset.stimuli().iter().map(|s| (s.key(), s.image().is_some())).collect();
-    assert_eq!(keys, [("10", true), ("cat", false), ("cat.jpg", true), ("cat.png", true), ("dog.v2", true)]);
+    assert_eq!(scanpaths(&dataset), ["day1/1 all - 1,2 0,0", "day2/1 all - 3,3"]);
+    assert!(dataset.stimuli().iter().all(StimulusEntry::has_image));
 }
 
 #[test]
 fn a_wrong_value_spoils_its_image_and_group_alone() {
     let dataset = open("image,x,y\ncat,1,1\n\ncat,2,2l\n10,3,3\ncat,4,4\n").unwrap();
     assert_eq!(scanpaths(&dataset), ["10 all - 3,3", "cat all fixations.csv:4: y should be a number, found \"2l\""]);
-    let dataset = open("image,x,y,duration_ms\ncat,1,1,-3\n").unwrap();
-    let problem = "duration_ms should be a number of milliseconds, 0 or more, or empty, found \"-3\"";
-    assert_eq!(scanpaths(&dataset), [format!("cat all fixations.csv:2: {problem}")]);
+    let dataset = open("image,x,y,duration_ms\ncat,1,1,-3\ncat,1,1,3\n").unwrap();
+    assert_eq!(scanpaths(&dataset), ["cat all - 1,1 1,1"]);
+    assert_eq!(dataset.notes()[0], "fixations.csv:2: 1 row with a duration below 0, which counts as unknown");
 }
 
 #[test]
@@ -137,18 +153,32 @@ fn check_error(table: impl AsRef<[u8]>, expected: &str) {
 
 #[test]
 fn a_table_that_is_none_says_where() {
-    check_error("", "fixations.csv:1: expected the header with at least the columns image,x,y, found \"\"");
-    check_error("a,x,y\n", "fixations.csv:1: expected the header with at least the columns image,x,y, found \"a,x,y\"");
+    let named = "with at least the columns image,x,y (other names: --columns image=NAME,x=NAME,y=NAME)";
+    check_error("", &format!("fixations.csv:1: expected the header {named}, found \"\""));
+    check_error("a,x,y\n", &format!("fixations.csv:1: expected the header {named}, found \"a,x,y\""));
+    check_error(
+        "10,20,NA\n",
+        "fixations.csv:1: expected the header with at least the columns image,x,y before the first row of numbers, \
+         found \"10,20,NA\"",
+    );
     check_error(
         "image,x,y,x\n",
         "fixations.csv:1: expected the header with every column named once, found \"image,x,y,x\"",
     );
     check_error("image,x,y\n", "fixations.csv holds no fixation");
     check_error("image,x,y\ncat,1,1\ncat,1\n", "fixations.csv:3: expected 3 values, found 2");
-    check_error("image,x,y\ncat,1,1,1\n", "fixations.csv:2: expected 3 values, found 4");
-    check_error("image,x,y\n,1,1\n", "fixations.csv:2: image should be the name of an image, found \"\"");
-    check_error("image,x,y,group\na,1,1,\n", "fixations.csv:2: group should be the name of a group, found \"\"");
-    check_error(b"image,x,y\ncat,1,1\nc\xffat,1,1\n", "fixations.csv:3: not valid UTF-8 text");
+    check_error(
+        "image,x,y\ncat,1,5,2\n",
+        "fixations.csv:2: expected 3 values, found 4; a value with a separator in it, such as a decimal comma, needs quotes",
+    );
+    check_error("image,x,y\n,1,1\n", "fixations.csv holds no fixation");
+    check_error("image,x,y,group\na,1,1,\n", "fixations.csv holds no fixation");
+    check_error(b"image,x,y\ncat,1,1\nc\0at,1,1\n", "fixations.csv:3: not text");
+    let workbook = [b"PK\x03\x04".as_slice(), &[7; 40]].concat();
+    check_error(
+        workbook,
+        "fixations.csv is an Excel or OpenDocument workbook or another zip archive; save the table as CSV or Parquet",
+    );
 }
 
 #[cfg(feature = "parquet")]
@@ -242,7 +272,7 @@ fn a_start_before_the_image_is_a_start() {
         dataset.gaze(1).remove(0).scanpaths.unwrap()[0].fixations.iter().map(|point| point.start_ms).collect();
     assert_eq!(starts, [Some(-40.0), None]);
     let message = dataset.gaze(0).remove(0).scanpaths.unwrap_err().to_string();
-    assert_eq!(message, "fixations.csv:4: start_ms should be a number of milliseconds, or empty, found \"soon\"");
+    assert_eq!(message, "fixations.csv:4: start_ms should be a number of milliseconds, found \"soon\"");
 }
 
 #[cfg(feature = "parquet")]
@@ -267,7 +297,7 @@ fn a_parquet_file_that_is_none_says_so() {
     let renamed: Vec<u8> = bytes.clone();
     let at = renamed.windows(6).position(|window| window == b"\x05image").expect("the column's name") + 1;
     let renamed = [&bytes[..at], b"eyes!", &bytes[at + 5..]].concat();
-    check_parquet_error(&renamed, "expected the header with at least the columns image,x,y, found \"eyes!,subject,x,y");
+    check_parquet_error(&renamed, "y=NAME), found \"eyes!,subject,x,y");
 }
 
 #[cfg(feature = "parquet")]
@@ -295,10 +325,10 @@ fn a_description_of_parquet_that_claims_too_much_is_refused() {
 #[test]
 fn no_damage_makes_the_readers_panic() {
     let table = b"image,subject,x,y,duration_ms,group\ncat.png,\"ann\",1,2,3,a\n10,bob,1.5,2,,b\n";
-    let pictures = BTreeMap::from([("cat".to_owned(), PathBuf::new())]);
+    let columns = Columns::default();
     for bytes in testing::damaged(table, 20_000, 5) {
-        let mut rows = Rows::new(Path::new("fixations.csv"), &pictures, None);
-        let _ = table::text::read(&bytes, Path::new("fixations.csv"), b',', &mut rows).map(|()| rows.finish());
+        let mut rows = Rows::new(Path::new("fixations.csv"), &columns, None);
+        let _ = table::text::read(&bytes, Path::new("fixations.csv"), b',', &mut rows).map(|_| rows.finish());
     }
 }
 
@@ -312,9 +342,9 @@ fn no_damage_makes_the_parquet_reader_panic() {
         let bytes = fs::read(golden.join(format!("{name}.parquet"))).unwrap();
         for bytes in testing::damaged(&bytes, 200, seed) {
             fs::write(&path, &bytes).unwrap();
-            let pictures = BTreeMap::new();
+            let columns = Columns::default();
             let source = Path::new("fixations.parquet");
-            let mut rows = Rows::new(source, &pictures, None);
+            let mut rows = Rows::new(source, &columns, None);
             let _ = table::parquet::read(fs::File::open(&path).unwrap(), source, &mut rows).map(|()| rows.finish());
         }
     }

@@ -1,5 +1,6 @@
 //! The earth mover's distance.
 
+use gaze_core::Size;
 use gaze_metrics::{EmdOptions, GridReduction, emd};
 
 use super::{MIT, MetricRow, TUEBINGEN, variant};
@@ -51,6 +52,48 @@ fn area(e: &Evidence<'_>) -> EmdOptions {
     EmdOptions { reduction: GridReduction::Area { factor: e.emd_downsize() }, ..EmdOptions::default() }
 }
 
+/// The most cells of a grid between which mass is moved. The time grows faster than the square of their number: 7,500 cells took
+/// 3 seconds and 30,000 took 106 in a development build. A picture of 4096 × 2160 pixels has 8,704 in cells of 32 pixels.
+const MOST_CELLS: usize = 1 << 14;
+
 fn distance(e: &Evidence<'_>, options: EmdOptions) -> Result<f64, Missing> {
-    Ok(emd(e.map(), e.empirical()?, &options)?)
+    let (map, empirical) = (e.map(), e.empirical()?);
+    let factor = e.emd_downsize().max(1);
+    let size = map.size();
+    let cells = size.height.div_ceil(factor).saturating_mul(size.width.div_ceil(factor));
+    if cells > MOST_CELLS {
+        let sides = format!("{} x {}", size.height.div_ceil(factor), size.width.div_ceil(factor));
+        return Err(Missing::Undefined(format!(
+            "a grid of {sides} cells is too large; --emd-downsize {} makes one of at most {MOST_CELLS}",
+            larger(size, factor)
+        )));
+    }
+    // A distance of 0 has no sign.
+    Ok(emd(map, empirical, &options)? + 0.0)
+}
+
+/// Returns the next power of two with which the grid is small enough.
+fn larger(size: Size, factor: usize) -> usize {
+    let cells = |factor: usize| size.height.div_ceil(factor).saturating_mul(size.width.div_ceil(factor));
+    let mut factor = factor.next_power_of_two();
+    while cells(factor) > MOST_CELLS {
+        factor *= 2;
+    }
+    factor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_factor_that_is_named_is_enough() {
+        for (height, width, factor, expected) in
+            [(10_000, 10_000, 32, 128), (600, 800, 1, 8), (100_000, 2, 1, 8), (4_096, 4_096, 32, 32)]
+        {
+            let size = Size { height, width };
+            assert_eq!(larger(size, factor), expected);
+            assert!(height.div_ceil(expected) * width.div_ceil(expected) <= MOST_CELLS);
+        }
+    }
 }

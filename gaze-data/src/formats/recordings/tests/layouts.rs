@@ -197,7 +197,7 @@ fn check(name: &str, text: &str, options: &RecordingOptions) {
     let expected = Dataset::open(folder.path(), None).unwrap();
     let path = folder.path().join("p1.txt");
     fs::write(&path, text).unwrap();
-    let found = Dataset::open_recordings(&path, options).unwrap();
+    let found = super::open_recordings(&path, options).unwrap();
     compare(name, &expected, &found);
 }
 

@@ -2,7 +2,7 @@
 
 mod layouts;
 
-use crate::{DataError, Dataset, Format, RecordingOptions, scanpaths_within};
+use crate::{DataError, Dataset, DatasetOptions, Format, RecordingOptions, scanpaths_within};
 use std::{fs, path::Path};
 
 /// A recording of EyeLink with a picture that fills the screen of 800 by 600 pixels, and one in its middle.
@@ -100,18 +100,18 @@ fn pictures_may_lie_elsewhere_and_be_placed_otherwise() {
         placement: "stretch".parse().unwrap(),
         ..RecordingOptions::default()
     };
-    let dataset = Dataset::open_recordings(recordings.path(), &options).unwrap();
+    let dataset = open_recordings(recordings.path(), &options).unwrap();
     let dog = points(&dataset, "dog");
     assert!((dog[0].1[0].0 - 75.0).abs() < 1e-9 && (dog[0].1[0].1 - 300.5 * 400.0 / 600.0).abs() < 1e-9, "{dog:?}");
     let missing = RecordingOptions { stimuli: Some("nowhere".into()), ..RecordingOptions::default() };
-    let message = Dataset::open_recordings(recordings.path(), &missing).unwrap_err().to_string();
+    let message = open_recordings(recordings.path(), &missing).unwrap_err().to_string();
     assert_eq!(message, "nowhere is not a folder");
 }
 
 #[test]
 fn fixations_are_found_in_samples_when_asked() {
     let folder = folder();
-    let open = |options: RecordingOptions| Dataset::open_recordings(&folder.path().join("p1.asc"), &options);
+    let open = |options: RecordingOptions| open_recordings(&folder.path().join("p1.asc"), &options);
     let events = Some("ivt".parse().unwrap());
     let message = open(RecordingOptions { events, ..RecordingOptions::default() }).unwrap_err().to_string();
     assert_eq!(
@@ -134,19 +134,19 @@ fn fixations_are_found_in_samples_when_asked() {
 fn groups_come_from_names_participants_or_folders() {
     let folder = folder();
     let names = RecordingOptions { names: Some("{group}1".into()), ..RecordingOptions::default() };
-    let dataset = Dataset::open_recordings(folder.path(), &names).unwrap();
+    let dataset = open_recordings(folder.path(), &names).unwrap();
     assert_eq!(dataset.groups(), ["p", "all"], "p2 does not fit the pattern");
     let names = RecordingOptions { names: Some("p{observer}".into()), ..RecordingOptions::default() };
-    let dataset = Dataset::open_recordings(folder.path(), &names).unwrap();
+    let dataset = open_recordings(folder.path(), &names).unwrap();
     let observers: Vec<_> = points(&dataset, "cat").into_iter().map(|(observer, _)| observer.unwrap()).collect();
     assert_eq!((dataset.groups(), observers), (["all".to_owned()].as_slice(), vec!["1".to_owned(), "2".to_owned()]));
     fs::write(folder.path().join("participants.tsv"), "participant_id\tgroup\tsex\nsub-p1\tASD\tf\np2\tTD\tm\n")
         .unwrap();
     let dataset = Dataset::open(folder.path(), None).unwrap();
     assert_eq!(dataset.groups(), ["ASD", "TD"]);
-    let dataset = Dataset::open_grouped_by(folder.path(), "sex").unwrap();
+    let dataset = open_grouped_by(folder.path(), "sex").unwrap();
     assert_eq!(dataset.groups(), ["f", "m"]);
-    let message = Dataset::open_grouped_by(folder.path(), "age").unwrap_err().to_string();
+    let message = open_grouped_by(folder.path(), "age").unwrap_err().to_string();
     assert_eq!(
         message,
         "participants.tsv:1: expected the header with the columns participant_id and age, found \"participant_id group sex\""
@@ -177,12 +177,12 @@ fn what_is_missing_is_said() {
     let report = "RECORDING_SESSION_LABEL,TRIAL_INDEX,CURRENT_FIX_X,CURRENT_FIX_Y,image\nP1,1,5,6,cat.png\n";
     fs::write(folder.path().join("report.csv"), report).unwrap();
     let alone = folder.path().join("report.csv");
-    let notes = Dataset::open_recordings(&alone, &RecordingOptions::default()).unwrap().notes().join("\n");
+    let notes = open_recordings(&alone, &RecordingOptions::default()).unwrap().notes().join("\n");
     assert!(notes.contains("the size of the screen is not stated; give --screen WIDTHxHEIGHT"), "{notes}");
     let options = RecordingOptions { screen: Some((800, 600)), ..RecordingOptions::default() };
-    let dataset = Dataset::open_recordings(&alone, &options).unwrap();
+    let dataset = open_recordings(&alone, &options).unwrap();
     assert_eq!(points(&dataset, "cat")[0], (Some("P1".into()), vec![(-195.0, -144.0, None)]));
-    let metrics = Dataset::open_recordings(&folder.path().join("metrics.tsv"), &RecordingOptions::default());
+    let metrics = open_recordings(&folder.path().join("metrics.tsv"), &RecordingOptions::default());
     assert!(matches!(metrics, Err(DataError::WrongKind { .. })));
 }
 
@@ -214,4 +214,14 @@ fn a_recording_in_bids_reads_back() {
     assert_eq!(xs, [(100.0, 200.0), (400.0, 200.0)]);
     let message = crate::write_bids(recordings.path(), &options, &out).unwrap_err().to_string();
     assert!(message.ends_with("exists already; choose a new name, nothing is overwritten"), "{message}");
+}
+
+/// Opens recordings with these choices.
+fn open_recordings(path: &std::path::Path, options: &RecordingOptions) -> Result<Dataset, DataError> {
+    let (format, recordings) = (Some(Format::Recordings), options.clone());
+    Dataset::open_with(path, &DatasetOptions { format, recordings, ..DatasetOptions::default() })
+}
+
+fn open_grouped_by(path: &std::path::Path, column: &str) -> Result<Dataset, DataError> {
+    Dataset::open_with(path, &DatasetOptions { group_column: Some(column.to_owned()), ..DatasetOptions::default() })
 }
