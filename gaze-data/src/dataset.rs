@@ -63,11 +63,16 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The errors of [`Dataset::open`], and [`DataError::Header`] if a table has no column that a choice names.
+    /// The errors of [`Dataset::open`], and [`DataError::Header`] if a table has no column that a choice names. For recordings
+    /// [`DataError::NotAFolder`] if the pictures' folder is none, and [`DataError::Content`] if fixations cannot be found in the
+    /// samples without knowing more.
     pub fn open_with(path: &Path, options: &DatasetOptions) -> Result<Self, DataError> {
-        let table = options.group_column.is_some().then_some(Format::Table);
-        let format = table.or(options.format);
-        let formats = format.as_ref().map_or(Format::ALL.as_slice(), std::slice::from_ref);
+        let formats: &[Format] = match &options.format {
+            Some(format) => std::slice::from_ref(format),
+            None if options.recordings.are_chosen() => &[Format::Recordings],
+            None if options.group_column.is_some() => &[Format::Table, Format::Recordings],
+            None => &Format::ALL,
+        };
         let place = Place::new(path, options)?;
         let mut unreadable = None;
         let mut tried = Vec::new();

@@ -45,11 +45,13 @@ pub enum Format {
     Table,
     /// Maps of fixations in a folder `fixmaps` beside a folder `images`.
     Fixmaps,
+    /// Recordings of eye trackers' own software beside the pictures that were shown.
+    Recordings,
 }
 
 impl Format {
     /// All formats, in the order in which a folder is tried.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Saliency4Asd,
         Self::Osie,
         Self::Mit1003,
@@ -66,6 +68,7 @@ impl Format {
         Self::Bids,
         Self::Table,
         Self::Fixmaps,
+        Self::Recordings,
     ];
 
     /// Returns the format's name, as in `--format`.
@@ -88,6 +91,7 @@ impl Format {
             Self::Bids => "bids",
             Self::Table => "table",
             Self::Fixmaps => "fixmaps",
+            Self::Recordings => "recordings",
         }
     }
 }

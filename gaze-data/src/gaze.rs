@@ -128,6 +128,10 @@ pub enum DropReason {
     Lost,
     /// The observer was told to make this fixation before the image appeared; the dataset's authors leave it out.
     InitialFixation,
+    /// The fixation began before the image appeared.
+    BeforeStimulus,
+    /// The fixation began after the image had disappeared.
+    AfterStimulus,
 }
 
 impl fmt::Display for DropReason {
@@ -137,6 +141,8 @@ impl fmt::Display for DropReason {
             Self::NotANumber => f.write_str("has no place, as a coordinate is not a number"),
             Self::Lost => f.write_str("has the coordinates of a lost sample"),
             Self::InitialFixation => f.write_str("is the initial one, which the dataset's authors leave out"),
+            Self::BeforeStimulus => f.write_str("began before the image appeared"),
+            Self::AfterStimulus => f.write_str("began after the image had disappeared"),
         }
     }
 }

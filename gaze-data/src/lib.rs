@@ -7,7 +7,8 @@
 //! | [`GroupGaze`], [`RawScanpath`], [`RawFixation`] | the gaze of one group of observers on one stimulus, as the source states it |
 //! | [`GazeCheck`] | says which coordinates and times are not plausible, and what would mend them |
 //! | [`scanpaths_within`], [`Dropped`] | the fixations that lie on the image, and each fixation that does not, with its line |
-//! | [`Detector`] | finds fixations in raw gaze, by a threshold of velocity or dispersion |
+//! | [`Detector`] | finds fixations in raw gaze: I-VT, I-DT, Engbert & Kliegl, Nyström & Holmqvist |
+//! | [`read_recording`], [`Recording`] | reads what the software of eye trackers exports, sample by sample |
 //! | [`PredictionStore`] | a folder, archive or HDF5 file of saliency maps or densities, matched to stimuli by name |
 //! | [`read_map`], [`read_fixations`], [`read_other_fixations`] | read one map and its fixations without a dataset |
 //! | [`write_dataset`], [`write_predictions`] | write a dataset or predictions in a format of other programs |
@@ -33,7 +34,8 @@
 //! # Where to find what
 //!
 //! `formats/` has a file or folder for each dataset format, which implements the contract in `contract.rs`. `files/` reads
-//! file formats (MATLAB, HDF5, NumPy, …) and knows no dataset format. `predictions/` reads saliency maps, `write/` writes
+//! file formats (MATLAB, HDF5, NumPy, …) and knows no dataset format. `recordings/` reads what eye trackers export, `events/`
+//! finds fixations in samples, `predictions/` reads saliency maps, `write/` writes
 //! datasets and predictions.
 //!
 //! # Example
@@ -67,7 +69,7 @@ pub use crate::{
     contract::StimulusEntry,
     dataset::Dataset,
     error::{Attempt, DataError, MatError, MsgpackError, NpyError},
-    events::{DetectError, Detector, GazeSample},
+    events::{DetectError, Detector, GazeSample, UnknownDetector, Velocity, saccades},
     format::{Format, UnknownFormat},
     gaze::{DropReason, Dropped, GroupGaze, Provenance, RawFixation, RawScanpath, scanpaths_within},
     images::{ReadImage, StoredImage, Turning, decode_image, read_image},
@@ -79,7 +81,15 @@ pub use crate::{
         LogSum, MapKind, MapMeaning, MapName, MapOptions, NEARLY_NORMALIZED, NoMapName, PredictionStore, StoredMap,
         UnknownMapKind, decode_map, percentile_map, read_array, read_map,
     },
-    write::{UnknownWriteFormat, WriteFormat, Written, image_names, write_dataset, write_maps, write_predictions},
+    recordings::{
+        DeviceFixation, Extent, Eye, EyeChoice, Gaze, Interval, Message, Messages, Placement, Recording,
+        RecordingFormat, RecordingOptions, Rectangle, Sample, SampleCounts, Shown, ShownPicture, Space, Trial, Unit,
+        UnknownEye, UnknownPlacement, read_recording, recording_format,
+    },
+    write::{
+        UnknownWriteFormat, WriteFormat, Written, WrittenBids, image_names, write_bids, write_dataset, write_maps,
+        write_predictions,
+    },
 };
 
 mod background;
@@ -96,6 +106,7 @@ mod images;
 mod options;
 mod points;
 mod predictions;
+mod recordings;
 #[cfg(test)]
 mod testing;
 mod turned;

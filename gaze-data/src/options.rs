@@ -7,19 +7,22 @@ use thiserror::Error;
 
 use gaze_core::Size;
 
-use crate::{Background, DataError, DropReason, Format, RawScanpath};
+use crate::{Background, DataError, DropReason, Format, RawScanpath, RecordingOptions};
 
 /// The choices with which a dataset is opened. Everything has a default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DatasetOptions {
     /// The format; `None` to recognise it.
     pub format: Option<Format>,
-    /// The column of a table whose values are the groups; `None` for the column called `group`, if there is one.
+    /// The column of a table, or of the `participants.tsv` of recordings, whose values are the groups; `None` for the column called
+    /// `group`, if there is one.
     pub group_column: Option<String>,
     /// The way in which gaze is written.
     pub gaze: GazeOptions,
     /// The color that transparent pictures are laid over.
     pub background: Background,
+    /// The way in which recordings of eye trackers become a dataset.
+    pub recordings: RecordingOptions,
 }
 
 /// The way in which gaze is written, where a file does not say so itself.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use gaze_core::PixelsPerDegree;
 use gaze_data::{
-    Background, Columns, Dataset, DatasetOptions, Format, GazeOptions, LostAt, MapKind, MapName, MapOptions, Units,
+    Background, Columns, Dataset, DatasetOptions, Format, GazeOptions, LostAt, MapKind, MapName, MapOptions,
+    RecordingOptions, Units,
 };
 use gaze_model::{Device, MODELS, Options, Precision};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -29,6 +30,8 @@ pub struct StudyOptions {
     pub data: PathBuf,
     /// The dataset's format; `None` to recognise it.
     pub format: Option<Format>,
+    /// The choices with which recordings of eye trackers become a dataset.
+    pub recordings: RecordingOptions,
     /// The models, in the order of tables.
     pub models: Vec<ModelSpec>,
     /// The names of the columns of a table of fixations, where they are others than usual.
@@ -91,6 +94,7 @@ impl Default for StudyOptions {
         Self {
             data: PathBuf::new(),
             format: None,
+            recordings: RecordingOptions::default(),
             models: MODELS.first().and_then(|entry| entry.name().parse().ok()).into_iter().collect(),
             columns: Columns::default(),
             units: Units::default(),
@@ -133,14 +137,20 @@ impl StudyOptions {
             GroupBy::Column(column) => Some(column.clone()),
             _ => None,
         };
-        if let Some(column) =
-            group_column.as_ref().filter(|_| self.format.is_some_and(|format| format != Format::Table))
-        {
+        let has_no_columns = |format| !matches!(format, Format::Table | Format::Recordings);
+        if let Some(column) = group_column.as_ref().filter(|_| self.format.is_some_and(has_no_columns)) {
             return Err(PlanError::NoColumns { column: column.clone() }.into());
         }
-        let gaze = GazeOptions { columns: self.columns.clone(), units: self.units, lost: self.lost };
-        let background = self.background;
-        Ok(Dataset::open_with(&self.data, &DatasetOptions { format: self.format, group_column, gaze, background })?)
+        let mut recordings = self.recordings.clone();
+        recordings.pixels_per_degree = recordings.pixels_per_degree.or(self.pixels_per_degree);
+        let options = DatasetOptions {
+            format: self.format,
+            group_column,
+            gaze: GazeOptions { columns: self.columns.clone(), units: self.units, lost: self.lost },
+            background: self.background,
+            recordings,
+        };
+        Ok(Dataset::open_with(&self.data, &options)?)
     }
 
     /// Opens the models.

@@ -29,6 +29,7 @@ pub(crate) use self::{
     predict::{PredictArgs, PredictionFile},
     rasterize::{MapFormat, RasterizeArgs},
     reading::{BackgroundArgs, GazeArgs, MapArgs},
+    recording::RecordingArgs,
     run::RunArgs,
     score::ScoreArgs,
     train::TrainArgs,
@@ -48,6 +49,7 @@ mod network;
 mod predict;
 mod rasterize;
 mod reading;
+mod recording;
 mod run;
 mod score;
 mod train;
@@ -96,7 +98,7 @@ pub(crate) enum Command {
     /// Make maps of gaze: on one image, or on every image of a dataset
     #[command(after_help = "Use --help for examples and file formats.", after_long_help = RASTERIZE_HELP)]
     Rasterize(Box<RasterizeArgs>),
-    /// Tell what a dataset is and holds, and what is wrong with it
+    /// Tell what a dataset or recording is and holds, and what is wrong with it
     #[command(after_help = INFO_HELP)]
     Info(Box<InfoArgs>),
     /// Write a dataset, or predictions for it, in a format that others read

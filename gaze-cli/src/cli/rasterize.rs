@@ -10,7 +10,7 @@ use gaze_targets::{
     Blur, Boundary, Jitter, Mass, Normalization, Overlap, RasterSettings, Splat, Supersampling, TargetError, Weight,
 };
 
-use super::GazeArgs;
+use super::{GazeArgs, RecordingArgs};
 
 pub(crate) const RASTERIZE_HELP: &str = "\
 Files:
@@ -43,6 +43,9 @@ pub(crate) struct RasterizeArgs {
     /// The dataset's format, by one of the names that `gaze-cli info` tells (default: recognised)
     #[arg(long, value_name = "FORMAT", requires = "data")]
     pub(crate) format: Option<Format>,
+
+    #[command(flatten)]
+    pub(crate) recording: RecordingArgs,
 
     /// The image's size in pixels, height first
     #[arg(long, value_name = "HxW", value_parser = size)]

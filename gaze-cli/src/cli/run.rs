@@ -12,7 +12,7 @@ use gaze_study::{
 use strum::VariantArray as _;
 
 use super::{
-    BackgroundArgs, DEFAULT_MODEL, GazeArgs, MapArgs, NetworkArgs,
+    BackgroundArgs, DEFAULT_MODEL, GazeArgs, MapArgs, NetworkArgs, RecordingArgs,
     choice::{OrNone, one_of, one_of_or_none, values},
     models,
 };
@@ -31,6 +31,7 @@ Examples:
   gaze-cli run --data saliency4asd --model precomputed:deepgaze2e --out results
   gaze-cli run --data mine --model center-bias:gaussian --metrics auc,nss --save none --out results
   gaze-cli run --data osie --model uniform --profile mit --ceiling --out results
+  gaze-cli run --data recordings --stimuli pictures --out results
 
 Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal.";
 
@@ -164,6 +165,9 @@ pub(crate) struct RunArgs {
     pub(crate) name: Option<String>,
 
     #[command(flatten)]
+    pub(crate) recording: RecordingArgs,
+
+    #[command(flatten)]
     pub(crate) background: BackgroundArgs,
 
     #[command(flatten)]
@@ -194,6 +198,7 @@ impl RunArgs {
         Ok(StudyOptions {
             data: self.data.clone(),
             format: self.format,
+            recordings: self.recording.options(None),
             models: self.model.clone(),
             columns,
             units,

@@ -4,6 +4,7 @@ pub(crate) mod calibrate;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod convert;
+mod data;
 mod errors;
 pub(crate) mod evaluate;
 pub(crate) mod info;

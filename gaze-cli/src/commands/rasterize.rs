@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use gaze_core::Size;
-use gaze_data::{Dataset, DatasetOptions, GroupGaze, RawScanpath, scanpaths_within};
+use gaze_data::{Dataset, GroupGaze, RawScanpath, scanpaths_within};
 use gaze_targets::{Geometry, Rasterizer, Report, gray_levels};
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use indicatif::ParallelProgressIterator;
@@ -18,6 +18,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
 use gaze_study::{files, group_label};
+
+use super::data::open;
 
 use crate::{
     cli::{MapFormat, RasterizeArgs},
@@ -59,8 +61,7 @@ fn one(args: &RasterizeArgs, fixations: &Path, size: Size) -> Result<bool> {
 
 /// Makes the maps of a dataset; whether there is something to tell.
 fn all(args: &RasterizeArgs, data: &Path) -> Result<bool> {
-    let options = DatasetOptions { format: args.format, gaze: args.gaze.options(), ..DatasetOptions::default() };
-    let dataset = Dataset::open_with(data, &options).context("--data")?;
+    let dataset = open(data, args.format, &args.gaze, &args.recording, None).context("--data")?;
     // A mistake that concerns every image is said once, before any work.
     args.settings(args.target_size.unwrap_or(Size { height: 1, width: 1 }))?;
     fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;

@@ -211,6 +211,31 @@ impl Hdf5 {
         Ok((shape, dataset.read_u8().map_err(|cause| self.error(cause))?))
     }
 
+    /// Reads a data set of records, as PyTables writes them: calls `take` with each row, some thousands of which are in
+    /// memory. The names and types of the fields come with the row.
+    pub(crate) fn records(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&Record<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let dataset = self.dataset(path)?;
+        let shape = self.readable(path, &dataset)?;
+        let (Datatype::Compound { size, members }, &[rows]) =
+            (dataset.datatype().map_err(|cause| self.error(cause))?, shape.as_slice())
+        else {
+            return Err(self.problem(path, "a list of records", &format!("shape {shape:?}")));
+        };
+        let fields: Vec<Field> = members.iter().filter_map(Field::of).collect();
+        let size = usize::try_from(size).unwrap_or(usize::MAX).max(1);
+        for first in (0..rows as u64).step_by(RECORDS) {
+            let bytes = dataset.read_raw_rows(first, RECORDS as u64).map_err(|cause| self.error(cause))?;
+            for bytes in bytes.chunks_exact(size) {
+                take(&Record { fields: &fields, bytes })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a data set of texts.
     pub(crate) fn texts(&self, path: &str) -> Result<Vec<String>, DataError> {
         let dataset = self.dataset(path)?;
@@ -231,6 +256,85 @@ impl Hdf5 {
             Ok(array) => Ok(array.values.iter().map(ToString::to_string).collect()),
             Err(_) => self.texts(path),
         }
+    }
+}
+
+/// The number of records that are read at once.
+const RECORDS: usize = 4096;
+
+/// A field of a record.
+struct Field {
+    name: String,
+    start: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Float(usize),
+    Signed(usize),
+    Unsigned(usize),
+    Text(usize),
+}
+
+impl Field {
+    /// Returns a field of a type that is read; others, and those with the greater byte first, are left out.
+    fn of(member: &hdf5_pure::CompoundMember) -> Option<Self> {
+        use hdf5_pure::DatatypeByteOrder::LittleEndian;
+        let length = |size: u32| usize::try_from(size).ok();
+        let kind = match &member.datatype {
+            Datatype::FloatingPoint { size, byte_order: LittleEndian, .. } => Kind::Float(length(*size)?),
+            Datatype::FixedPoint { size, byte_order: LittleEndian, layout } if layout.signed => {
+                Kind::Signed(length(*size)?)
+            }
+            Datatype::FixedPoint { size, byte_order: LittleEndian, .. } => Kind::Unsigned(length(*size)?),
+            Datatype::String { size, .. } => Kind::Text(length(*size)?),
+            _ => return None,
+        };
+        Some(Self { name: member.name.clone(), start: usize::try_from(member.byte_offset).ok()?, kind })
+    }
+}
+
+/// A row of a data set of records.
+pub(crate) struct Record<'a> {
+    fields: &'a [Field],
+    bytes: &'a [u8],
+}
+
+impl Record<'_> {
+    /// Returns the names of the fields.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| field.name.as_str())
+    }
+
+    fn field(&self, name: &str) -> Option<(Kind, &[u8])> {
+        let field = self.fields.iter().find(|field| field.name == name)?;
+        let (Kind::Float(size) | Kind::Signed(size) | Kind::Unsigned(size) | Kind::Text(size)) = field.kind;
+        Some((field.kind, self.bytes.get(field.start..field.start.checked_add(size)?)?))
+    }
+
+    /// Reads a number; `None` if there is no such field or it is no number.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        let (kind, bytes) = self.field(name)?;
+        match kind {
+            Kind::Float(4) => Some(f64::from(f32::from_le_bytes(bytes.try_into().ok()?))),
+            Kind::Float(8) => Some(f64::from_le_bytes(bytes.try_into().ok()?)),
+            Kind::Signed(size @ 1..=8) | Kind::Unsigned(size @ 1..=8) => {
+                let is_negative = matches!(kind, Kind::Signed(_)) && bytes.last().is_some_and(|byte| byte & 0x80 != 0);
+                let mut whole = [if is_negative { 0xff } else { 0 }; 8];
+                whole[..size].copy_from_slice(bytes);
+                let number = i64::from_le_bytes(whole);
+                Some(if is_negative || size < 8 { number as f64 } else { u64::from_le_bytes(whole) as f64 })
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a text; `None` if there is no such field or it is no text.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        let (Kind::Text(_), bytes) = self.field(name)? else { return None };
+        let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+        Some(String::from_utf8_lossy(&bytes[..end]).trim().to_owned())
     }
 }
 

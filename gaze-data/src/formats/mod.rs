@@ -5,6 +5,7 @@
 
 use crate::{Format, contract::Open};
 
+pub(crate) mod recordings;
 pub(crate) mod table;
 
 mod bids;
@@ -43,6 +44,7 @@ pub(crate) fn reader(format: Format) -> (&'static str, Open) {
         Format::Bids => (bids::LAYOUT, bids::open),
         Format::Table => (table::LAYOUT, table::open),
         Format::Fixmaps => (fixmaps::LAYOUT, fixmaps::open),
+        Format::Recordings => (recordings::LAYOUT, recordings::open),
     }
 }
 

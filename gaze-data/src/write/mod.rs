@@ -26,6 +26,7 @@ use crate::{
     scanpaths_within,
 };
 
+mod bids;
 #[cfg(feature = "msgpack")]
 mod datadings;
 mod predictions;
@@ -48,11 +49,13 @@ pub enum WriteFormat {
     Csv,
     /// A folder with `fixations.parquet`, `dataset.json` and a folder `images`.
     Parquet,
+    /// Recordings as BIDS has eye tracking: samples, events and trials; see [`write_bids`].
+    Bids,
 }
 
 impl WriteFormat {
     /// All formats.
-    pub const ALL: [Self; 4] = [Self::Pysaliency, Self::Datadings, Self::Csv, Self::Parquet];
+    pub const ALL: [Self; 5] = [Self::Pysaliency, Self::Datadings, Self::Csv, Self::Parquet, Self::Bids];
 
     fn name(self) -> &'static str {
         match self {
@@ -60,6 +63,7 @@ impl WriteFormat {
             Self::Datadings => "datadings",
             Self::Csv => "csv",
             Self::Parquet => "parquet",
+            Self::Bids => "bids",
         }
     }
 }
@@ -82,6 +86,7 @@ impl FromStr for WriteFormat {
     type Err = UnknownWriteFormat;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = if text == "table" { "csv" } else { text };
         let named = Self::ALL.into_iter().find(|format| format.name() == text);
         named.ok_or_else(|| UnknownWriteFormat { found: text.to_owned() })
     }
@@ -96,7 +101,8 @@ pub struct Written {
     pub scanpaths: usize,
     /// The number of fixations that were written.
     pub fixations: usize,
-    /// The number of fixations that were left out, by reason: outside the image, not a number, initial fixation.
+    /// The number of fixations that were left out, by reason: outside the image, not a number, initial fixation,
+    /// before or after the image was shown.
     pub dropped: BTreeMap<&'static str, usize>,
     /// The stimuli that were left out, each with the reason: no image, or gaze that could not be read.
     pub problems: Vec<String>,
@@ -125,11 +131,16 @@ pub fn write_dataset(dataset: &Dataset, format: WriteFormat, out: &Path) -> Resu
         WriteFormat::Csv => table::write_csv(dataset, out),
         #[cfg(feature = "parquet")]
         WriteFormat::Parquet => table::write_parquet(dataset, out),
+        WriteFormat::Bids => {
+            let expected = "another format; BIDS is written from recordings, by write_bids";
+            Err(DataError::WrongKind { path: out.to_owned(), expected, found: "BIDS".to_owned() })
+        }
         #[cfg(not(feature = "parquet"))]
         WriteFormat::Parquet => Err(DataError::WithoutFeature { path: out.to_owned(), feature: "parquet" }),
     }
 }
 
+pub use bids::{WrittenBids, write_bids};
 pub use predictions::{write_maps, write_predictions};
 
 /// The fixations of one observer on the image.
@@ -242,6 +253,8 @@ fn reason(reason: DropReason) -> &'static str {
         DropReason::Lost => "the coordinates of a lost sample",
         DropReason::NotANumber => "not a number",
         DropReason::InitialFixation => "initial fixation",
+        DropReason::BeforeStimulus => "began before the image appeared",
+        DropReason::AfterStimulus => "began after the image had disappeared",
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use csv::StringRecord;
 
 use crate::{DataError, files::folder};
-pub(crate) use text::{is_lost, number};
+pub(crate) use text::{is_lost, line_of, number};
 
 pub(crate) mod dialect;
 #[cfg_attr(not(feature = "parquet"), path = "../without/parquet.rs")]

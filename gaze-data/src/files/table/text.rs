@@ -99,7 +99,7 @@ fn no_text(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Returns the line of a record, counted from 1. The reader's own positions lie before the empty lines that it skipped.
-fn line_of(table: &[u8], position: Option<&csv::Position>) -> usize {
+pub(crate) fn line_of(table: &[u8], position: Option<&csv::Position>) -> usize {
     let Some(position) = position else { return 1 };
     let to_usize = |number| usize::try_from(number).unwrap_or(usize::MAX);
     let record = table.get(to_usize(position.byte())..).unwrap_or_default();

@@ -41,6 +41,7 @@ use crate::{
         table::{self, Kind},
     },
     formats::shared::stimuli::{without_gaze, without_image},
+    recordings,
 };
 use description::Description;
 use names::{Stimuli, resolve};
@@ -80,6 +81,8 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
                     let (first, second) = (first.into(), second.into());
                     return Err(DataError::Ambiguous { key: "the table of fixations".to_owned(), first, second });
                 }
+                // Pupil Labs call a file of theirs like this one.
+                (Some(first), None) if recordings::is_recording(&place.root, Path::new(first)) => None,
                 (first, _) => first,
             }
         }

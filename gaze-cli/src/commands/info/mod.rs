@@ -1,13 +1,13 @@
-//! `gaze-cli info`: what a dataset is and holds, and what is wrong with it.
+//! `gaze-cli info`: what a dataset or a recording is and holds, and what is wrong with it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{Write, stdout},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gaze_core::{Fixation, Fixations, Size};
-use gaze_data::{Dataset, DatasetOptions, DropReason, GazeCheck, Provenance, scanpaths_within};
+use gaze_data::{Dataset, DropReason, Format, GazeCheck, Provenance, recording_format, scanpaths_within};
 use gaze_metrics::quantile_of_sorted;
 use gaze_picture::{Palette, Shades, overlay, png};
 use gaze_study::{files, printable};
@@ -15,7 +15,12 @@ use gaze_targets::{CenterBias, GaussianKernel, empirical_map};
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
+use super::data::open;
 use crate::{cli::InfoArgs, messages, outcome::Outcome};
+
+mod picture;
+mod recording;
+mod summary;
 
 /// The longer side of the picture, in pixels.
 const SIDE: usize = 400;
@@ -37,8 +42,12 @@ struct Part {
 
 /// Reads all gaze and the headers of all images, decoding none, and compares the checksums that a dataset brings along.
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
-    let options = DatasetOptions { format: args.format, gaze: args.gaze.options(), ..DatasetOptions::default() };
-    let dataset = Dataset::open_with(&args.data, &options)?;
+    let may_be_recording = args.format.is_none_or(|format| format == Format::Recordings);
+    if may_be_recording && !args.recording.wants_dataset() && recording_format(&args.data)?.is_some() {
+        return recording::run(args);
+    }
+    ensure!(!args.json, "--json describes one recording; {} is read as a dataset here", args.data.display());
+    let dataset = open(&args.data, args.format, &args.gaze, &args.recording, args.pixels_per_degree)?;
     let parts: Vec<Part> = (0..dataset.stimuli().len()).into_par_iter().map(|index| part(&dataset, index)).collect();
     print(&dataset, &parts)?;
     if let Some(path) = &args.picture {
@@ -83,6 +92,8 @@ fn part(dataset: &Dataset, index: usize) -> Part {
                 DropReason::NotANumber => "without a place (not a number)",
                 DropReason::Lost => "with the coordinates of lost samples",
                 DropReason::InitialFixation => "initial, left out by the dataset's authors",
+                DropReason::BeforeStimulus => "that began before the image appeared",
+                DropReason::AfterStimulus => "that began after the image had disappeared",
                 _ => "left out for another reason",
             };
             *part.dropped.entry(reason).or_default() += 1;

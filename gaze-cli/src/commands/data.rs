@@ -1,0 +1,25 @@
+//! The dataset that a command reads.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use gaze_data::{Dataset, DatasetOptions, Format};
+
+use crate::cli::{GazeArgs, RecordingArgs};
+
+/// Opens a dataset as the arguments say that it is written.
+pub(super) fn open(
+    path: &Path,
+    format: Option<Format>,
+    gaze: &GazeArgs,
+    recording: &RecordingArgs,
+    pixels_per_degree: Option<f64>,
+) -> Result<Dataset> {
+    let recordings = recording.options(pixels_per_degree);
+    ensure!(
+        format.is_none_or(|format| format == Format::Recordings) || !recordings.are_chosen(),
+        "--stimuli, --events and the like concern recordings, and --format names another format"
+    );
+    let gaze = gaze.options();
+    Ok(Dataset::open_with(path, &DatasetOptions { format, gaze, recordings, ..DatasetOptions::default() })?)
+}
