@@ -1,5 +1,7 @@
 //! The formats that a folder is not of, and what each of them lacks.
 
+use std::cmp::Reverse;
+
 use crate::Format;
 
 /// The number of formats that a message about an unknown folder names.
@@ -18,11 +20,13 @@ pub struct Attempt {
     pub missing: Vec<String>,
 }
 
-/// Lists the formats that come nearest, a line each: those with the most parts there, then the fewest missing.
+/// Lists the formats that come nearest, a line each: those with the most parts there, then the fewest missing. Where nothing is
+/// there, a table comes first, because anybody can write one.
 pub(super) fn nearest(tried: &[Attempt]) -> String {
     let mut order: Vec<&Attempt> = tried.iter().collect();
     order.sort_by_key(|attempt| {
-        (std::cmp::Reverse(attempt.there.len()), attempt.missing.len(), attempt.format != Format::Table)
+        let has_nothing = attempt.there.is_empty();
+        (Reverse(attempt.there.len()), has_nothing && attempt.format != Format::Table, attempt.missing.len())
     });
     let mut text = String::new();
     for (place, attempt) in order.into_iter().take(NEAREST).enumerate() {

@@ -26,7 +26,8 @@ pub(crate) fn read(
     let (text, encoding) = decoded(table);
     let (text, mut dialect) = recognised(&text, encoding, usual);
     let bytes = text.as_bytes();
-    let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | 0x0b | 0x0c | 0x1a);
+    // Names may have colors of a terminal (0x1b), which no message repeats.
+    let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | 0x0b | 0x0c | 0x1a | 0x1b);
     if let Some(place) = bytes.iter().position(is_odd) {
         let line = bytes[..place].iter().filter(|&&byte| byte == b'\n').count() + dialect.skipped + 1;
         return Err(DataError::NotText { path: source.to_owned(), line });
