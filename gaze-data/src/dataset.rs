@@ -9,7 +9,8 @@ use std::{
 use gaze_core::{PixelsPerDegree, Size, Stimulus};
 
 use crate::{
-    Background, DataError, DatasetOptions, Format, GazeOptions, GroupGaze, Provenance, StoredImage, Turning,
+    Background, DataError, DatasetOptions, Format, GazeOptions, GroupGaze, Provenance, RecordingOptions, StoredImage,
+    Turning,
     contract::{Image, Index, Picture, StimulusEntry},
     files::{folder, image, place::Place},
     formats,
@@ -63,13 +64,26 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The errors of [`Dataset::open`], and [`DataError::Header`] if a table has no column that a choice names. For recordings
-    /// [`DataError::NotAFolder`] if the pictures' folder is none, and [`DataError::Content`] if fixations cannot be found in the
-    /// samples without knowing more.
+    /// The errors of [`Dataset::open`], and [`DataError::Header`] if a table has no column that a choice names.
     pub fn open_with(path: &Path, options: &DatasetOptions) -> Result<Self, DataError> {
+        Self::open_recordings(path, options, &RecordingOptions::default())
+    }
+
+    /// Opens a dataset as [`Dataset::open_with`] does, with choices about recordings of eye trackers; if one of them was made and
+    /// no format is named, the dataset is one of recordings.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Dataset::open_with`]; [`DataError::NotAFolder`] if the pictures' folder is none, and
+    /// [`DataError::Content`] if fixations cannot be found in the samples without knowing more.
+    pub fn open_recordings(
+        path: &Path,
+        options: &DatasetOptions,
+        recordings: &RecordingOptions,
+    ) -> Result<Self, DataError> {
         let formats: &[Format] = match &options.format {
             Some(format) => std::slice::from_ref(format),
-            None if options.recordings.are_chosen() => &[Format::Recordings],
+            None if recordings.are_chosen() => &[Format::Recordings],
             None if options.group_column.is_some() => &[Format::Table, Format::Recordings],
             None => &Format::ALL,
         };
@@ -78,7 +92,11 @@ impl Dataset {
         let mut tried = Vec::new();
         for &format in formats {
             let (layout, open) = formats::reader(format);
-            match open(&place) {
+            let opened = match format {
+                Format::Recordings => formats::recordings::open_with(&place, recordings),
+                _ => open(&place),
+            };
+            match opened {
                 Ok(Some(mut index)) => {
                     // An earlier format may have been the right one, had this build been able to look.
                     index.notes.extend(unreadable.map(|error: DataError| error.to_string()));

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use gaze_core::Size;
 
-use crate::{Background, DataError, DropReason, Format, RawScanpath, RecordingOptions};
+use crate::{Background, DataError, DropReason, Format, RawScanpath};
 
 /// The choices with which a dataset is opened. Everything has a default.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,8 +21,6 @@ pub struct DatasetOptions {
     pub gaze: GazeOptions,
     /// The color that transparent pictures are laid over.
     pub background: Background,
-    /// The way in which recordings of eye trackers become a dataset.
-    pub recordings: RecordingOptions,
 }
 
 /// The way in which gaze is written, where a file does not say so itself.

@@ -148,9 +148,8 @@ impl StudyOptions {
             group_column,
             gaze: GazeOptions { columns: self.columns.clone(), units: self.units, lost: self.lost },
             background: self.background,
-            recordings,
         };
-        Ok(Dataset::open_with(&self.data, &options)?)
+        Ok(Dataset::open_recordings(&self.data, &options, &recordings)?)
     }
 
     /// Opens the models.

@@ -21,5 +21,5 @@ pub(super) fn open(
         "--stimuli, --events and the like concern recordings, and --format names another format"
     );
     let gaze = gaze.options();
-    Ok(Dataset::open_with(path, &DatasetOptions { format, gaze, recordings, ..DatasetOptions::default() })?)
+    Ok(Dataset::open_recordings(path, &DatasetOptions { format, gaze, ..DatasetOptions::default() }, &recordings)?)
 }

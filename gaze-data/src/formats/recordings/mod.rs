@@ -52,9 +52,13 @@ const FOLDERS: [&str; 2] = ["images", "stimuli"];
 /// The most notes of recordings that a dataset repeats.
 const NOTES: usize = 24;
 
-/// Reads all recordings of a place.
+/// Reads all recordings of a place with the default choices.
 pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
-    let options = &place.options.recordings;
+    open_with(place, &RecordingOptions::default())
+}
+
+/// Reads all recordings of a place.
+pub(crate) fn open_with(place: &Place, options: &RecordingOptions) -> Result<Option<Index>, DataError> {
     let (files, refused) = files(place)?;
     if files.is_empty() {
         return match refused.into_iter().next() {

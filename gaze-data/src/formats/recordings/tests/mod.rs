@@ -218,8 +218,8 @@ fn a_recording_in_bids_reads_back() {
 
 /// Opens recordings with these choices.
 fn open_recordings(path: &std::path::Path, options: &RecordingOptions) -> Result<Dataset, DataError> {
-    let (format, recordings) = (Some(Format::Recordings), options.clone());
-    Dataset::open_with(path, &DatasetOptions { format, recordings, ..DatasetOptions::default() })
+    let format = Some(Format::Recordings);
+    Dataset::open_recordings(path, &DatasetOptions { format, ..DatasetOptions::default() }, options)
 }
 
 fn open_grouped_by(path: &std::path::Path, column: &str) -> Result<Dataset, DataError> {
