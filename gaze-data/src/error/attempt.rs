@@ -25,8 +25,8 @@ pub struct Attempt {
 pub(super) fn nearest(tried: &[Attempt]) -> String {
     let mut order: Vec<&Attempt> = tried.iter().collect();
     order.sort_by_key(|attempt| {
-        let has_nothing = attempt.there.is_empty();
-        (Reverse(attempt.there.len()), has_nothing && attempt.format != Format::Table, attempt.missing.len())
+        let (has_nothing, is_other) = (attempt.there.is_empty(), attempt.format != Format::Table);
+        (Reverse(attempt.there.len()), has_nothing && is_other, attempt.missing.len(), is_other)
     });
     let mut text = String::new();
     for (place, attempt) in order.into_iter().take(NEAREST).enumerate() {
