@@ -79,7 +79,7 @@ fn info_says_what_was_looked_for_and_found() {
     fs::write(folder.path().join("thesis.tex"), "").unwrap();
     let run = gaze("info", &[folder.path()], &[]);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
-    for text in ["is no dataset of a known format", "lacks fixations.csv", "found    thesis.tex"] {
+    for text in ["is no dataset of a known format", "lacks images, fixations.csv", "found    thesis.tex"] {
         assert!(run.stderr.contains(text), "{}", run.stderr);
     }
     let run = gaze("info", &[folder.path()], &["--format", "osie"]);
