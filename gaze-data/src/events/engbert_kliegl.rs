@@ -42,8 +42,8 @@ const SMALLEST_NOISE: f64 = 1e-10;
 /// use gaze_data::{GazeSample, saccades};
 ///
 /// // 500 Hz: small noise, and a step of 60 pixels within six samples.
-/// let x = |index: usize| (index % 3) as f64 * 0.1 + (index.clamp(100, 106) - 100) as f64 * 10.0;
-/// let sample = |index| GazeSample { time_ms: index as f64 * 2.0, x: x(index), y: (index % 2) as f64 * 0.1 + x(index) };
+/// let x = |index: usize| (index % 5) as f64 * 0.1 + (index.clamp(100, 106) - 100) as f64 * 10.0;
+/// let sample = |index| GazeSample { time_ms: index as f64 * 2.0, x: x(index), y: x(index) };
 /// let samples: Vec<_> = (0..200).map(sample).collect();
 /// assert_eq!(saccades(&samples, 6.0, 6.0)?.len(), 1);
 /// # Ok::<(), gaze_data::DetectError>(())
