@@ -55,8 +55,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Builds the package, installs it into a fresh environment and runs its tests there. Where there is no Python, that is said, and
-/// it is an error in CI.
+/// Builds the package, installs it into a fresh environment and runs its tests there, after those in Rust. Where there is no
+/// Python, that is said, and it is an error in CI.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     let Some(python) = find() else {
         let lacking = format!(
@@ -76,12 +76,11 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     }
     let environment = environment(&python, &folder, &TEST)?;
     step("the wheel, in a fresh environment", pip(&environment).arg("--no-deps").arg(&wheel))?;
-    // `--workspace` has the features with which the tests in Rust were built (see `tests/Cargo.toml`).
-    step("gaze-cli, to compare with", workspace.cargo().args(["build", "--workspace", "--bin", "gaze-cli"]))?;
     let mut tests = workspace.command(&environment);
     // The wheel is tested, not the files beside the tests.
     tests.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "gaze-python/tests"]);
-    tests.env("GAZE_CLI", workspace.binary("debug", "gaze-cli")?);
+    // The program that the tests in Rust were built with, to compare with.
+    tests.env("GAZE_CLI", workspace.binary("debug", "gaze-cli-under-test")?);
     step("tests of the Python package", &mut tests)
 }
 
