@@ -5,8 +5,10 @@ use std::path::PathBuf;
 pub(crate) use damage::damaged;
 
 /// Reproducible random numbers.
+#[cfg(all(feature = "archive", feature = "exr", feature = "hdf5", feature = "mat", feature = "tiff"))]
 pub(crate) struct Random(u64);
 
+#[cfg(all(feature = "archive", feature = "exr", feature = "hdf5", feature = "mat", feature = "tiff"))]
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)

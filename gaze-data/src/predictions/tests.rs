@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    Background, DataError, Turning, decode_image,
+    DataError,
     files::npy,
     testing::{damaged, real_data},
 };
@@ -209,7 +209,8 @@ fn bytes_without_a_name_say_what_they_are() {
     }
     let error = decode_map(b"neither".to_vec(), std::path::Path::new("standard input"), None).unwrap_err();
     assert!(error.to_string().starts_with("standard input: "), "{error}");
-    let image = decode_image(&picture, std::path::Path::new("a"), Turning::AsShown, Background::WHITE).unwrap();
+    let (path, white) = (std::path::Path::new("a"), crate::Background::WHITE);
+    let image = crate::decode_image(&picture, path, crate::Turning::AsShown, white).unwrap();
     assert_eq!(image.stimulus.pixels()[[0, 1, 2]], 255);
 }
 

@@ -8,6 +8,7 @@ mod damage;
 mod eyelink;
 mod files;
 mod heads;
+#[cfg(feature = "hdf5")]
 mod real;
 
 /// Reads a recording with all samples.
