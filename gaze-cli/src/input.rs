@@ -8,9 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use gaze_core::{Prediction, Size, Stimulus};
-use gaze_data::{
-    Background, GazeCheck, GazeOptions, MapMeaning, MapOptions, RawScanpath, ReadImage, StoredMap, Turning,
-};
+use gaze_data::{Background, GazeCheck, GazeOptions, MapMeaning, MapOptions, RawScanpath, ReadImage, Turning};
 
 use crate::messages;
 
@@ -57,19 +55,14 @@ pub(crate) fn image(path: &Path, background: Background) -> Result<Stimulus> {
     Ok(stimulus)
 }
 
-/// A stored map, as it is in its file.
-pub(crate) fn stored_map(path: &Path, options: &MapOptions) -> Result<StoredMap> {
+/// A map as a prediction. What was decided about its numbers is said.
+pub(crate) fn prediction(path: &Path, options: &MapOptions) -> Result<Prediction> {
     let variable = options.variable.as_deref();
-    Ok(if is_stdin(path) {
+    let map = if is_stdin(path) {
         gaze_data::decode_map(stdin()?, STDIN.as_ref(), variable)?
     } else {
         gaze_data::read_map(path, variable)?
-    })
-}
-
-/// A map as a prediction. What was decided about its numbers is said.
-pub(crate) fn prediction(path: &Path, options: &MapOptions) -> Result<Prediction> {
-    let map = stored_map(path, options)?;
+    };
     let name = shown(path);
     let MapMeaning { kind, notes } = MapMeaning::of(options.kind, &[(&name, map.log_sum(options.kind))]);
     for note in notes {

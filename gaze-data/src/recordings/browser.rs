@@ -176,8 +176,7 @@ pub(crate) fn read_jspsych_table(input: &Input<'_>, builder: &mut Builder<'_>) -
         let rt_ms = row.number(rt).ok().flatten();
         jspsych_trial(&row.text(index), rt_ms, &row.text(html), &points, targets.as_ref(), builder);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -236,8 +235,7 @@ fn table(
         sample.both = Gaze::at(row.coordinate(x)?, row.coordinate(y)?);
         builder.sample_of(sample);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -299,8 +297,7 @@ pub(crate) fn read_labvanced(input: &Input<'_>, builder: &mut Builder<'_>) -> Re
     if let Some(count) = empty.get("rows") {
         builder.note(format!("{count} rows of variables have no value and are no samples"));
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 

@@ -111,8 +111,7 @@ pub(crate) fn read(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), D
             line: row.line,
         });
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     if let [only] = participants.as_slice() {
         builder.recording.participant = Some(only.clone());
     }

@@ -114,8 +114,7 @@ pub(crate) fn read(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), D
     if let Some(start_ms) = blinking {
         builder.blink(Interval { eye: Eye::Both, start_ms, duration_ms: f64::NAN });
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 

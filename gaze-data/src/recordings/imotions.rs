@@ -85,8 +85,7 @@ fn read_slides(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), DataE
         let name = row.known(name).unwrap_or_default();
         slide(&row.text(Some(event)), &name, time_ms, builder);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -154,7 +153,6 @@ fn read_samples(input: &Input<'_>, has_own_slides: bool, builder: &mut Builder<'
             builder.sample_of(sample);
         }
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }

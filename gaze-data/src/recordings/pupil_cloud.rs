@@ -24,7 +24,7 @@ use crate::{
     recordings::{
         builder::Builder,
         input::Input,
-        model::{DeviceFixation, Eye, Gaze, Interval, Sample, Space, Trial, Unit},
+        model::{Eye, Gaze, Interval, Sample, Space, Trial, Unit},
         rows::{Row, Rows},
     },
 };
@@ -246,8 +246,7 @@ fn read_gaze(input: &Input<'_>, trials: &Trials, builder: &mut Builder<'_>) -> R
         sample.trial = trials.of(&row, section, sample.time_ms);
         builder.sample_of(sample);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -259,19 +258,10 @@ fn read_fixations(input: &Input<'_>, trials: &Trials, builder: &mut Builder<'_>)
         ["duration", "fixation x", "fixation y", "section id"].map(|name| rows.column(name));
     while let Some(row) = rows.next()? {
         let start_ms = milliseconds(&row, start)?;
-        builder.fixation_of(DeviceFixation {
-            eye: Eye::Both,
-            x: row.coordinate(x)?,
-            y: row.coordinate(y)?,
-            start_ms: Some(start_ms),
-            duration_ms: row.number(duration)?,
-            pupil: None,
-            trial: trials.of(&row, section, start_ms),
-            line: row.line,
-        });
+        let trial = trials.of(&row, section, start_ms);
+        builder.fixation_of(row.fixation([x, y, duration], start_ms, trial)?);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 

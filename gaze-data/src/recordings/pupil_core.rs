@@ -153,8 +153,7 @@ fn gaze(input: &Input<'_>, names: [&str; 2], builder: &mut Builder<'_>) -> Resul
         }
         builder.sample(sample);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -177,8 +176,7 @@ fn fixations(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), DataErr
             None,
         );
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -190,8 +188,7 @@ fn blinks(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), DataError>
         let (start_ms, duration_ms) = (row.needed(start)? * 1000.0, row.coordinate(duration)? * 1000.0);
         builder.blink(Interval { eye: Eye::Both, start_ms, duration_ms });
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -248,8 +245,7 @@ fn surface_fixations(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(),
     if off > 0 {
         builder.note(format!("{off} of {} fixations were never on the surface", all.len()));
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -278,7 +274,6 @@ fn motions(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), DataError
         }
         builder.sample(sample);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::{
     DataError,
     recordings::{
         input::{Input, Tail},
+        model::{DeviceFixation, Eye},
         text::{decimal, text},
     },
 };
@@ -142,6 +143,25 @@ impl<'a> Row<'a> {
     /// Reads a coordinate, which is NaN if nothing is known.
     pub(crate) fn coordinate(&self, column: Option<usize>) -> Result<f64, DataError> {
         Ok(self.number(column)?.unwrap_or(f64::NAN))
+    }
+
+    /// Reads a fixation of both eyes from the columns of `x`, `y` and the duration in milliseconds.
+    pub(crate) fn fixation(
+        &self,
+        [x, y, duration]: [Option<usize>; 3],
+        start_ms: f64,
+        trial: Option<usize>,
+    ) -> Result<DeviceFixation, DataError> {
+        Ok(DeviceFixation {
+            eye: Eye::Both,
+            x: self.coordinate(x)?,
+            y: self.coordinate(y)?,
+            start_ms: Some(start_ms),
+            duration_ms: self.number(duration)?,
+            pupil: None,
+            trial,
+            line: self.line,
+        })
     }
 
     pub(crate) fn wrong(&self, column: Option<usize>, expected: &str) -> DataError {

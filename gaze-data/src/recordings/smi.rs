@@ -206,8 +206,7 @@ fn samples(mut rows: Rows<'_, impl Read>, builder: &mut Builder<'_>) -> Result<(
     if let Some(run) = run {
         builder.fixation_of(run.fixation());
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -384,8 +383,7 @@ pub(crate) fn read_statistics(input: &Input<'_>, builder: &mut Builder<'_>) -> R
             if is("Blink") { builder.blink(interval) } else { builder.saccade(interval) }
         }
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 

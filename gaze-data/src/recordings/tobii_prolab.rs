@@ -200,8 +200,7 @@ pub(crate) fn read(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), D
     if in_ms < 1.0 && !own_unit {
         repair_durations(&mut builder.recording.fixations);
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     if let [only] = participants.as_slice() {
         builder.recording.participant = Some(only.clone());
     }

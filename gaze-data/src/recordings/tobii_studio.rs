@@ -140,24 +140,14 @@ pub(crate) fn read_studio_3(input: &Input<'_>, builder: &mut Builder<'_>) -> Res
         if let Some(number) = row.known(index)
             && (kind.is_none() || row.bytes(kind) == b"Fixation")
         {
-            let fixation = DeviceFixation {
-                eye: Eye::Both,
-                x: row.coordinate(fixation_x)?,
-                y: row.coordinate(fixation_y)?,
-                start_ms: Some(time_ms),
-                duration_ms: row.number(duration)?,
-                pupil: None,
-                trial,
-                line: row.line,
-            };
+            let fixation = row.fixation([fixation_x, fixation_y, duration], time_ms, trial)?;
             repeated.take(&format!("{person}\t{named}\t{number}"), fixation, builder);
         }
         if row.bytes(filter).eq_ignore_ascii_case(b"Raw data filter") {
             builder.note("the fixation filter is Raw data, which calls every sample a fixation; use --events");
         }
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -211,8 +201,7 @@ fn read_fixations(mut rows: Rows<'_, impl Read>, builder: &mut Builder<'_>) -> R
             line: row.line,
         });
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }
 
@@ -292,20 +281,10 @@ fn read_all_data(mut rows: Rows<'_, impl Read>, builder: &mut Builder<'_>) -> Re
         }
         builder.sample_of(sample);
         if let Some(number) = row.known(index) {
-            let fixation = DeviceFixation {
-                eye: Eye::Both,
-                x: row.coordinate(fixation_x)?,
-                y: row.coordinate(fixation_y)?,
-                start_ms: Some(time_ms),
-                duration_ms: row.number(duration)?,
-                pupil: None,
-                trial,
-                line: row.line,
-            };
+            let fixation = row.fixation([fixation_x, fixation_y, duration], time_ms, trial)?;
             repeated.take(&number, fixation, builder);
         }
     }
-    let cut = rows.cut;
-    builder.cut_short(cut);
+    builder.cut_short(rows.cut);
     Ok(())
 }

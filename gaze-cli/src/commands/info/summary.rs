@@ -140,9 +140,7 @@ impl Summary {
             notes: recording.notes.clone(),
         }
     }
-}
 
-impl Summary {
     /// Returns lines about precision and doubtful samples, for people.
     pub(super) fn details(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
@@ -203,7 +201,7 @@ pub(super) struct Precision {
 
 #[derive(Default)]
 struct EyePrecision {
-    last: Option<(f64, Gaze)>,
+    last: Option<Gaze>,
     start: f64,
     sum: f64,
     count: usize,
@@ -236,7 +234,7 @@ impl EyePrecision {
             self.count = 0;
             return;
         }
-        let Some((_, before)) = self.last.replace((time_ms, gaze)) else {
+        let Some(before) = self.last.replace(gaze) else {
             (self.start, self.sum, self.count) = (time_ms, 0.0, 0);
             return;
         };
