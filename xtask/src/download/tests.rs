@@ -61,8 +61,10 @@ fn run(answers: &[Answer], kept: &[u8]) -> Outcome {
     Outcome { result, requests: server.requests(), folder }
 }
 
+/// An answer that says that the connection ends with it, as it does: else the client's next request may meet the end.
 fn raw(head: &str, body: &[u8]) -> Answer {
-    Answer::Raw([head.replace('\n', "\r\n").as_bytes(), b"\r\n\r\n", body].concat())
+    let head = format!("{head}\nConnection: close\n\n").replace('\n', "\r\n");
+    Answer::Raw([head.as_bytes(), body].concat())
 }
 
 const GET: &str = "GET /v1/file.bin";
@@ -162,7 +164,7 @@ fn another_file_is_recognised_before_and_after_it_is_fetched() {
     // The same size, but one other byte.
     let mut other = content();
     other[150_000] ^= 1;
-    let head = "HTTP/1.1 200 OK\nContent-Length: 300000\nConnection: close";
+    let head = "HTTP/1.1 200 OK\nContent-Length: 300000";
     let outcome = run(&[raw(head, &other)], &[]);
     outcome.check_failure(1, "serves another file than the one that is known here: SHA-256");
     assert!(!outcome.folder.path().join("file.bin.partial").exists());
@@ -171,13 +173,13 @@ fn another_file_is_recognised_before_and_after_it_is_fetched() {
 #[test]
 fn a_server_that_lies_about_the_length_is_not_believed() {
     // No length at all, and too much.
-    let head = "HTTP/1.1 200 OK\nConnection: close";
+    let head = "HTTP/1.1 200 OK";
     run(&[raw(head, &[content(), vec![0; 100_000]].concat())], &[]).check_failure(1, "is larger than the 300000 bytes");
     // No length at all, and too little, and then all.
     let outcome = run(&[raw(head, &content()[..1000]), raw(head, &content())], &[]);
     outcome.check_success(&[GET, &format!("{GET} 1000-")]);
     // The right length, but less follows.
-    let head = "HTTP/1.1 200 OK\nContent-Length: 300000\nConnection: close";
+    let head = "HTTP/1.1 200 OK\nContent-Length: 300000";
     run(&[raw(head, &content()[..5]), Answer::File], &[]).check_success(&[GET, &format!("{GET} 5-")]);
     // Another total than the file's, and another part than was asked for.
     let head = "HTTP/1.1 206 Partial Content\nContent-Length: 9\nContent-Range: bytes 1000-1008/1009";
@@ -197,7 +199,7 @@ fn redirections_are_followed_with_the_range() {
     fetch(&item, &front.url, folder.path(), HASTE).unwrap();
     assert_eq!(storage.requests(), ["GET /elsewhere 1000-"]);
     // One that leads back to itself.
-    let head = "HTTP/1.1 302 Found\nLocation: /v1/file.bin\nContent-Length: 0\nConnection: close";
+    let head = "HTTP/1.1 302 Found\nLocation: /v1/file.bin\nContent-Length: 0";
     let outcome = run(&[raw(head, b"")], &[]);
     let error = format!("{:#}", outcome.result.unwrap_err());
     assert!(error.contains("redirect"), "{error}");
@@ -247,7 +249,7 @@ fn a_size_that_is_not_known_is_learned_from_the_server() {
     // Another version was kept.
     run_lesser(MD5, &[Answer::File], &[7; 1000]).check_success(&[&format!("{GET} 1000-"), GET]);
     // Without a length only the end of the connection tells.
-    let head = "HTTP/1.1 200 OK\nConnection: close";
+    let head = "HTTP/1.1 200 OK";
     run_lesser(MD5, &[raw(head, &content())], &[]).check_success(&[GET]);
     let outcome = run_lesser(MD5, &[raw(head, &content()[1..])], &[]);
     outcome.check_failure(1, "serves another file than the one that is known here: MD5 ");
