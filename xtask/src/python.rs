@@ -17,7 +17,7 @@ Usage: cargo xtask wheel [--manylinux] [--dev] [--libtorch]
 
 Options:
   --manylinux  for all Linux systems since 2014 (manylinux2014): ziglang from pip is the linker
-  --dev        without optimisation of the whole program: for tests
+  --dev        for tests: little optimised, and of the dependencies as `cargo xtask test` builds them
   --libtorch   with the models that run on libtorch, for this machine alone: set LIBTORCH_USE_PYTORCH=1
   -h, --help   this text
 ";
@@ -134,6 +134,8 @@ fn build(workspace: &Workspace, python: &Path, manylinux: bool, dev: bool, libto
     }
     if libtorch {
         command.args(["--features", "libtorch"]);
+    } else if dev {
+        command.args(["--features", "as-in-workspace"]);
     }
     step("wheel", &mut command)?;
     wheels(&out)?.pop().with_context(|| format!("maturin left no wheel in {}", out.display()))
