@@ -10,6 +10,7 @@
 //! - an `.npy`, `.npz` or `.exr` file is read as an array;
 //! - a picture or a `.mat` file in the folder itself, an archive, and an HDF5 file named `maps` are read as predictions;
 //! - a file named `points` is read as fixations without a dataset;
+//! - a file of an eye tracker's recording is read as such; with the recording as a dataset, one time in sixteen;
 //! - for any other file the folder is opened as a dataset, and all its gaze, sizes and pictures are read.
 //!
 //! The program works on a copy, best in memory (`TMPDIR=/dev/shm`). It reports how many inputs there were, how many of
@@ -35,8 +36,8 @@ use std::{
 
 use damage::damaged;
 use gaze_data::{
-    Background, Dataset, Format, GazeOptions, MapKind, PredictionStore, Turning, read_array, read_fixations,
-    read_image, read_other_fixations,
+    Background, Dataset, Format, GazeOptions, MapKind, Messages, PredictionStore, Turning, read_array, read_fixations,
+    read_image, read_other_fixations, read_recording, recording_format,
 };
 
 #[path = "../src/testing/damage.rs"]
@@ -94,14 +95,25 @@ fn read(folder: &Path, file: &Path, format: Option<Format>) -> bool {
             maps(folder) || picture
         }
         ("maps", _) => maps(file),
-        _ => Dataset::open(folder, format).is_ok_and(|dataset| {
-            let readable = |index: usize| {
-                let _ = (dataset.image_size(index), dataset.image(index));
-                dataset.gaze(index).iter().any(|gaze| gaze.scanpaths.is_ok())
+        _ => {
+            // A recording is one file, or the folder that holds its files.
+            let recording = || {
+                let read = |path| read_recording(path, &Messages::default(), |_| {}).is_ok();
+                read(file) || read(folder)
             };
-            // A file that claims a million stimuli is no slower to read than one that has a few.
-            (0..dataset.stimuli().len().min(64)).filter(|&index| readable(index)).count() > 0
-        }),
+            if format == Some(Format::Recordings) {
+                return recording();
+            }
+            let dataset = Dataset::open(folder, format).is_ok_and(|dataset| {
+                let readable = |index: usize| {
+                    let _ = (dataset.image_size(index), dataset.image(index));
+                    dataset.gaze(index).iter().any(|gaze| gaze.scanpaths.is_ok())
+                };
+                // A file that claims a million stimuli is no slower to read than one that has a few.
+                (0..dataset.stimuli().len().min(64)).filter(|&index| readable(index)).count() > 0
+            });
+            dataset || format.is_none() && recording()
+        }
     }
 }
 
@@ -143,8 +155,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !read(work.path(), &file, None) {
         return Err(format!("{name} cannot be read even before it is damaged").into());
     }
-    // Trying every format takes most of the time, so it is done for one input in sixteen.
+    // Trying every format, or reading a recording twice, takes most of the time, so it is done for one input in sixteen.
+    let is_recording = |path: &Path| recording_format(path).is_ok_and(|format| format.is_some());
+    let recording = is_recording(&file) || is_recording(work.path());
     let format = Dataset::open(work.path(), None).ok().map(|dataset| dataset.format());
+    let format = if recording { Some(Format::Recordings) } else { format };
     count_panics();
     let (mut readable, mut slowest, mut most) = (0, Duration::ZERO, 0);
     let begin = Instant::now();

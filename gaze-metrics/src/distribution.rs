@@ -176,6 +176,13 @@ mod tests {
     }
 
     #[test]
+    fn shares_below_the_normal_numbers_have_logarithms() {
+        let added = kl_divergence_variant(&map(array![[0.0, 1e300]]), &map(array![[1e300, 0.0]]), KlVariant::Added);
+        // The number nearest to 1e-320 has four digits.
+        assert!((added.unwrap() - 320.0 * 10f64.ln()).abs() < 1e-3);
+    }
+
+    #[test]
     fn only_negative_maps_are_shifted() {
         let e = map(array![[1.0, 3.0]]);
         assert!((sim(&map(array![[-1.0, 3.0]]), &e).unwrap() - 0.75).abs() < 1e-15);

@@ -104,10 +104,17 @@ pub fn kl_divergence_variant(
                 (low, sum(map.as_slice(), |value| value - low + ADDED))
             };
             let ((low_p, total_p), (low_e, total_e)) = (shifted(prediction), shifted(empirical));
-            sum2(p, e, |p, e| {
-                let (q, r) = ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
-                r * (r.ln() - q.ln())
-            })
+            let shares = move |p: f64, e: f64| ((p - low_p + ADDED) / total_p, (e - low_e + ADDED) / total_e);
+            if total_p.max(total_e) * f64::MIN_POSITIVE < ADDED {
+                let [sum] = sums(p, e, Divergence(shares));
+                sum
+            } else {
+                // Shares that are no normal numbers.
+                sum2(p, e, |p, e| {
+                    let (q, r) = shares(p, e);
+                    r * (r.ln() - q.ln())
+                })
+            }
         }
         KlVariant::Plain => plain(empirical, prediction)?,
         KlVariant::Reversed => plain(prediction, empirical)?,
@@ -127,6 +134,17 @@ impl Term<1> for Regularised {
     fn of(&self, prediction: f64, empirical: f64) -> [f64; 1] {
         let (q, r) = (self.prediction.get(prediction), self.empirical.get(empirical));
         [r * ln(self.epsilon + r / (q + self.epsilon))]
+    }
+}
+
+/// A pixel's part of the divergence of two shares that are positive normal numbers.
+struct Divergence<S>(S);
+
+impl<S: Fn(f64, f64) -> (f64, f64)> Term<1> for Divergence<S> {
+    #[inline(always)]
+    fn of(&self, prediction: f64, empirical: f64) -> [f64; 1] {
+        let (q, r) = (self.0)(prediction, empirical);
+        [r * (ln(r) - ln(q))]
     }
 }
 

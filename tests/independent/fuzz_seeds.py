@@ -1,6 +1,7 @@
 """Writes one small file of every kind that gaze-data reads, to be damaged by `gaze-data/benches/fuzz.rs`.
 
-Usage: python fuzz_seeds.py FOLDER, with numpy, scipy, h5py, msgpack, Pillow and pyarrow.
+Usage: python fuzz_seeds.py FOLDER [RECORDINGS], with numpy, scipy, h5py, msgpack, Pillow and pyarrow. RECORDINGS is a folder with
+a folder for each kind of recording of eye trackers' software; the first lines of each of their files become seeds, too.
 
 Files are small so that damage hits what matters: structure rather than values. Every folder is a dataset or a store of its
 own; `LIST` names the file in each that is to be damaged, as FOLDER and FILE of the program.
@@ -264,5 +265,35 @@ for name, compression, version, options in [
     pyarrow.parquet.write_table(table, path, compression=compression, data_page_version=version, store_schema=False,
                                 write_statistics=name == "plain", **options)
     write(f"parquet_{name}", "images/a.png", PNG, False)
+
+# Recordings: the first lines of each file, with the other files of its kind beside it where they belong together.
+TOGETHER = {"pupil_core", "pupil_invisible", "pupil_neon", "tobii_glasses"}
+
+
+def head(path):
+    """The part of a file that becomes a seed, or nothing."""
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        return gzip.compress(b"".join(gzip.decompress(content).splitlines(True)[:20]))
+    if path.suffix in (".hdf5", ".json", ".txt") and len(content) < 2000:
+        return content
+    if path.suffix == ".hdf5":
+        return content
+    lines = content.splitlines(True)
+    if len(lines) <= 3:
+        return content
+    # In some formats the first events come late.
+    events = [line for line in lines if line[:5] in (b"EFIX ", b"ESACC", b"EBLIN", b"END\t1") or b"Fixation L" in line[:12]]
+    comments = sum(line.startswith(b"##") for line in lines)
+    return b"".join(lines[: 32 + comments] + events[:3])
+
+
+for kind in sorted(Path(sys.argv[2]).iterdir()) if len(sys.argv) > 2 else []:
+    files = [path for path in sorted(kind.rglob("*")) if path.is_file() and path.name != "expected.json"] if kind.is_dir() else []
+    for number, path in enumerate(files):
+        beside = [other for other in files if other.parent == path.parent] if kind.name in TOGETHER else [path]
+        for other in beside:
+            write(f"recording_{kind.name}_{number}", other.name, head(other), other == path)
+        write(f"recording_{kind.name}_{number}", "images/cat.jpg", picture("JPEG"), False)
 
 (root / "LIST").write_text("".join(f"{line}\n" for line in listed))

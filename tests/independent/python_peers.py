@@ -5,6 +5,7 @@ It needs the package, pysaliency and scikit-learn: ``python tests/independent/py
 
 from __future__ import annotations
 
+import importlib.metadata
 import statistics
 import time
 
@@ -98,7 +99,7 @@ def main():
             lambda: log_model.information_gain(single, one, pysaliency.UniformModel()),
         ),
     ]
-    print(f"{HEIGHT} x {WIDTH}, {FIXATIONS} fixations; NumPy {np.__version__}, pysaliency {pysaliency.__version__}")
+    print(f"{HEIGHT} x {WIDTH}, {FIXATIONS} fixations; NumPy {np.__version__}, pysaliency {importlib.metadata.version('pysaliency')}")
     print(f"{'metric':20}{'gaze':>10}{'peer':>10}{'ratio':>8}")
     for name, ours, theirs in rows:
         difference = abs(ours() - theirs())

@@ -21,10 +21,11 @@ use crate::{
     weights::{Identity, Weights, WeightsError},
 };
 
-/// The files that are part of the program, with their names in messages.
-pub(super) const BACKBONE: (&str, &[u8]) =
+/// The files that are part of the program, with their names in messages. They are statics, because each use of a constant may be
+/// a copy of its own.
+pub(super) static BACKBONE: (&str, &[u8]) =
     ("efficientnet-lite2.safetensors", include_bytes!("../../weights/efficientnet-lite2.safetensors"));
-const EMBEDDED: (&str, &[u8]) = ("gaze-lite.safetensors", include_bytes!("../../weights/gaze-lite.safetensors"));
+static EMBEDDED: (&str, &[u8]) = ("gaze-lite.safetensors", include_bytes!("../../weights/gaze-lite.safetensors"));
 
 /// gaze-lite, ready to predict on the processor.
 ///
