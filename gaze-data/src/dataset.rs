@@ -74,7 +74,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The errors of [`Dataset::open_with`]; [`DataError::NotAFolder`] if the pictures' folder is none, and
+    /// The errors of [`Dataset::open_with`]; [`DataError::NotRecordings`] if another format is named; [`DataError::NotAFolder`] if the pictures' folder is none, and
     /// [`DataError::Content`] if fixations cannot be found in the samples without knowing more.
     pub fn open_recordings(
         path: &Path,
@@ -82,6 +82,9 @@ impl Dataset {
         recordings: &RecordingOptions,
     ) -> Result<Self, DataError> {
         let formats: &[Format] = match &options.format {
+            Some(format) if recordings.are_chosen() && *format != Format::Recordings => {
+                return Err(DataError::NotRecordings { format: *format });
+            }
             Some(format) => std::slice::from_ref(format),
             None if recordings.are_chosen() => &[Format::Recordings],
             None if options.group_column.is_some() => &[Format::Table, Format::Recordings],

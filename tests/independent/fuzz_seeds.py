@@ -271,17 +271,13 @@ TOGETHER = {"pupil_core", "pupil_invisible", "pupil_neon", "tobii_glasses"}
 
 
 def head(path):
-    """The part of a file that becomes a seed, or nothing."""
+    """The part of a file that becomes a seed."""
     content = path.read_bytes()
+    if path.suffix == ".hdf5" or len(content) < 2000:
+        return content
     if path.suffix == ".gz":
         return gzip.compress(b"".join(gzip.decompress(content).splitlines(True)[:20]))
-    if path.suffix in (".hdf5", ".json", ".txt") and len(content) < 2000:
-        return content
-    if path.suffix == ".hdf5":
-        return content
     lines = content.splitlines(True)
-    if len(lines) <= 3:
-        return content
     # In some formats the first events come late.
     events = [line for line in lines if line[:5] in (b"EFIX ", b"ESACC", b"EBLIN", b"END\t1") or b"Fixation L" in line[:12]]
     comments = sum(line.startswith(b"##") for line in lines)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use gaze_data::{Dataset, DatasetOptions, Format};
 
 use crate::cli::{GazeArgs, RecordingArgs};
@@ -16,10 +16,6 @@ pub(super) fn open(
     pixels_per_degree: Option<f64>,
 ) -> Result<Dataset> {
     let recordings = recording.options(pixels_per_degree);
-    ensure!(
-        format.is_none_or(|format| format == Format::Recordings) || !recordings.are_chosen(),
-        "--stimuli, --events and the like concern recordings, and --format names another format"
-    );
     let gaze = gaze.options();
     Ok(Dataset::open_recordings(path, &DatasetOptions { format, gaze, ..DatasetOptions::default() }, &recordings)?)
 }

@@ -5,6 +5,8 @@ use std::{io, path::PathBuf};
 use gaze_core::{MapError, Size};
 use thiserror::Error;
 
+use crate::Format;
+
 pub use attempt::Attempt;
 pub use mat::MatError;
 pub use msgpack::MsgpackError;
@@ -36,6 +38,12 @@ pub enum DataError {
     NotAFolder {
         /// The path.
         path: PathBuf,
+    },
+    /// Choices that concern recordings were made for a dataset of another format.
+    #[error("--stimuli, --events and the like concern recordings and not the format {format}")]
+    NotRecordings {
+        /// The format that was asked for.
+        format: Format,
     },
     /// The operating system refused to read or write.
     #[error("{}: {cause}", path.display())]

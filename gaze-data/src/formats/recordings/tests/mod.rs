@@ -106,6 +106,9 @@ fn pictures_may_lie_elsewhere_and_be_placed_otherwise() {
     let missing = RecordingOptions { stimuli: Some("nowhere".into()), ..RecordingOptions::default() };
     let message = open_recordings(recordings.path(), &missing).unwrap_err().to_string();
     assert_eq!(message, "nowhere is not a folder");
+    let osie = DatasetOptions { format: Some(Format::Osie), ..DatasetOptions::default() };
+    let error = Dataset::open_recordings(recordings.path(), &osie, &options).unwrap_err();
+    assert_eq!(error.to_string(), "--stimuli, --events and the like concern recordings and not the format osie");
 }
 
 #[test]
