@@ -219,14 +219,6 @@ fn mistakes_about_weights_are_as_large_as_in_the_reference() {
 }
 
 #[test]
-fn after_an_empty_history_the_density_is_that_of_an_encoding_of_zeros() {
-    let run = Run::find("deepgaze-iii", "a_192x256_h1", 0);
-    let found = run.after(&[]);
-    let (largest, _) = differences(&found, run.golden.view(), run.stride);
-    assert!(largest > 0.1, "a fixation makes a difference: {largest}");
-}
-
-#[test]
 fn a_picture_that_was_seen_answers_with_the_same_bits_in_any_order_and_in_parallel() {
     let run = Run::find("deepgaze-iii", "a_192x256_h6", 0);
     let seen = DEEPGAZE_III.look(&run.picture, &run.center_bias).unwrap();

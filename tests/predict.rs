@@ -223,11 +223,11 @@ fn scanpaths_are_drawn_from_any_density_as_a_table_and_a_picture() {
     assert_eq!(result.status, 0, "{}", result.stderr);
     let density: Array2<f32> = read_npy(folder.path().join("d.npy")).unwrap();
     for (row, line) in lines[1..].iter().enumerate() {
-        let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap()).collect();
-        assert_eq!(fields[..2], [(row / 4) as f64, (row % 4) as f64]);
+        let [scanpath, index, x, y, log] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!([scanpath, index], [(row / 4).to_string(), (row % 4).to_string()]);
         // gaze-lite does not look at the history.
-        let log = density.indexed_iter().find(|&((y, x), _)| y as f64 == fields[3] && x as f64 == fields[2]).unwrap().1;
-        assert!((f64::from(*log) - fields[4]).abs() < ROUNDING);
+        let expected = density[[y.parse::<usize>().unwrap(), x.parse::<usize>().unwrap()]];
+        assert!((f64::from(expected) - log.parse::<f64>().unwrap()).abs() < ROUNDING);
     }
     assert_eq!(sample(&["--seed", "5", "--threads", "1"]), table);
     assert_ne!(sample(&["--seed", "6"]), table);
