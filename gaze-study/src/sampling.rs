@@ -110,8 +110,8 @@ mod tests {
 
     impl Look for Page {
         fn predict(&self, history: &[Fixation]) -> Result<Prediction, ModelError> {
-            let next = history.last().map_or(0.0, |last| last.x + 1.0);
-            let weights = Array2::from_shape_fn(self.0.dim(), |(_, x)| f64::from(x as f64 == next));
+            let next = history.last().and_then(|last| last.pixel(self.0)).map_or(0, |last| last.column + 1);
+            let weights = Array2::from_shape_fn(self.0.dim(), |(_, x)| f64::from(x == next));
             Ok(Prediction::Density(LogDensity::from_weights(weights)?))
         }
     }

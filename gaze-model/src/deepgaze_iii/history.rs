@@ -28,8 +28,9 @@ pub(super) struct LastFixations {
 impl LastFixations {
     /// Takes the fixations, the oldest first.
     pub(super) fn new(history: &[Fixation], grid: Grid, device: Device) -> Result<Self, DeepGazeError> {
-        let far = |value: f64| !(value.abs() <= FURTHEST);
-        if let Some(index) = history.iter().position(|fixation| far(fixation.x) || far(fixation.y)) {
+        // NaN is near nothing.
+        let near = |value: f64| value.abs() <= FURTHEST;
+        if let Some(index) = history.iter().position(|fixation| !near(fixation.x) || !near(fixation.y)) {
             let Fixation { x, y } = history[index];
             return Err(DeepGazeError::History { index, x, y, furthest: FURTHEST });
         }
