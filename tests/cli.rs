@@ -41,7 +41,7 @@ fn wrong_values_are_named_with_what_would_be_right() {
     check_fatal(
         "deepgaze",
         &[],
-        "choose gaze-lite, deepgaze-iie, FILE.safetensors, uniform, center-bias:gaussian, FILE.json, center-bias or precomputed:DIR",
+        "choose gaze-lite, deepgaze-i, deepgaze-iie, deepgaze-iii, FILE.safetensors, uniform, center-bias:gaussian, FILE.json, center-bias or precomputed:DIR",
     );
     check_fatal(
         "uniform",
@@ -172,7 +172,12 @@ fn examples_in_the_help_are_understood() {
             let ours =
                 example.split(" | ").map(str::trim).find(|part| part.starts_with("gaze-cli ")).unwrap_or(example);
             let words = ours.split(" > ").next().and_then(|line| line.split(" # ").next()).unwrap_or_default();
-            let words: Vec<&str> = words.split_whitespace().skip(1).map(|word| word.trim_matches('\'')).collect();
+            // Every second piece between quotes is one word.
+            let words = words.split('"').enumerate().flat_map(|(piece, text)| match piece % 2 {
+                0 => text.split_whitespace().collect(),
+                _ => vec![text],
+            });
+            let words: Vec<&str> = words.skip(1).map(|word| word.trim_matches('\'')).collect();
             let folder = tempdir().unwrap();
             let run: Run = gaze_cli().current_dir(folder.path()).args(&words).output().unwrap().into();
             // Its files are not here; that is all that may be wrong.

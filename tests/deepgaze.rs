@@ -1,14 +1,17 @@
-//! `gaze-cli predict` and `run` with made-up weights of DeepGaze IIE.
+//! `gaze-cli predict` and `run` with made-up weights of the DeepGaze networks.
 
 use std::{fs, path::Path};
 
-use gaze_core::LogDensity;
+use gaze_core::{Fixation, LogDensity, Size};
+use ndarray::Array2;
 use ndarray_npy::read_npy;
+use xtask::synthetic::Network;
 
 use crate::{
     golden_deepgaze::MODEL,
+    golden_deepgaze_family::{DEEPGAZE_I, DEEPGAZE_III},
     predict::{check_center_bias_file, check_same, folder_with, picture, predict, stimulus},
-    util::{Run, gaze_cli, run, scores, synthetic_weights},
+    util::{Run, gaze_cli, run, scores, synthetic_weights, synthetic_weights_of, write_saliency4asd},
 };
 
 /// Predicts with the made-up weights and a uniform center bias.
@@ -91,7 +94,7 @@ fn weights_and_a_center_bias_that_do_not_fit_are_said_before_anything_is_written
         ("cut.safetensors", "uniform", "cut.safetensors: the safetensors file is damaged"),
         ("none.pth", "uniform", "none.pth"),
         (weights, "model", "--centerbias: deepgaze-iie has no center bias of its own"),
-        ("", "gaussian", "`cargo xtask fetch-weights` downloads it"),
+        ("", "gaussian", "`cargo xtask fetch-weights --model deepgaze-iie` downloads it"),
     ] {
         let stderr = model(weights, center_bias);
         assert!(stderr.contains(message), "{message} is not in {stderr}");
@@ -134,4 +137,110 @@ fn a_run_has_the_same_bytes_with_one_thread_and_with_two() {
     assert!(scores(&outs[0]).iter().all(|row| row["model"] == "deepgaze-iie"));
     let summary = fs::read_to_string(outs[0].join("summary.json")).unwrap();
     assert!(summary.contains("\"center_bias\": \"dataset\""), "the settings are told");
+}
+
+/// The order in which the pixels of a density are summed, which may depend on the processor's vectors.
+const SUMMATION: f64 = 1e-12;
+
+/// Predicts with the made-up weights of DeepGaze III and a uniform center bias.
+fn predict_next(folder: &Path, arguments: &[&str]) -> Run {
+    let weights = synthetic_weights_of(Network::DeepGazeIii);
+    let model = ["--model", "deepgaze-iii", "--weights", weights.to_str().unwrap(), "--centerbias", "uniform"];
+    predict(folder, &[arguments, &model].concat())
+}
+
+#[test]
+fn deepgaze_i_predicts_as_any_spatial_model() {
+    let weights = synthetic_weights_of(Network::DeepGazeI);
+    let picture = picture(140, 170);
+    let folder = folder_with("photo.png", &picture);
+    let model = ["--model", "deepgaze-i", "--weights", weights.to_str().unwrap(), "--centerbias", "gaussian"];
+    let result = predict(folder.path(), &[&["photo.png", "--out", "d.npy"], &model[..]].concat());
+    assert_eq!((result.status, result.stdout.as_str()), (0, "d.npy\n"), "{}", result.stderr);
+    let center_bias = gaze_model::GaussianCenterBias::default().density(Size { height: 140, width: 170 }).unwrap();
+    let expected = DEEPGAZE_I.log_density(&stimulus(&picture), &center_bias).unwrap();
+    check_same(&read_npy(folder.path().join("d.npy")).unwrap(), &expected);
+    let refused = predict(folder.path(), &[&["photo.png", "--history", "3,4"], &model[..]].concat());
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("--history is about deepgaze-iii, not about deepgaze-i"), "{}", refused.stderr);
+}
+
+#[test]
+fn deepgaze_iii_predicts_the_fixation_after_those_that_were_made() {
+    let picture = picture(100, 130);
+    let folder = folder_with("photo.png", &picture);
+    let made = ["--history", "20,30  100.5,70.25 -4,12", "--save", "log-density", "--out", "d.npy"];
+    let result = predict_next(folder.path(), &[&["photo.png"], &made[..]].concat());
+    assert_eq!((result.status, result.stdout.as_str()), (0, "d.npy\n"), "{}", result.stderr);
+    let history = [(20.0, 30.0), (100.5, 70.25), (-4.0, 12.0)].map(|(x, y)| Fixation { x, y });
+    let uniform = LogDensity::uniform(Size { height: 100, width: 130 }).unwrap();
+    let seen = DEEPGAZE_III.look(&stimulus(&picture), &uniform).unwrap();
+    check_same(&read_npy(folder.path().join("d.npy")).unwrap(), &seen.log_density(&history).unwrap());
+    // Where the picture is scaled for the network, the fixations are, too.
+    let scaled = [&["photo.png"], &made[..], &["--long-side", "260"]].concat();
+    assert_eq!(predict_next(folder.path(), &scaled).status, 0);
+    let larger: Array2<f32> = read_npy(folder.path().join("d.npy")).unwrap();
+    let shown = gaze_model::resize(&stimulus(&picture), Size { height: 200, width: 260 }).unwrap();
+    let uniform = LogDensity::uniform(shown.size()).unwrap();
+    let moved = history.map(|Fixation { x, y }| Fixation { x: 2.0 * x, y: 2.0 * y });
+    let expected = DEEPGAZE_III.look(&shown, &uniform).unwrap().log_density(&moved).unwrap();
+    check_same(&larger, &gaze_model::resize_density(&expected, Size { height: 100, width: 130 }).unwrap());
+
+    let without = predict_next(folder.path(), &["photo.png", "--out", "d.npy"]);
+    assert_eq!(without.status, 0);
+    assert!(without.stderr.contains("without --history it predicts the very first fixation"), "{}", without.stderr);
+}
+
+#[test]
+fn scanpaths_are_drawn_each_fixation_after_those_before_it() {
+    let picture = picture(90, 110);
+    let folder = folder_with("photo.png", &picture);
+    let words = ["photo.png", "--history", "55,45", "--sample", "2", "--fixations", "3", "--seed", "7", "--out", "out"];
+    let result = predict_next(folder.path(), &words);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let uniform = LogDensity::uniform(Size { height: 90, width: 110 }).unwrap();
+    let seen = DEEPGAZE_III.look(&stimulus(&picture), &uniform).unwrap();
+    let table = fs::read_to_string(folder.path().join("out/photo_scanpaths.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 6);
+    for scanpath in rows.chunks(3) {
+        let mut history = vec![Fixation { x: 55.0, y: 45.0 }];
+        for row in scanpath {
+            assert_eq!(row[1], history.len().to_string());
+            let density = seen.log_density(&history).unwrap();
+            let fixation = Fixation { x: row[2].parse().unwrap(), y: row[3].parse().unwrap() };
+            let pixel = fixation.pixel(density.size()).unwrap();
+            let log = density.values()[[pixel.row, pixel.column]];
+            assert!((log - row[4].parse::<f64>().unwrap()).abs() < SUMMATION, "{log} and {}", row[4]);
+            history.push(fixation);
+        }
+    }
+}
+
+#[test]
+fn where_one_map_is_wanted_deepgaze_iii_is_refused() {
+    let folder = folder_with("photo.png", &picture(64, 64));
+    write_saliency4asd(folder.path(), 2);
+    let weights = synthetic_weights_of(Network::DeepGazeIii);
+    for command in [
+        &["run", "--data", ".", "--out", "out", "--centerbias", "uniform"][..],
+        &["score", "photo.png", "--region", "a:0,0,9,9", "--centerbias", "uniform"],
+        &["calibrate", "--data", ".", "--out", "c.json"],
+    ] {
+        let mut program = gaze_cli();
+        program.current_dir(folder.path()).args(command).args(["--model", "deepgaze-iii"]);
+        let result: Run = program.arg("--weights").arg(&weights).output().unwrap().into();
+        let message = "deepgaze-iii predicts each fixation from those before it and has no one map for a picture";
+        assert_eq!(result.status, 2, "{}", result.stderr);
+        assert!(result.stderr.contains(message), "{}", result.stderr);
+    }
+}
+
+#[test]
+fn pictures_too_small_for_their_network_are_refused_with_its_name() {
+    let folder = folder_with("photo.png", &picture(57, 80));
+    let result = predict_next(folder.path(), &["photo.png", "--history", "1,1"]);
+    assert_eq!(result.status, 1);
+    let message = "photo.png: DeepGaze III takes pictures of at least 58 pixels per side, this one is 57x80";
+    assert!(result.stderr.contains(message), "{}", result.stderr);
 }

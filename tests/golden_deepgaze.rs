@@ -2,19 +2,20 @@
 
 use std::{fs, sync::LazyLock};
 
-use gaze_core::{LogDensity, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing};
+use gaze_core::{LogDensity, Prediction, SaliencyModel, Size, Training, Viewing};
 use gaze_model::{
     Device, Precision,
     deepgaze_iie::{BACKBONES, DeepGazeIie},
     weights::Weights,
 };
-use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, s};
-use ndarray_npy::ReadNpyExt;
+use ndarray::{Array3, ArrayView2, Axis, s};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use xtask::synthetic;
 
-use crate::util::{data, synthetic_weights};
+use crate::{
+    deepgaze_cases::{Case, check_log_density, differences, golden_array},
+    util::{data, synthetic_weights},
+};
 
 /// What the reference itself differs by when it computes with other kernels or in 64 bits is up to 1e-4 at single pixels
 /// and 3e-6 on average; what the smallest mistake costs (an epsilon of 1e-5 in a layer norm) is 1e-5 on average.
@@ -24,91 +25,36 @@ const MEAN: f64 = 5e-6;
 const LARGEST_OF_A_BACKBONE: f64 = 1e-3;
 /// Of a feature's standard deviation. The reference differs from itself by up to 1.5e-5.
 const FEATURE: f64 = 1e-4;
-/// Sums of 64-bit numbers.
-const NORMALIZATION: f64 = 2e-6;
-
 pub(crate) static MODEL: LazyLock<DeepGazeIie> = LazyLock::new(|| {
     // As gaze-cli does, so that its predictions have the same bits.
     gaze_model::use_one_thread_per_operation();
     DeepGazeIie::new(&Weights::open(synthetic_weights()).unwrap(), Device::Cpu, Precision::F32).unwrap()
 });
 
-/// The pictures and center biases of a case.
-struct Case {
-    name: String,
-    pictures: Vec<Stimulus>,
-    index: Value,
+/// The cases of `index.json`.
+fn cases() -> Vec<Case> {
+    Case::all("deepgaze")
 }
 
-impl Case {
-    fn all() -> Vec<Self> {
-        let index: Value = serde_json::from_slice(&fs::read(data("golden/deepgaze/index.json")).unwrap()).unwrap();
-        index["cases"].as_array().unwrap().iter().map(Self::new).collect()
-    }
-
-    fn new(index: &Value) -> Self {
-        let number = |name: &str| usize::try_from(index[name].as_u64().unwrap()).unwrap();
-        let (count, height, width) = (number("N"), number("H"), number("W"));
-        let values = synthetic::image(index["image_seed"].as_u64().unwrap(), count, height, width);
-        let checksum =
-            (1..).zip(&values).fold(0_u64, |sum, (place, &value)| sum.wrapping_add(place * u64::from(value)));
-        assert_eq!(checksum, index["image_checksum"].as_u64().unwrap());
-        let planes = Array4::from_shape_vec((count, 3, height, width), values).unwrap();
-        let picture = |planes: ArrayView3<'_, u8>| Stimulus::new(planes.permuted_axes([1, 2, 0]).to_owned()).unwrap();
-        Self {
-            name: index["name"].as_str().unwrap().to_owned(),
-            pictures: planes.outer_iter().map(picture).collect(),
-            index: index.clone(),
-        }
-    }
-
-    fn size(&self) -> Size {
-        self.pictures[0].size()
-    }
-
-    fn center_biases(&self, name: &str) -> Vec<LogDensity<'static>> {
-        let (count, Size { height, width }) = (self.pictures.len(), self.size());
-        if name == "zero" {
-            return vec![LogDensity::uniform(self.size()).unwrap(); count];
-        }
-        let values = Array3::from_shape_vec((count, height, width), synthetic::center_bias(count, height, width));
-        values.unwrap().outer_iter().map(|values| LogDensity::new(values.to_owned()).unwrap()).collect()
-    }
-
-    /// The file of golden values that `outputs` names, and the stride at which they were kept.
-    fn golden<D: ndarray::Dimension>(&self, center_bias: &str, which: &str) -> (ndarray::Array<f32, D>, usize) {
-        let output = &self.index["outputs"][center_bias];
-        let path = data("golden/deepgaze").join(output[which].as_str().unwrap());
-        let stride = output[format!("{which}_stride")].as_u64().unwrap();
-        (ndarray::Array::read_npy(fs::File::open(path).unwrap()).unwrap(), usize::try_from(stride).unwrap())
-    }
-}
-
-/// The largest and the mean difference of a map from golden values, which are every `stride`-th.
-#[track_caller]
-fn differences(found: &LogDensity<'_>, golden: ArrayView2<'_, f32>, stride: usize) -> (f64, f64) {
-    let found = found.values();
-    let found = found.slice(s![..;stride, ..;stride]);
-    assert_eq!(found.dim(), golden.dim());
-    let differences = found.iter().zip(&golden).map(|(found, &golden)| (found - f64::from(golden)).abs());
-    let (largest, sum) =
-        differences.fold((0.0_f64, 0.0), |(largest, sum), difference| (largest.max(difference), sum + difference));
-    (largest, sum / golden.len() as f64)
+/// The file of golden values that `outputs` names, and the stride at which they were kept.
+fn golden<D: ndarray::Dimension>(case: &Case, center_bias: &str, which: &str) -> (ndarray::Array<f32, D>, usize) {
+    let output = &case.index["outputs"][center_bias];
+    (
+        golden_array(&case.folder, &output[which]),
+        usize::try_from(output[format!("{which}_stride")].as_u64().unwrap()).unwrap(),
+    )
 }
 
 #[track_caller]
 fn check(name: &str, found: &LogDensity<'_>, golden: ArrayView2<'_, f32>, stride: usize) {
-    let (largest, mean) = differences(found, golden, stride);
-    assert!(largest <= LARGEST && mean <= MEAN, "{name} is off by up to {largest:.1e}, {mean:.1e} on average");
-    let total: f64 = found.values().iter().map(|value| value.exp()).sum();
-    assert!(total.ln().abs() <= NORMALIZATION, "{name} sums to {total}");
+    check_log_density(name, found, golden, stride, (LARGEST, MEAN));
 }
 
 #[test]
 fn log_densities_are_those_of_the_reference() {
-    for case in Case::all() {
+    for case in &cases() {
         for name in ["gauss", "zero"] {
-            let (golden, stride) = case.golden::<ndarray::Ix3>(name, "final");
+            let (golden, stride) = golden::<ndarray::Ix3>(case, name, "final");
             for (n, (picture, center_bias)) in case.pictures.iter().zip(case.center_biases(name)).enumerate() {
                 let found = MODEL.log_density(picture, &center_bias).unwrap();
                 check(&format!("{} {name} {n}", case.name), &found, golden.index_axis(Axis(0), n), stride);
@@ -119,11 +65,11 @@ fn log_densities_are_those_of_the_reference() {
 
 #[test]
 fn pictures_that_go_through_together_have_the_same_log_densities() {
-    let cases = Case::all();
+    let cases = cases();
     let case = cases.iter().find(|case| case.pictures.len() == 2).unwrap();
     let center_biases = case.center_biases("gauss");
     let pictures: Vec<_> = case.pictures.iter().zip(&center_biases).collect();
-    let (golden, stride) = case.golden::<ndarray::Ix3>("gauss", "final");
+    let (golden, stride) = golden::<ndarray::Ix3>(case, "gauss", "final");
     for (n, found) in MODEL.log_densities(&pictures).unwrap().iter().enumerate() {
         check(&format!("{} {n}", case.name), found, golden.index_axis(Axis(0), n), stride);
     }
@@ -131,8 +77,8 @@ fn pictures_that_go_through_together_have_the_same_log_densities() {
 
 #[test]
 fn every_backbone_has_the_density_of_the_reference() {
-    for case in Case::all() {
-        let (golden, stride) = case.golden::<ndarray::Ix4>("gauss", "backbones");
+    for case in &cases() {
+        let (golden, stride) = golden::<ndarray::Ix4>(case, "gauss", "backbones");
         for (n, (picture, center_bias)) in case.pictures.iter().zip(case.center_biases("gauss")).enumerate() {
             let found = MODEL.backbone_log_densities(picture, &center_bias).unwrap();
             assert_eq!(found.len(), BACKBONES.len());
@@ -149,7 +95,7 @@ fn every_backbone_has_the_density_of_the_reference() {
 #[test]
 fn features_are_those_of_the_reference() {
     let golden: Value = serde_json::from_slice(&fs::read(data("golden/deepgaze/features.json")).unwrap()).unwrap();
-    let cases = Case::all();
+    let cases = cases();
     for (name, backbones) in golden.as_object().unwrap() {
         let case = cases.iter().find(|case| case.name == *name).unwrap();
         for (backbone, features) in BACKBONES.iter().zip(MODEL.features_in_parallel(&case.pictures[0]).unwrap()) {
@@ -186,7 +132,7 @@ fn check_feature(name: &str, found: &Array3<f32>, golden: &Value) {
 
 #[test]
 fn backbones_side_by_side_give_the_same_bits() {
-    let case = &Case::all()[0];
+    let case = &cases()[0];
     let center_bias = &case.center_biases("gauss")[0];
     let one_after_the_other = MODEL.log_density(&case.pictures[0], center_bias).unwrap();
     let side_by_side = MODEL.log_density_in_parallel(&case.pictures[0], center_bias).unwrap();
@@ -195,7 +141,7 @@ fn backbones_side_by_side_give_the_same_bits() {
 
 #[test]
 fn a_constant_added_to_the_center_bias_changes_nothing() {
-    let case = &Case::all()[0];
+    let case = &cases()[0];
     let Size { height, width } = case.size();
     let uniform = LogDensity::uniform(case.size()).unwrap();
     let constant = LogDensity::normalize(ndarray::Array2::from_elem((height, width), 7.0)).unwrap();
@@ -205,7 +151,7 @@ fn a_constant_added_to_the_center_bias_changes_nothing() {
 
 #[test]
 fn as_one_of_the_models_it_answers_with_the_same_bits() {
-    let case = &Case::all()[0];
+    let case = &cases()[0];
     let (picture, center_bias) = (&case.pictures[0], &case.center_biases("gauss")[0]);
     let model: &dyn SaliencyModel = &*MODEL;
     let expected = MODEL.log_density(picture, center_bias).unwrap();

@@ -161,13 +161,21 @@ fn a_picture_that_cannot_be_read_is_named_and_the_others_are_done() {
 fn what_cannot_work_is_said_before_anything_is_written() {
     let folder = folder_with("photo.png", &picture(64, 64));
     write_npy(folder.path().join("nan.npy"), &Array2::from_elem((8, 8), f64::NAN)).unwrap();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["--centerbias", "nan.npy"], "the value at row 0, column 0 is NaN"),
         (&["--centerbias", "dataset"], "the center bias of the dataset needs a dataset"),
         (&["--centerbias", "nonsense"], "choose model, uniform, gaussian, mit1003, dataset or a FILE.npy"),
         (&["--pixels-per-degree", "-1"], "must be a positive number"),
-        (&["--weights", "none.pth"], "--weights is about deepgaze-iie"),
-        (&["--device", "cuda"], "--device is about deepgaze-iie"),
+        (
+            &["--weights", "none.pth"],
+            "--weights is about deepgaze-i, deepgaze-iie or deepgaze-iii, not about gaze-lite",
+        ),
+        (&["--device", "cuda"], "--device is about deepgaze-i, deepgaze-iie or deepgaze-iii, not about gaze-lite"),
+        (&["--history", "1,2"], "--history is about deepgaze-iii, not about gaze-lite"),
+        (&["--history", "1 2"], "\"1\" is no fixation; write x,y in pixels"),
+        (&["--save", "scanpaths"], "--save: scanpaths are drawn with --sample N"),
+        (&["--fixations", "3"], "--sample"),
+        (&["--sample", "2", "--out", "d.npy"], "--out d.npy: this file is the log density"),
         (&["--temperature", "0"], "the temperature is a positive number, not 0"),
         (&["--model", "center-bias"], "--model: center-bias needs a dataset, which `gaze-cli run` has"),
         (&["photo.png"], "named twice"),
@@ -190,11 +198,48 @@ fn without_libtorch_the_way_to_deepgaze_is_told() {
         program.current_dir(folder.path()).args(command).args(["--model", "deepgaze-iie"]);
         let result: Run = program.output().unwrap().into();
         assert_eq!(result.status, 2);
-        assert!(result.stderr.contains("`cargo xtask fetch-weights`"), "{}", result.stderr);
+        assert!(result.stderr.contains("`cargo xtask fetch-weights --model deepgaze-iie`"), "{}", result.stderr);
     }
     let train = gaze_cli().args(["train", "--data", ".", "--out", "m.safetensors"]).output().unwrap();
     let stderr = String::from_utf8(train.stderr).unwrap();
     assert!(stderr.contains("`cargo build --release -p gaze-cli --features libtorch`"), "{stderr}");
+}
+
+#[test]
+fn scanpaths_are_drawn_from_any_density_as_a_table_and_a_picture() {
+    let folder = folder_with("photo.png", &picture(60, 80));
+    let sample = |more: &[&str]| {
+        let words =
+            ["photo.png", "--sample", "3", "--fixations", "4", "--out", "out", "--save", "scanpaths,scanpath-overlay"];
+        let result = predict(folder.path(), &[&words[..], more].concat());
+        assert_eq!(result.status, 0, "{}", result.stderr);
+        assert_eq!(result.stdout, "out/photo_scanpaths.csv\nout/photo_scanpaths.png\n");
+        fs::read_to_string(folder.path().join("out/photo_scanpaths.csv")).unwrap()
+    };
+    let table = sample(&["--seed", "5"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("scanpath,index,x,y,log_likelihood", 13));
+    let result = predict(folder.path(), &["photo.png", "--out", "d.npy"]);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let density: Array2<f32> = read_npy(folder.path().join("d.npy")).unwrap();
+    for (row, line) in lines[1..].iter().enumerate() {
+        let [scanpath, index, x, y, log] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!([scanpath, index], [(row / 4).to_string(), (row % 4).to_string()]);
+        // gaze-lite does not look at the history.
+        let expected = density[[y.parse::<usize>().unwrap(), x.parse::<usize>().unwrap()]];
+        assert!((f64::from(expected) - log.parse::<f64>().unwrap()).abs() < ROUNDING);
+    }
+    assert_eq!(sample(&["--seed", "5", "--threads", "1"]), table);
+    assert_ne!(sample(&["--seed", "6"]), table);
+    let drawn = image::open(folder.path().join("out/photo_scanpaths.png")).unwrap().into_rgb8();
+    assert!(drawn.dimensions() == (80, 60) && drawn != picture(60, 80));
+    // Without --save both come with the usual files.
+    let result = predict(folder.path(), &["photo.png", "--sample", "1"]);
+    assert!(
+        result.stdout.ends_with("./photo_overlay.png\n./photo_scanpaths.csv\n./photo_scanpaths.png\n"),
+        "{}",
+        result.stdout
+    );
 }
 
 #[test]

@@ -10,14 +10,20 @@ mod compare;
 mod conformance;
 /// What datasets hold, and their conversion.
 mod datasets;
-/// DeepGaze IIE from the command line.
+/// The DeepGaze networks from the command line.
 #[cfg(feature = "libtorch")]
 mod deepgaze;
+/// The cases in which DeepGaze networks are compared with their reference.
+#[cfg(feature = "libtorch")]
+mod deepgaze_cases;
 /// One map under every definition.
 mod evaluate;
 /// Golden values of DeepGaze IIE, made by its reference.
 #[cfg(feature = "libtorch")]
 mod golden_deepgaze;
+/// Golden values of DeepGaze I and III.
+#[cfg(feature = "libtorch")]
+mod golden_deepgaze_family;
 /// Degenerate input, decided.
 mod golden_edge;
 /// Golden values of the earth mover's distance.

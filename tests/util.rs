@@ -23,14 +23,20 @@ pub(crate) fn repository(path: &str) -> PathBuf {
 /// Made-up weights of DeepGaze IIE, made once.
 #[cfg(feature = "libtorch")]
 pub(crate) fn synthetic_weights() -> PathBuf {
+    synthetic_weights_of(xtask::synthetic::Network::DeepGazeIie)
+}
+
+/// Made-up weights of a network, made once.
+#[cfg(feature = "libtorch")]
+pub(crate) fn synthetic_weights_of(network: xtask::synthetic::Network) -> PathBuf {
     static MAKING: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _one_at_a_time = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let path = folder.join("deepgaze-iie-synthetic-0.safetensors");
+    let path = folder.join(format!("{network:?}-synthetic-0.safetensors"));
     if gaze_model::weights::Weights::open(&path).is_err() {
         let unfinished = tempfile::tempdir_in(folder).unwrap();
         let unfinished = unfinished.path().join("synthetic.safetensors");
-        xtask::synthetic::write(&unfinished, 0, |_| {}).unwrap();
+        xtask::synthetic::write(&unfinished, network, 0, |_| {}).unwrap();
         fs::rename(unfinished, &path).unwrap();
     }
     path

@@ -3,7 +3,7 @@
 use std::fs;
 
 use gaze_model::weights::{Conversion, Problem, Problems, Weights, WeightsError, default_folder};
-use xtask::synthetic::{self, Dtype};
+use xtask::synthetic::{self, Dtype, Network};
 
 /// Every number of the 420 MB makes the whole way: generator, PyTorch's layout, conversion, map into memory, reader.
 #[test]
@@ -11,11 +11,11 @@ fn the_synthetic_weights_are_read_as_they_were_made() {
     const SEED: u64 = 0x5eed;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = folder.path().join("synthetic.pth");
-    synthetic::write(&path, SEED, |_| {}).unwrap();
+    synthetic::write(&path, Network::DeepGazeIie, SEED, |_| {}).unwrap();
     let (weights, conversion) = Weights::prepare(&path).unwrap();
     assert!(matches!(conversion, Conversion::Written(_)), "{conversion}");
     // The order of the state dict is that of the original; the conversion has its own.
-    let entries = synthetic::entries();
+    let entries = synthetic::entries(Network::DeepGazeIie);
     assert!(Weights::open(&path).unwrap().names().eq(entries.iter().map(|entry| entry.key.as_str())));
 
     let reader = weights.reader();

@@ -45,7 +45,7 @@ pub use crate::{
     fixations::{Fixation, Fixations, OutOfBounds, Pixel},
     log_density::LogDensity,
     map::MapError,
-    model::{Lacking, ModelError, SaliencyModel, Training, Viewing},
+    model::{Lacking, Look, ModelError, SaliencyModel, Training, Viewing},
     prediction::Prediction,
     saliency_map::SaliencyMap,
     scanpath::{LengthMismatch, Scanpath},

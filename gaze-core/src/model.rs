@@ -122,6 +122,21 @@ pub trait SaliencyModel: Debug + Send + Sync {
         viewings.iter().map(|viewing| self.predict(viewing)).collect()
     }
 
+    /// Looks at a picture, to be asked for one history after the other. The history of `viewing` is ignored. A spatial
+    /// model, which is the default, predicts once and answers the same for all histories.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`SaliencyModel::predict`].
+    fn look<'a>(&'a self, viewing: &Viewing<'_>) -> Result<Box<dyn Look + 'a>, ModelError> {
+        Ok(Box::new(self.predict(viewing)?))
+    }
+
+    /// Returns whether predictions depend on the fixations made so far.
+    fn takes_history(&self) -> bool {
+        false
+    }
+
     /// The size of the prediction when a picture of size `wanted` is shown at size `seen`: `seen` for networks whose
     /// output is as large as their input, `wanted` for models that make a density of any size.
     fn output_size(&self, wanted: Size, seen: Size) -> Size {
@@ -172,6 +187,26 @@ pub trait SaliencyModel: Debug + Send + Sync {
     }
 }
 
+/// A picture that a model has looked at, to be asked for one history of fixations after the other.
+///
+/// A model of scanpaths computes once for each picture what does not depend on the fixations, and the rest for each
+/// history. [`SaliencyModel::look`] makes it.
+pub trait Look: Debug + Send + Sync {
+    /// Predicts where the next fixation lies after those of `history`, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Anything that keeps the model from predicting.
+    fn predict(&self, history: &[Fixation]) -> Result<Prediction, ModelError>;
+}
+
+/// The answer of a spatial model, which is the same for all histories.
+impl Look for Prediction {
+    fn predict(&self, _: &[Fixation]) -> Result<Prediction, ModelError> {
+        Ok(self.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +229,18 @@ mod tests {
         assert_eq!(message(&without), "the image is missing, and the model looks at it");
         let picture = Stimulus::new(ndarray::Array3::zeros((2, 3, 3))).unwrap();
         assert_eq!(message(&Viewing::of_picture(&picture)), "the model needs a center bias, and none was given");
+    }
+
+    #[test]
+    fn a_spatial_model_answers_the_same_after_every_fixation() {
+        let size = Size { height: 1, width: 2 };
+        let picture = Stimulus::new(ndarray::Array3::zeros((1, 2, 3))).unwrap();
+        let uniform = LogDensity::uniform(size).unwrap();
+        let look = NeedsBoth.look(&Viewing { center_bias: Some(&uniform), ..Viewing::of_picture(&picture) }).unwrap();
+        for history in [&[][..], &[Fixation { x: 1.0, y: 0.0 }]] {
+            assert_eq!(look.predict(history).unwrap().density(), Some(&uniform));
+        }
+        assert!(NeedsBoth.look(&Viewing::of_size(size)).is_err() && !NeedsBoth.takes_history());
     }
 
     #[test]

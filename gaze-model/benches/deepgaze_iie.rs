@@ -1,4 +1,4 @@
-//! Times DeepGaze IIE on one picture, for `tests/independent/deepgaze_iie_speed.py`.
+//! Times DeepGaze IIE on one picture, for `tests/independent/deepgaze_speed.py`.
 //!
 //! ```sh
 //! cargo bench -p gaze-model --bench deepgaze_iie -- WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]

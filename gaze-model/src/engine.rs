@@ -7,7 +7,7 @@ pub fn describe() -> String {
     let libtorch = crate::libtorch();
     let gpu = if libtorch.cuda { "with a GPU" } else { "without a GPU" };
     format!(
-        "gaze-lite on the processor; DeepGaze IIE on libtorch {}, {gpu}, {} threads",
+        "gaze-lite on the processor; DeepGaze on libtorch {}, {gpu}, {} threads",
         libtorch.version, libtorch.threads
     )
 }
@@ -16,5 +16,5 @@ pub fn describe() -> String {
 #[must_use]
 #[cfg(not(feature = "libtorch"))]
 pub fn describe() -> String {
-    "gaze-lite on the processor; DeepGaze IIE needs libtorch, which this program was built without".to_owned()
+    "gaze-lite on the processor; DeepGaze needs libtorch, which this program was built without".to_owned()
 }

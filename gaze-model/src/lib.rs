@@ -6,9 +6,10 @@
 //! - [`Uniform`] and [`GaussianCenterBias`] are baselines that do not look at the picture, as is [`TemplateCenterBias`], a
 //!   map that is fitted to each image's size;
 //! - [`gaze_lite`] is a small network whose weights are part of the crate, and can be trained;
-//! - `deepgaze_iie` is DeepGaze IIE, whose released weights give the densities of the reference.
+//! - `deepgaze_i`, `deepgaze_iie` and `deepgaze_iii` are the networks of the DeepGaze family, whose released weights give
+//!   the densities of the reference. DeepGaze III predicts the next fixation from those before it.
 //!
-//! DeepGaze IIE and the training of gaze-lite run on libtorch and need the feature `libtorch`. All else is Rust alone.
+//! The DeepGaze networks and the training of gaze-lite run on libtorch and need the feature `libtorch`. All else is Rust alone.
 //! [`weights`] reads the files of weights in every build. The public interface speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
 
 pub use crate::baselines::{GaussianCenterBias, Uniform};
@@ -28,7 +29,13 @@ pub use crate::{
 mod baselines;
 mod center_bias;
 #[cfg(feature = "libtorch")]
+mod deepgaze;
+#[cfg(feature = "libtorch")]
+pub mod deepgaze_i;
+#[cfg(feature = "libtorch")]
 pub mod deepgaze_iie;
+#[cfg(feature = "libtorch")]
+pub mod deepgaze_iii;
 mod device;
 mod engine;
 pub mod gaze_lite;

@@ -1,8 +1,9 @@
-//! Maps as pictures: heat maps, overlays, color bars, differences, and frames around regions.
+//! Maps as pictures: heat maps, overlays, color bars, differences, frames around regions, scanpaths.
 //!
 //! Everything here draws, and nothing reads or writes files. A heat map is made of [`Shades`], which any [`Palette`]
 //! colors; [`overlay`] lays it over the picture, [`with_color_bar`] explains its colors, [`difference`] draws where one
-//! density exceeds another, [`outline`] frames a region. [`png()`] and [`jpeg`] give the bytes of files.
+//! density exceeds another, [`outline`] frames a region, [`draw_scanpaths`] joins numbered fixations. [`png()`] and
+//! [`jpeg`] give the bytes of files.
 //!
 //! ```
 //! use gaze_core::SaliencyMap;
@@ -23,6 +24,7 @@ pub use crate::{
     encode::{EncodeError, gray_png, jpeg, png},
     outline::outline,
     palette::Palette,
+    scanpaths::draw_scanpaths,
     shades::{Shades, bytes, laid_over, overlay},
     tiles::{means, shrunk, side_by_side, small},
 };
@@ -30,8 +32,10 @@ pub use crate::{
 mod color_bar;
 mod difference;
 mod encode;
+mod ink;
 mod outline;
 mod palette;
+mod scanpaths;
 mod shades;
 #[cfg(test)]
 mod tests;

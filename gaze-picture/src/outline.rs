@@ -1,12 +1,8 @@
 //! Named frames on a picture.
 
-use font8x8::{BASIC_FONTS, LATIN_FONTS, UnicodeFonts};
-use image::{Rgb, RgbImage};
+use image::RgbImage;
 
-const LIGHT: Rgb<u8> = Rgb([255, 255, 255]);
-const DARK: Rgb<u8> = Rgb([24, 24, 24]);
-/// The side of a letter's cell.
-const CELL: u32 = 8;
+use crate::ink::{CELL, DARK, LIGHT, fill, write};
 
 /// Draws the frame of a region, light between two dark lines so that it shows on any ground, and its label in the corner.
 ///
@@ -37,34 +33,13 @@ pub fn outline(picture: &mut RgbImage, x: (f64, f64), y: (f64, f64), label: &str
     let (label_left, label_top) =
         (left.min(picture.width().saturating_sub(width.saturating_add(2 * unit))), above.unwrap_or(top));
     fill(picture, label_left, label_top, width.saturating_add(2 * unit), height + 2 * unit, DARK);
-    write(picture, label_left + unit, label_top + unit, unit, label);
-}
-
-fn fill(picture: &mut RgbImage, left: u32, top: u32, width: u32, height: u32, color: Rgb<u8>) {
-    for y in top..top.saturating_add(height).min(picture.height()) {
-        for x in left..left.saturating_add(width).min(picture.width()) {
-            picture.put_pixel(x, y, color);
-        }
-    }
-}
-
-fn write(picture: &mut RgbImage, left: u32, top: u32, unit: u32, text: &str) {
-    for (position, character) in (0..).zip(text.chars()) {
-        let left = left.saturating_add(position * CELL * unit);
-        if left >= picture.width() {
-            break;
-        }
-        let glyph = BASIC_FONTS.get(character).or_else(|| LATIN_FONTS.get(character)).or_else(|| BASIC_FONTS.get('?'));
-        for (row, bits) in (0..).zip(glyph.unwrap_or_default()) {
-            for column in (0..CELL).filter(|column| bits >> column & 1 == 1) {
-                fill(picture, left + column * unit, top + row * unit, unit, unit, LIGHT);
-            }
-        }
-    }
+    write(picture, label_left + unit, label_top + unit, unit, label, LIGHT);
 }
 
 #[cfg(test)]
 mod tests {
+    use image::Rgb;
+
     use super::*;
 
     const GROUND: Rgb<u8> = Rgb([200, 0, 0]);

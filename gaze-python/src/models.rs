@@ -78,7 +78,11 @@ fn load_model(
     let network = gaze_model::Options { temperature, ..gaze_model::Options::default() };
     let options =
         ModelOptions { network, center_bias: named, long_side, pixels_per_degree, maps: MapOptions::default() };
-    let model = py.detach(|| gaze_study::Model::open(&spec, &options, None).map_err(|error| errors::model(&error)))?;
+    let model = py.detach(|| {
+        gaze_study::Model::open(&spec, &options, None)
+            .and_then(gaze_study::Model::spatial)
+            .map_err(|error| errors::model(&error))
+    })?;
     Ok(Model { model, center_bias: array })
 }
 

@@ -43,7 +43,7 @@ pub use crate::{
     merge::merge,
     metrics::Measure,
     models::{
-        Calibration, CenterBiasSpec, Model, ModelListing, ModelOptions, ModelSpec, NetworkSettings, Question,
+        Calibration, CenterBiasSpec, Looked, Model, ModelListing, ModelOptions, ModelSpec, NetworkSettings, Question,
         UnknownModel, listing,
     },
     names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
@@ -52,6 +52,7 @@ pub use crate::{
     part::{MapFile, NewPart, Outcome, Part, PartStore, Shown},
     plan::{Baseline, GroupBy, ModelSettings, Plan, Reference, Save, Shard, ShardError},
     predictors::{MOST_GROUPS, Predictor, Role},
+    sampling::{SampledFixation, sample_scanpaths},
     score::Row,
     study::{Ran, Study},
     summary::{Between, CalibrationBin, Comparison, MeasureSummary, ModelCalibration, Number, Score, Summary, finish},
@@ -73,6 +74,7 @@ mod parcel;
 mod part;
 mod plan;
 mod predictors;
+mod sampling;
 mod score;
 mod study;
 mod summary;

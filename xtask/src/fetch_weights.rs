@@ -1,4 +1,4 @@
-//! `cargo xtask fetch-weights`: the released weights of DeepGaze IIE and its center bias.
+//! `cargo xtask fetch-weights`: the released weights of a DeepGaze network, and the center bias that goes with it.
 
 use std::{
     env,
@@ -16,14 +16,15 @@ use crate::{
 };
 
 pub(crate) const USAGE: &str = "\
-Download the released weights of DeepGaze IIE and the center bias that was estimated from MIT1003. Then set libtorch up,
-which DeepGaze IIE runs on, and build target/release/gaze-cli with it.
+Download the released weights of a DeepGaze network and the center bias that was estimated from MIT1003. Then set libtorch
+up, which the network runs on, and build target/release/gaze-cli with it.
 
 Usage: cargo xtask fetch-weights [OPTIONS]
 
 Options:
+  --model MODEL     deepgaze-i, deepgaze-iie (the default) or deepgaze-iii
   --list            show the files, where they come from and whether they are there; download nothing
-  --verify          compare the files that are there with their SHA-256; download nothing
+  --verify          compare the files that are there with what is known of them; download nothing
   --mirror URL      from below URL instead of the repository's releases: URL/v1.0.0/deepgaze2e.pth
   --from-file PATH  take one of the files, or a folder with them, that was downloaded by other means
   --weights-only    leave libtorch and gaze-cli as they are
@@ -32,37 +33,66 @@ Options:
 
 gaze-cli looks in $GAZE_WEIGHTS, or else in gaze/weights in the user's folder for caches (~/.cache on Linux).
 
-Size and SHA-256 are checked before a file gets its name. An interrupted download is continued by the next call, and a
-call that finds everything in place downloads nothing. Proxies are taken from HTTPS_PROXY and NO_PROXY.
+Size and SHA-256 are checked before a file gets its name, where they are known: nobody has published those of deepgaze1.pth
+and deepgaze3.pth. (gaze-cli checks the name and shape of every tensor in any case.) An interrupted download of a known file is
+continued by the next call, and a call that finds everything in place downloads nothing. Proxies are taken from HTTPS_PROXY
+and NO_PROXY.
 
-The files belong to the authors of DeepGaze IIE (Linardos et al. 2021, https://github.com/matthias-k/DeepGaze). They carry
-no licence of their own; so they are downloaded by whoever uses them, and never shipped with this project.
+The files belong to the authors of DeepGaze (https://github.com/matthias-k/DeepGaze). They carry no licence of their own; so
+they are downloaded by whoever uses them, and never shipped with this project.
 ";
 
 /// Where the files are released.
 const RELEASES: &str = "https://github.com/matthias-k/DeepGaze/releases/download";
 
-const ITEMS: [Item; 2] = [
-    Item {
-        name: "deepgaze2e.pth",
-        path: "v1.0.0/deepgaze2e.pth",
-        bytes: Some(419_676_716),
-        checksum: Checksum::Sha256("49b65724184f43a2b60426c29c12fd2b743b47ad9eb3435d3dd28e50ea4e2585"),
-    },
-    Item {
-        name: "centerbias_mit1003.npy",
-        path: "v1.0.0/centerbias_mit1003.npy",
-        bytes: Some(8_388_688),
-        checksum: Checksum::Sha256("051645b7da47884c138e81f28a4afbadd99b6c3262eaf086434a9626e3578be9"),
-    },
+/// The networks by name, and their weights.
+const WEIGHTS: [(&str, Item); 3] = [
+    (
+        "deepgaze-i",
+        Item { name: "deepgaze1.pth", path: "v1.01/deepgaze1.pth", bytes: None, checksum: Checksum::Unknown },
+    ),
+    (
+        "deepgaze-iie",
+        Item {
+            name: "deepgaze2e.pth",
+            path: "v1.0.0/deepgaze2e.pth",
+            bytes: Some(419_676_716),
+            checksum: Checksum::Sha256("49b65724184f43a2b60426c29c12fd2b743b47ad9eb3435d3dd28e50ea4e2585"),
+        },
+    ),
+    (
+        "deepgaze-iii",
+        Item { name: "deepgaze3.pth", path: "v1.1.0/deepgaze3.pth", bytes: None, checksum: Checksum::Unknown },
+    ),
 ];
 
-const NOTICE: &str = "These files carry no licence of their own. They belong to the authors of DeepGaze IIE \
+/// The network unless another one is named.
+const DEFAULT: &str = "deepgaze-iie";
+
+/// The center bias that all of them are given.
+const CENTER_BIAS: Item = Item {
+    name: "centerbias_mit1003.npy",
+    path: "v1.0.0/centerbias_mit1003.npy",
+    bytes: Some(8_388_688),
+    checksum: Checksum::Sha256("051645b7da47884c138e81f28a4afbadd99b6c3262eaf086434a9626e3578be9"),
+};
+
+/// The files that a network needs.
+fn items(model: &str) -> Result<[Item; 2]> {
+    let names: Vec<&str> = WEIGHTS.iter().map(|(name, _)| *name).collect();
+    match WEIGHTS.iter().find(|(name, _)| *name == model) {
+        Some((_, weights)) => Ok([weights.clone(), CENTER_BIAS]),
+        None => bail!("--model is `{model}`, but must be one of {}", names.join(", ")),
+    }
+}
+
+const NOTICE: &str = "These files carry no licence of their own. They belong to the authors of DeepGaze \
                       (https://github.com/matthias-k/DeepGaze) and are downloaded, never shipped.";
 
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let (list, verify) = (args.flag("--list"), args.flag("--verify"));
     let weights_only = args.flag("--weights-only");
+    let model = args.text("--model")?.unwrap_or_else(|| DEFAULT.to_owned());
     let mirror = args.text("--mirror")?;
     let from_file = args.path("--from-file")?;
     let dest = args.path("--dest")?;
@@ -70,6 +100,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     if [list, verify, mirror.is_some(), from_file.is_some()].into_iter().filter(|&given| given).count() > 1 {
         bail!("--list, --verify, --mirror and --from-file exclude each other");
     }
+    let items = items(&model)?;
     let folder = match dest {
         Some(dest) => env::current_dir()?.join(dest),
         None => {
@@ -77,37 +108,37 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         }
     };
     if list || verify {
-        return show(&folder, verify);
+        return show(&items, &folder, verify);
     }
     println!("{NOTICE}");
     match from_file {
-        Some(from) => take(&env::current_dir()?.join(from), &folder)?,
-        None => fetch(mirror.as_deref().unwrap_or(RELEASES), &folder)?,
+        Some(from) => take(&items, &env::current_dir()?.join(from), &folder)?,
+        None => fetch(&items, mirror.as_deref().unwrap_or(RELEASES), &folder)?,
     }
     if weights_only {
         return Ok(());
     }
     program::build(workspace, true)?;
-    println!("\n`target/release/gaze-cli predict photo.jpg --model deepgaze-iie` works now.");
+    println!("\n`target/release/gaze-cli predict photo.jpg --model {model}` works now.");
     Ok(())
 }
 
 /// Downloads all files from below an address.
-fn fetch(base: &str, folder: &Path) -> Result<()> {
+fn fetch(items: &[Item], base: &str, folder: &Path) -> Result<()> {
     if !base.starts_with("http://") && !base.starts_with("https://") {
         bail!("--mirror is `{base}`, but must begin with http:// or https://; a folder is taken with --from-file");
     }
-    for item in &ITEMS {
+    for item in items {
         let path = download::fetch(item, base, folder, Patience::default())?;
         println!("{} ({}), {}", path.display(), item.size(), item.checksum.verdict());
     }
     Ok(())
 }
 
-fn show(folder: &Path, verify: bool) -> Result<()> {
+fn show(items: &[Item], folder: &Path, verify: bool) -> Result<()> {
     println!("{}:", folder.display());
     let mut wrong = 0;
-    for item in &ITEMS {
+    for item in items {
         let path = folder.join(item.name);
         let state = if verify {
             match download::state(item, &path)? {
@@ -130,20 +161,25 @@ fn show(folder: &Path, verify: bool) -> Result<()> {
     }
     match wrong {
         0 => Ok(()),
-        _ => bail!("{wrong} of {} files are missing or wrong; `cargo xtask fetch-weights` fetches them", ITEMS.len()),
+        _ => bail!("{wrong} of {} files are missing or wrong; `cargo xtask fetch-weights` fetches them", items.len()),
     }
 }
 
-/// Takes one file, which its size tells from the others, or all that a folder has.
-fn take(from: &Path, folder: &Path) -> Result<()> {
+/// Takes one file, which its size tells from the others (or its name, where the size is not known), or all that a folder
+/// has.
+fn take(items: &[Item], from: &Path, folder: &Path) -> Result<()> {
     let found: Vec<(&Item, PathBuf)> = if from.is_dir() {
-        ITEMS.iter().map(|item| (item, from.join(item.name))).filter(|(_, path)| path.exists()).collect()
+        items.iter().map(|item| (item, from.join(item.name))).filter(|(_, path)| path.exists()).collect()
     } else {
         let size = from.metadata().with_context(|| format!("reading {}", from.display()))?.len();
-        ITEMS.iter().filter(|item| item.bytes == Some(size)).map(|item| (item, from.to_owned())).collect()
+        let is_it = |item: &&Item| match item.bytes {
+            Some(bytes) => bytes == size,
+            None => from.file_name().is_some_and(|name| name == item.name),
+        };
+        items.iter().filter(is_it).map(|item| (item, from.to_owned())).collect()
     };
     if found.is_empty() {
-        let known: Vec<String> = ITEMS.iter().map(|item| format!("{} ({})", item.name, item.size())).collect();
+        let known: Vec<String> = items.iter().map(|item| format!("{} ({})", item.name, item.size())).collect();
         bail!("{} is, and holds, none of {}", from.display(), known.join(" and "));
     }
     for (item, path) in found {
@@ -176,5 +212,21 @@ mod tests {
         std::fs::write(&other, "other").unwrap();
         let error = run(&["--from-file", other.to_str().unwrap(), "--dest", dest]).unwrap_err().to_string();
         assert!(error.contains("none of deepgaze2e.pth (419676716 bytes)"), "{error}");
+        let error = run(&["--model", "deepgaze", "--list"]).unwrap_err().to_string();
+        assert_eq!(error, "--model is `deepgaze`, but must be one of deepgaze-i, deepgaze-iie, deepgaze-iii");
+    }
+
+    #[test]
+    fn a_file_of_unknown_size_is_taken_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let [from, dest] = ["from", "dest"].map(|name| folder.path().join(name));
+        std::fs::create_dir(&from).unwrap();
+        std::fs::write(from.join("deepgaze3.pth"), "weights").unwrap();
+        std::fs::write(from.join("else.pth"), "weights").unwrap();
+        let items = items("deepgaze-iii").unwrap();
+        take(&items, &from.join("deepgaze3.pth"), &dest).unwrap();
+        assert_eq!(std::fs::read_to_string(dest.join("deepgaze3.pth")).unwrap(), "weights");
+        let error = take(&items, &from.join("else.pth"), &dest).unwrap_err().to_string();
+        assert!(error.contains("none of deepgaze3.pth (size not known)"), "{error}");
     }
 }

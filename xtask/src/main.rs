@@ -49,7 +49,7 @@ const COMMANDS: [Command; 13] = [
     Command {
         name: "fetch-weights",
         usage: fetch_weights::USAGE,
-        about: "download the released weights of DeepGaze IIE, and build gaze-cli with libtorch",
+        about: "download the released weights of DeepGaze, and build gaze-cli with libtorch",
         run: fetch_weights::run,
     },
     Command {
@@ -88,7 +88,7 @@ const COMMANDS: [Command; 13] = [
     Command {
         name: "synthetic-weights",
         usage: synthetic_weights::USAGE,
-        about: "write weights for DeepGaze IIE that are made up from a seed",
+        about: "write weights for a DeepGaze network that are made up from a seed",
         run: synthetic_weights::run,
     },
     Command {

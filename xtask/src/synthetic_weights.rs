@@ -3,7 +3,7 @@
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
-use xtask::synthetic;
+use xtask::synthetic::{self, Network};
 
 use crate::{
     args::Args,
@@ -12,20 +12,22 @@ use crate::{
 };
 
 pub(crate) const USAGE: &str = "\
-Write weights with the names and shapes of DeepGaze IIE and numbers from a seed.
+Write weights with the names and shapes of a DeepGaze network and numbers from a seed.
 
-Usage: cargo xtask synthetic-weights [--seed S] --out FILE
+Usage: cargo xtask synthetic-weights [--model MODEL] [--seed S] --out FILE
 
 Options:
-  --out FILE   .safetensors, or .pth as PyTorch writes it; 420 MB
-  --seed S     decimal, or hexadecimal after 0x (default: 0)
-  -h, --help   this text
+  --model MODEL  deepgaze-i (244 MB), deepgaze-iie (418 MB, the default) or deepgaze-iii (82 MB)
+  --out FILE     .safetensors, or .pth as PyTorch writes it
+  --seed S       decimal, or hexadecimal after 0x (default: 0)
+  -h, --help     this text
 
 They serve to compare implementations of the network with each other. What the network predicts with them has no meaning.
 The same seed gives the same file, everywhere.
 ";
 
 pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
+    let network = args.text("--model")?.map_or(Ok(Network::DeepGazeIie), |name| parse_network(&name))?;
     let seed = args.text("--seed")?.map_or(Ok(0), |seed| parse_seed(&seed))?;
     let out = args.path("--out")?.context("where to? See `cargo xtask synthetic-weights --help`")?;
     args.finish()?;
@@ -34,12 +36,21 @@ pub(crate) fn run(_: &Workspace, mut args: Args) -> Result<()> {
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
-    let total = synthetic::entries().iter().map(|entry| entry.bytes() as u64).sum();
+    let total = synthetic::entries(network).iter().map(|entry| entry.bytes() as u64).sum();
     let mut progress = Progress::new("      writing", total);
-    synthetic::write(&out, seed, |bytes| progress.add(bytes))?;
+    synthetic::write(&out, network, seed, |bytes| progress.add(bytes))?;
     drop(progress);
     println!("{} ({}, seed {seed:#x})", out.display(), mb(fs::metadata(&out)?.len()));
     Ok(())
+}
+
+fn parse_network(name: &str) -> Result<Network> {
+    Ok(match name {
+        "deepgaze-i" => Network::DeepGazeI,
+        "deepgaze-iie" => Network::DeepGazeIie,
+        "deepgaze-iii" => Network::DeepGazeIii,
+        _ => bail!("--model is `{name}`, but must be deepgaze-i, deepgaze-iie or deepgaze-iii"),
+    })
 }
 
 fn parse_seed(text: &str) -> Result<u64> {
@@ -56,6 +67,13 @@ fn parse_seed(text: &str) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_network_is_told_with_those_there_are() {
+        assert_eq!(parse_network("deepgaze-iii").unwrap(), Network::DeepGazeIii);
+        let error = parse_network("deepgaze").unwrap_err().to_string();
+        assert_eq!(error, "--model is `deepgaze`, but must be deepgaze-i, deepgaze-iie or deepgaze-iii");
+    }
 
     #[test]
     fn seeds_are_decimal_or_hexadecimal() {

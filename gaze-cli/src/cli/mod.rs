@@ -42,6 +42,7 @@ mod compare;
 mod convert;
 mod design;
 mod evaluate;
+mod history;
 mod info;
 mod merge;
 mod models;

@@ -17,7 +17,7 @@ pub(crate) struct NetworkArgs {
 
     /// The network's center bias: model (its own), mit1003, gaussian, uniform, dataset (the gaze on its other images) or FILE.npy
     ///
-    /// (default: model for gaze-lite, mit1003 for deepgaze-iie)
+    /// (default: model for gaze-lite, mit1003 for DeepGaze)
     #[arg(long, value_name = "CB", verbatim_doc_comment)]
     pub(crate) centerbias: Option<CenterBiasSpec>,
 

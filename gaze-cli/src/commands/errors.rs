@@ -66,6 +66,7 @@ fn of_model(error: &OpenModelError) -> (&'static str, &'static str) {
         OpenModelError::PixelsPerDegree(_) => ("--pixels-per-degree", ""),
         OpenModelError::Open(error) if matches!(error.as_ref(), OpenError::NoGpu) => ("--device cuda", ""),
         OpenModelError::NeedsDataset { .. } => ("--model", ", which `gaze-cli run` has"),
+        OpenModelError::NeedsHistory { .. } => ("--model", "; `gaze-cli predict` takes them with --history"),
         _ => ("--model", ""),
     }
 }

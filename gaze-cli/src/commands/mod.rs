@@ -15,6 +15,7 @@ pub(crate) mod models;
 pub(crate) mod predict;
 pub(crate) mod rasterize;
 pub(crate) mod run;
+mod scanpaths;
 mod scene;
 pub(crate) mod score;
 pub(crate) mod train;

@@ -11,11 +11,13 @@ use anyhow::{Context, Result, bail, ensure};
 use indicatif::ParallelProgressIterator;
 use rayon::{ThreadPoolBuilder, prelude::*};
 
+use gaze_core::Fixation;
 use gaze_data::MapOptions;
+use gaze_model::ModelOption;
 use gaze_picture::{Scale, Shades, gray_png, overlay, png, with_color_bar};
-use gaze_study::{Model, Question, files};
+use gaze_study::{Model, Question, files, sample_scanpaths};
 
-use super::errors::with_option;
+use super::{errors::with_option, scanpaths};
 use crate::{
     cli::{PredictArgs, PredictionFile},
     input::{self, STDIN},
@@ -29,6 +31,14 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
     let jobs = jobs(args)?;
     let options = args.network.options(args.pixels_per_degree, MapOptions::default());
     let model = Model::open(&args.model, &options, None).map_err(with_option)?;
+    match (&args.history, model.takes_history()) {
+        (Some(_), false) => bail!("--history is about {}, not about {}", ModelOption::History.takers(), args.model),
+        (None, true) => messages::say(&format_args!(
+            "{}: without --history it predicts the very first fixation, which was no part of its training",
+            model.name()
+        )),
+        _ => {}
+    }
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build()?;
     let bar = progress::bar("predicting", jobs.len(), args.quiet || jobs.len() < 2);
     let results: Vec<Result<()>> = pool.install(|| {
@@ -68,8 +78,11 @@ struct Job {
 
 /// Decides where everything goes before anything is done.
 fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
-    use PredictionFile::{Heatmap, LogDensity, Overlay};
+    use PredictionFile::{Heatmap, LogDensity, Overlay, ScanpathOverlay, Scanpaths};
     let out = args.out.as_deref();
+    if args.sample.is_none() && args.save.iter().any(|save| matches!(save, Scanpaths | ScanpathOverlay)) {
+        bail!("--save: scanpaths are drawn with --sample N");
+    }
     if out.is_some_and(input::is_stdin) {
         let ([image], [] | [_]) = (args.images.as_slice(), args.save.as_slice()) else {
             bail!("--out -: one file of one picture goes to standard output; name a folder for more")
@@ -83,7 +96,7 @@ fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
             bail!("--out {}: one file is for one picture; name a folder for {}", file.display(), args.images.len())
         };
         ensure!(
-            args.save.iter().all(|&save| save == LogDensity),
+            args.save.iter().all(|&save| save == LogDensity) && args.sample.is_none(),
             "--out {}: this file is the log density; name a folder for other files",
             file.display()
         );
@@ -94,6 +107,9 @@ fn jobs(args: &PredictArgs) -> Result<Vec<Job>> {
         ([], Some(_)) => vec![LogDensity, Heatmap, Overlay],
         (saves, _) => saves.to_vec(),
     };
+    if args.sample.is_some() && args.save.is_empty() {
+        saves.extend([Scanpaths, ScanpathOverlay]);
+    }
     saves.sort_unstable();
     saves.dedup();
     let mut seen: HashMap<PathBuf, &Path> = args.images.iter().map(|image| (image.clone(), image.as_path())).collect();
@@ -136,14 +152,23 @@ fn suffix(save: PredictionFile) -> &'static str {
         PredictionFile::Heatmap => "_heatmap.png",
         PredictionFile::Overlay => "_overlay.png",
         PredictionFile::Percentile => "_percentile.png",
+        PredictionFile::Scanpaths => "_scanpaths.csv",
+        PredictionFile::ScanpathOverlay => "_scanpaths.png",
     }
 }
 
 fn predict(args: &PredictArgs, model: &Model, job: &Job, alone: bool) -> Result<()> {
     // Errors of reading name the file themselves.
     let stimulus = input::image(&job.image, args.background.background)?;
-    let density = model.log_density(&Question { alone, ..Question::of_picture(&stimulus) });
-    let density = density.map_err(anyhow::Error::from_boxed).with_context(|| input::shown(&job.image))?;
+    let history: &[Fixation] = args.history.as_ref().map_or(&[], |history| &history.0);
+    let predicted = || {
+        let looked = model.look(&Question { alone, ..Question::of_picture(&stimulus) })?;
+        let density = looked.log_density(history)?;
+        let (count, length) = (args.sample.map_or(0, usize::from), usize::from(args.fixations));
+        Ok((density, sample_scanpaths(&looked, history, count, length, args.seed)?))
+    };
+    let (density, sampled) =
+        predicted().map_err(anyhow::Error::from_boxed).with_context(|| input::shown(&job.image))?;
     let map = density.to_saliency_map();
     let shades = Shades::of(&map);
     for (save, path) in &job.files {
@@ -152,6 +177,8 @@ fn predict(args: &PredictArgs, model: &Model, job: &Job, alone: bool) -> Result<
             PredictionFile::Heatmap => with_color_bar(&shades, args.colors, Scale::of(Some(&density), &map))?,
             PredictionFile::Overlay => png(&overlay(&stimulus, &shades, args.colors))?,
             PredictionFile::Percentile => gray_png(&gaze_data::percentile_map(&density))?,
+            PredictionFile::Scanpaths => scanpaths::table(&sampled, history.len()),
+            PredictionFile::ScanpathOverlay => scanpaths::drawn(&sampled, &stimulus)?,
         };
         if input::is_stdin(path) {
             stdout().lock().write_all(&bytes)?;

@@ -38,7 +38,7 @@ impl Opened {
     /// Opens the model.
     pub(crate) fn model(args: &ModelArgs, background: Background) -> Result<Self, StudyError> {
         let options = args.network.options(args.pixels_per_degree, MapOptions::default());
-        Ok(Self::Model(Box::new(Model::open(&args.model, &options, None)?), background))
+        Ok(Self::Model(Box::new(Model::open(&args.model, &options, None)?.spatial()?), background))
     }
 
     /// Reads a picture and predicts, or reads a map.

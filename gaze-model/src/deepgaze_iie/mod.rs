@@ -7,29 +7,28 @@
 //! The picture is halved. Each backbone shows some of its layers to its readouts. Each readout makes a map at a
 //! sixteenth of the halved size, and the finalizer blurs it, adds the center bias and makes it a density.
 
-use gaze_core::{LogDensity, MapError, Size, Stimulus};
+use gaze_core::{LogDensity, Stimulus};
 use ndarray::Array3;
 use rayon::prelude::*;
 use tch::{Kind, TchError, Tensor};
-use thiserror::Error;
 
+pub use crate::deepgaze::DeepGazeError;
 use crate::{
+    deepgaze::{Config, DenseNet, Finalizer, Input, densenet, placement},
     deepgaze_iie::{
-        bottleneck::BottleneckNet, densenet::DenseNet, efficientnet::EfficientNet, finalizer::Finalizer, input::Input,
-        readout::Readout,
+        bottleneck::BottleneckNet,
+        efficientnet::EfficientNet,
+        readout::{COMPONENTS, Readout},
     },
     device::{Device, Precision},
     nn::{Parameters, Placement},
-    tensor::{TensorError, array_from_tensor},
-    weights::{Identity, Weights, WeightsError},
+    tensor::array_from_tensor,
+    weights::{Identity, Weights},
 };
 pub(crate) use open::open;
 
 mod bottleneck;
-mod densenet;
 mod efficientnet;
-mod finalizer;
-mod input;
 mod open;
 mod readout;
 mod resnext;
@@ -41,64 +40,7 @@ pub const BACKBONES: [&str; 4] = ["shapenet", "efficientnet", "densenet", "resne
 /// The order in which backbones are given to threads: pairs of about equal work, so that two threads end together.
 const PAIRED: [usize; 4] = [3, 1, 2, 0];
 
-/// The reason why DeepGaze IIE could not be read or could not predict.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DeepGazeError {
-    /// The weights are not those of DeepGaze IIE.
-    #[error(transparent)]
-    Weights(#[from] WeightsError),
-    /// A blur in the weights is not positive, or is absurdly wide.
-    #[error("the blur of component {component} has sigma {sigma}: these are no weights of DeepGaze IIE")]
-    Sigma {
-        /// The number of the component among a backbone's thirty.
-        component: usize,
-        /// The blur's standard deviation in pixels.
-        sigma: f64,
-    },
-    /// The picture has a side that is too short for the networks.
-    #[error(
-        "DeepGaze IIE takes pictures of at least {shortest} pixels per side, this one is {size} (height x width); \
-         enlarge it"
-    )]
-    TooSmall {
-        /// The picture's size.
-        size: Size,
-        /// The shortest side that is taken, in pixels.
-        shortest: usize,
-    },
-    /// The picture would need more memory than is reasonable.
-    #[error(
-        "DeepGaze IIE takes pictures of at most {} megapixels, this one is {size} (height x width); \
-         it was made for a long side of about 1024", most / 1_000_000
-    )]
-    TooLarge {
-        /// The picture's size.
-        size: Size,
-        /// The largest number of pixels that is taken.
-        most: usize,
-    },
-    /// The center bias, or another picture of the batch, has another size.
-    #[error("the picture is {picture} (height x width), its center bias or another picture of the batch {found}")]
-    Sizes {
-        /// The first picture's size.
-        picture: Size,
-        /// The size of the other.
-        found: Size,
-    },
-    /// The result is no density.
-    #[error("the prediction is no density")]
-    Density(#[from] MapError),
-    /// libtorch refused, or its result has an unexpected form.
-    #[error(transparent)]
-    Border(#[from] TensorError),
-}
-
-impl From<TchError> for DeepGazeError {
-    fn from(error: TchError) -> Self {
-        Self::Border(error.into())
-    }
-}
+const CONFIG: Config = Config { model: "DeepGaze IIE", shortest_side: 64, readout: 32, reduced: 2 };
 
 /// DeepGaze IIE, ready to predict.
 ///
@@ -138,14 +80,14 @@ impl DeepGazeIie {
     /// [`DeepGazeError::Weights`] if a tensor is missing, left over or of another shape; all of them are named.
     /// [`DeepGazeError::Border`] if `device` is not there.
     pub fn new(weights: &Weights, device: Device, precision: Precision) -> Result<Self, DeepGazeError> {
-        let placement = Placement { device: device.resolve(), kind: precision.kind() };
+        let placement = placement(device, precision);
         let reader = weights.reader();
         let models = Parameters::new(reader.root().at("models"), placement);
         let members: Vec<Member> =
             (0..BACKBONES.len()).into_par_iter().map(|index| Member::read(&models, index)).collect::<Result<_, _>>()?;
         drop(models);
         reader.finish()?;
-        members.iter().try_for_each(|member| member.finalizer.check())?;
+        members.iter().try_for_each(|member| member.finalizer.check(CONFIG.model))?;
         Ok(Self { members, placement, identity: weights.identity() })
     }
 
@@ -177,7 +119,7 @@ impl DeepGazeIie {
         stimulus: &Stimulus,
         center_bias: &LogDensity<'_>,
     ) -> Result<LogDensity<'static>, DeepGazeError> {
-        let input = Input::new(&[(stimulus, center_bias)], self.placement)?;
+        let input = Input::new(&[(stimulus, center_bias)], &CONFIG, self.placement)?;
         let densities = self.side_by_side(|member| member.densities(&input))?;
         let mut log_densities = mixture(&input, densities)?;
         Ok(log_densities.remove(0))
@@ -197,7 +139,7 @@ impl DeepGazeIie {
         if pictures.is_empty() {
             return Ok(Vec::new());
         }
-        let input = Input::new(pictures, self.placement)?;
+        let input = Input::new(pictures, &CONFIG, self.placement)?;
         let densities = self.members.iter().map(|member| member.densities(&input)).collect::<Result<Vec<_>, _>>()?;
         mixture(&input, densities)
     }
@@ -212,7 +154,7 @@ impl DeepGazeIie {
         stimulus: &Stimulus,
         center_bias: &LogDensity<'_>,
     ) -> Result<Vec<LogDensity<'static>>, DeepGazeError> {
-        let input = Input::new(&[(stimulus, center_bias)], self.placement)?;
+        let input = Input::new(&[(stimulus, center_bias)], &CONFIG, self.placement)?;
         self.members.iter().map(|member| input.log_density(&member.densities(&input)?.f_get(0)?)).collect()
     }
 
@@ -225,7 +167,7 @@ impl DeepGazeIie {
     /// The same as those of [`log_density`](Self::log_density).
     pub fn features_in_parallel(&self, stimulus: &Stimulus) -> Result<Vec<Vec<Array3<f32>>>, DeepGazeError> {
         let anywhere = LogDensity::uniform(stimulus.size())?;
-        let input = Input::new(&[(stimulus, &anywhere)], self.placement)?;
+        let input = Input::new(&[(stimulus, &anywhere)], &CONFIG, self.placement)?;
         self.side_by_side(|member| {
             let features = member.backbone.features(&input.pictures)?;
             features.iter().map(|feature| Ok(array_from_tensor(&feature.f_get(0)?)?)).collect()
@@ -260,17 +202,15 @@ impl Member {
             2 => (Backbone::Dense(DenseNet::read(&net)?), &densenet::CHANNELS),
             _ => (Backbone::Bottleneck(resnext::read(&net)?), &resnext::CHANNELS),
         };
-        Ok(Self { backbone, readout: Readout::read(&from, channels)?, finalizer: Finalizer::read(&from) })
+        let finalizer = Finalizer::read(&from.list("finalizers", COMPONENTS));
+        Ok(Self { backbone, readout: Readout::read(&from, channels)?, finalizer })
     }
 
     /// Computes the mean of the thirty components' densities for each picture, `(n, h, w)` at half size.
     fn densities(&self, input: &Input) -> Result<Tensor, TchError> {
         let features = self.backbone.features(&input.pictures)?;
         let readouts = self.readout.forward(&features, input.grid.readout)?;
-        let density = |picture| {
-            let (readout, center_bias) = (readouts.f_get(picture)?, input.center_biases.f_get(picture)?);
-            self.finalizer.density(&readout, &center_bias, input.grid, (&input.row_counts, &input.column_counts))
-        };
+        let density = |picture| self.finalizer.density(&readouts.f_get(picture)?, input, picture);
         Tensor::f_stack(&(0..readouts.size()[0]).map(density).collect::<Result<Vec<_>, _>>()?, 0)
     }
 }

@@ -4,8 +4,9 @@ use gaze_core::{ModelError, Prediction, SaliencyModel, Size, Training, Viewing};
 
 use crate::{
     ModelName, OpenError, Opened, Options,
+    deepgaze::{self, TRAINING},
     deepgaze_iie::DeepGazeIie,
-    weights::{Conversion, Released, Weights},
+    weights::Released,
 };
 
 /// The memory in bytes that a prediction takes for each pixel of the picture as it is seen. About 250 were measured;
@@ -14,17 +15,7 @@ const BYTES_PER_PIXEL: usize = 320;
 
 /// Opens the model with the weights that were named, or else with the released ones.
 pub(crate) fn open(_: &ModelName, options: &Options) -> Result<Opened, OpenError> {
-    let file = match &options.weights {
-        Some(file) => file.clone(),
-        None => Released::DeepGazeIie.find()?,
-    };
-    let (weights, conversion) = Weights::prepare(&file)?;
-    let notes = match conversion {
-        Conversion::Written(_) | Conversion::Impossible { .. } => vec![format!("{}: {conversion}", file.display())],
-        Conversion::NotNeeded | Conversion::Found(_) => Vec::new(),
-    };
-    let model = DeepGazeIie::new(&weights, options.device, options.precision);
-    Ok(Opened { notes, ..Opened::silently(model.map_err(|error| OpenError::Model(Box::new(error)))?) })
+    deepgaze::open(options, Released::DeepGazeIie, DeepGazeIie::new)
 }
 
 impl SaliencyModel for DeepGazeIie {
@@ -41,9 +32,8 @@ impl SaliencyModel for DeepGazeIie {
         true
     }
 
-    /// The authors say 35 pixels per degree. A picture of unknown scale is shown as it is, as the reference does.
     fn training(&self) -> Option<Training> {
-        Some(Training { pixels_per_degree: 35.0, long_side: 1024, rescales: false })
+        Some(TRAINING)
     }
 
     fn memory(&self, seen: Size) -> usize {

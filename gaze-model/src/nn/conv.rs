@@ -55,6 +55,13 @@ impl Conv {
         Self::new(&weight, None, shape, from.placement)
     }
 
+    /// Reads `name.weight` and `name.bias`.
+    pub(crate) fn read_biased(from: &Parameters<'_, '_>, name: &str, shape: Shape) -> Result<Self, TchError> {
+        let from = from.at(name);
+        let (weight, bias) = (from.tensor("weight", &shape.weight())?, from.tensor("bias", &[shape.outputs])?);
+        Self::new(&weight, Some(&bias), shape, from.placement)
+    }
+
     /// Reads `name.weight` and folds `norm` into it.
     pub(crate) fn read_folded(
         from: &Parameters<'_, '_>,

@@ -48,6 +48,11 @@ impl<'r, 'w> Parameters<'r, 'w> {
         Self { scope: self.scope.at(name), placement: self.placement }
     }
 
+    /// The parameters of the first `count` parts of a list with this name.
+    pub(crate) fn list(&self, name: &str, count: usize) -> Vec<Self> {
+        (0..count).map(|index| self.at(name).at(index)).collect()
+    }
+
     /// Copies the tensor `leaf` in 32 bits to the CPU, where a network is prepared.
     pub(crate) fn tensor(&self, leaf: &str, shape: &[usize]) -> Result<Tensor, TchError> {
         let shape_here: Vec<i64> = shape.iter().map(|&count| length(count)).collect();

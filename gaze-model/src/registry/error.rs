@@ -34,7 +34,7 @@ pub enum OpenError {
     /// The model runs on libtorch, and this build has none.
     #[error(
         "{model} runs on libtorch, which this program was built without; \
-         `cargo xtask fetch-weights` downloads its weights and builds the program with libtorch"
+         `cargo xtask fetch-weights --model {model}` downloads its weights and builds the program with libtorch"
     )]
     NeedsLibtorch {
         /// The model's name.

@@ -32,6 +32,10 @@ macro_rules! on_libtorch {
     };
 }
 
+/// The options of the DeepGaze networks that predict one map for a picture.
+const DEEPGAZE: &[ModelOption] =
+    &[ModelOption::Weights, ModelOption::Device, ModelOption::Precision, ModelOption::LongSide];
+
 /// All models, the one to use by default first.
 pub static MODELS: &[ModelEntry] = &[
     ModelEntry {
@@ -46,6 +50,17 @@ pub static MODELS: &[ModelEntry] = &[
         open: Some(crate::gaze_lite::open_embedded),
     },
     ModelEntry {
+        naming: Naming::Name("deepgaze-i"),
+        summary: "Kümmerer et al. 2015; its weights come with `cargo xtask fetch-weights --model deepgaze-i`",
+        help: "AlexNet and one weighted sum of its features: the first of its family, small and fast. Scale and weights are as \
+               with deepgaze-iie.",
+        center_bias: Some(StandardCenterBias::Mit1003),
+        network: true,
+        libtorch: true,
+        options: DEEPGAZE,
+        open: on_libtorch!(crate::deepgaze_i::open),
+    },
+    ModelEntry {
         naming: Naming::Name("deepgaze-iie"),
         summary: "Linardos et al. 2021; its weights come with `cargo xtask fetch-weights`",
         help: "Four networks trained on ImageNet with thirty readouts each. It was trained with 35 pixels per degree of \
@@ -54,8 +69,25 @@ pub static MODELS: &[ModelEntry] = &[
         center_bias: Some(StandardCenterBias::Mit1003),
         network: true,
         libtorch: true,
-        options: &[ModelOption::Weights, ModelOption::Device, ModelOption::Precision, ModelOption::LongSide],
+        options: DEEPGAZE,
         open: on_libtorch!(crate::deepgaze_iie::open),
+    },
+    ModelEntry {
+        naming: Naming::Name("deepgaze-iii"),
+        summary: "Kümmerer et al. 2022, from the last fixations; `cargo xtask fetch-weights --model deepgaze-iii`",
+        help: "Predicts where the next fixation lies from the picture and the last four fixations, which `gaze-cli predict` \
+               takes with --history. Scale and weights are as with deepgaze-iie.",
+        center_bias: Some(StandardCenterBias::Mit1003),
+        network: true,
+        libtorch: true,
+        options: &[
+            ModelOption::Weights,
+            ModelOption::Device,
+            ModelOption::Precision,
+            ModelOption::LongSide,
+            ModelOption::History,
+        ],
+        open: on_libtorch!(crate::deepgaze_iii::open),
     },
     ModelEntry {
         naming: Naming::File { extension: "safetensors" },

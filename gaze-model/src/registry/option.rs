@@ -42,6 +42,9 @@ pub enum ModelOption {
     /// The number of pixels along the longer side at which the model is shown a picture. It is no field of [`Options`],
     /// because a model does not scale pictures itself: see [`Scale`](crate::Scale).
     LongSide,
+    /// The fixations made so far. They are no field of [`Options`], because they are part of the question to a model that
+    /// is open: see [`Viewing::history`](gaze_core::Viewing::history).
+    History,
 }
 
 impl fmt::Display for ModelOption {
@@ -52,6 +55,7 @@ impl fmt::Display for ModelOption {
             Self::Device => "device",
             Self::Precision => "precision",
             Self::LongSide => "long-side",
+            Self::History => "history",
         })
     }
 }

@@ -23,10 +23,12 @@ fn with(option: ModelOption) -> Options {
         ModelOption::Temperature => options.temperature = Some(0.5),
         ModelOption::Device => options.device = Device::Cuda,
         ModelOption::Precision => options.precision = Precision::Bf16,
-        ModelOption::LongSide => {}
+        ModelOption::LongSide | ModelOption::History => {}
     }
     options
 }
+
+const DEEPGAZE: [&str; 3] = ["deepgaze-i", "deepgaze-iie", "deepgaze-iii"];
 
 const OPTIONS: [ModelOption; 4] =
     [ModelOption::Weights, ModelOption::Temperature, ModelOption::Device, ModelOption::Precision];
@@ -71,14 +73,22 @@ fn an_option_that_is_not_taken_is_refused_by_name() {
             assert_eq!(with(option).taken_by(entry), with(option));
         }
     }
-    assert_eq!(refused, 15);
+    assert_eq!(refused, 17);
     let error = "gaze-lite".parse::<ModelName>().unwrap().open(&with(ModelOption::Weights)).unwrap_err();
-    assert_eq!(error.to_string(), "the option weights is about deepgaze-iie, not about gaze-lite");
+    assert_eq!(
+        error.to_string(),
+        "the option weights is about deepgaze-i, deepgaze-iie or deepgaze-iii, not about gaze-lite"
+    );
     let error = "deepgaze-iie".parse::<ModelName>().unwrap().open(&with(ModelOption::Temperature)).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the option temperature is about gaze-lite or FILE.safetensors, not about deepgaze-iie"
     );
+}
+
+#[test]
+fn one_model_takes_a_history() {
+    assert_eq!(ModelOption::History.takers(), "deepgaze-iii");
 }
 
 #[test]
@@ -114,20 +124,22 @@ fn stored_options_are_those_that_were_given() {
 #[test]
 fn without_libtorch_deepgaze_is_refused_with_the_way_to_it() {
     let refused: Vec<_> = MODELS.iter().filter(|entry| !entry.available()).collect();
-    assert_eq!(refused.iter().map(|entry| entry.name()).collect::<Vec<_>>(), ["deepgaze-iie"]);
+    assert_eq!(refused.iter().map(|entry| entry.name()).collect::<Vec<_>>(), DEEPGAZE);
     assert_eq!(
         name(refused[0]).open(&Options::default()).unwrap_err().to_string(),
-        "deepgaze-iie runs on libtorch, which this program was built without; `cargo xtask fetch-weights` downloads its \
-         weights and builds the program with libtorch"
+        "deepgaze-i runs on libtorch, which this program was built without; `cargo xtask fetch-weights --model deepgaze-i` \
+         downloads its weights and builds the program with libtorch"
     );
 }
 
 #[cfg(feature = "libtorch")]
 #[test]
 fn with_libtorch_deepgaze_asks_for_its_weights() {
-    let deepgaze = "deepgaze-iie".parse::<ModelName>().unwrap();
-    let error = deepgaze.open(&Options { weights: Some("no/such.pth".into()), ..Options::default() }).unwrap_err();
-    assert!(matches!(error, OpenError::Weights(_)), "{error}");
+    for name in DEEPGAZE {
+        let deepgaze = name.parse::<ModelName>().unwrap();
+        let error = deepgaze.open(&Options { weights: Some("no/such.pth".into()), ..Options::default() }).unwrap_err();
+        assert!(matches!(error, OpenError::Weights(_)), "{error}");
+    }
 }
 
 #[test]

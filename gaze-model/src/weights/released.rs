@@ -10,8 +10,12 @@ use crate::weights::default_folder;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Released {
+    /// The weights of DeepGaze I.
+    DeepGazeI,
     /// The weights of DeepGaze IIE.
     DeepGazeIie,
+    /// The weights of DeepGaze III.
+    DeepGazeIii,
     /// The center bias of the dataset MIT1003: log densities in an NPY array of 1024 × 1024, for
     /// [`TemplateCenterBias`](crate::TemplateCenterBias).
     Mit1003CenterBias,
@@ -25,23 +29,36 @@ pub enum ReleasedError {
     #[error("there is no home folder to look for weights in; set GAZE_WEIGHTS")]
     NoFolder,
     /// The folder does not hold the file.
-    #[error("{} is not there: `cargo xtask fetch-weights` downloads it", path.display())]
+    #[error("{} is not there: `cargo xtask fetch-weights --model {model}` downloads it", path.display())]
     NotFetched {
         /// The path at which the file is expected.
         path: PathBuf,
+        /// The model with which the file is downloaded.
+        model: &'static str,
     },
 }
 
 impl Released {
     /// All released files.
-    pub const ALL: [Self; 2] = [Self::DeepGazeIie, Self::Mit1003CenterBias];
+    pub const ALL: [Self; 4] = [Self::DeepGazeI, Self::DeepGazeIie, Self::DeepGazeIii, Self::Mit1003CenterBias];
 
     /// The name under which the file was released.
     #[must_use]
     pub fn file_name(self) -> &'static str {
         match self {
+            Self::DeepGazeI => "deepgaze1.pth",
             Self::DeepGazeIie => "deepgaze2e.pth",
+            Self::DeepGazeIii => "deepgaze3.pth",
             Self::Mit1003CenterBias => "centerbias_mit1003.npy",
+        }
+    }
+
+    /// The model with which `cargo xtask fetch-weights` downloads the file; the center bias comes with each.
+    fn model(self) -> &'static str {
+        match self {
+            Self::DeepGazeI => "deepgaze-i",
+            Self::DeepGazeIie | Self::Mit1003CenterBias => "deepgaze-iie",
+            Self::DeepGazeIii => "deepgaze-iii",
         }
     }
 
@@ -56,7 +73,7 @@ impl Released {
 
     fn find_in(self, folder: &Path) -> Result<PathBuf, ReleasedError> {
         let path = folder.join(self.file_name());
-        if path.exists() { Ok(path) } else { Err(ReleasedError::NotFetched { path }) }
+        if path.exists() { Ok(path) } else { Err(ReleasedError::NotFetched { path, model: self.model() }) }
     }
 }
 
@@ -70,7 +87,8 @@ mod tests {
         for file in Released::ALL {
             let path = folder.path().join(file.file_name());
             let error = file.find_in(folder.path()).unwrap_err().to_string();
-            assert_eq!(error, format!("{} is not there: `cargo xtask fetch-weights` downloads it", path.display()));
+            let command = format!("cargo xtask fetch-weights --model {}", file.model());
+            assert_eq!(error, format!("{} is not there: `{command}` downloads it", path.display()));
             std::fs::write(&path, "").unwrap();
             assert_eq!(file.find_in(folder.path()), Ok(path));
         }

@@ -102,6 +102,12 @@ pub enum OpenModelError {
         /// The model.
         model: String,
     },
+    /// The model predicts from the fixations made so far, and one map for a picture is asked for.
+    #[error("{model} predicts each fixation from those before it and has no one map for a picture")]
+    NeedsHistory {
+        /// The model.
+        model: String,
+    },
 }
 
 impl From<OpenError> for OpenModelError {

@@ -83,8 +83,8 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
     let network = network(options)?;
     let gaze = GazedDataset::read(&options.data, options.format, options.group.as_deref())?;
     let mut problems = gaze.problems.clone();
+    let bare = Model::open(&options.model, &bare(network, &options.options), None)?.spatial()?;
     let as_it_is = Model::open(&options.model, &options.options, None)?;
-    let bare = Model::open(&options.model, &bare(network, &options.options), None)?;
     let center_bias = CenterBias::new(
         gaze.images.iter().map(|image| &image.fixations),
         CenterBias::DEFAULT_BANDWIDTH,

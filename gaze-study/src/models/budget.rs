@@ -11,6 +11,7 @@ pub(super) struct Budget {
 }
 
 /// A share, given back when it is dropped.
+#[derive(Debug)]
 pub(super) struct Share<'a> {
     budget: &'a Budget,
     bytes: usize,

@@ -5,6 +5,7 @@
 
 pub use self::{
     calibration::Calibration,
+    look::Looked,
     model::{Model, Question},
     options::{CenterBiasSpec, ModelOptions, NetworkSettings},
     spec::{ModelListing, ModelSpec, UnknownModel, listing},
@@ -13,6 +14,7 @@ pub use self::{
 mod budget;
 pub(crate) mod calibration;
 mod center_bias;
+mod look;
 mod model;
 mod options;
 mod precomputed;

@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use gaze_core::{LogDensity, ModelError, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing};
+use gaze_core::{Fixation, LogDensity, ModelError, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing};
 use gaze_data::{DataError, Dataset, MapKind};
 use gaze_model::{ModelName, Precision, Scale, TemplateCenterBias, resize, resize_density};
 use gaze_targets::CenterBias;
@@ -15,9 +15,10 @@ use thiserror::Error;
 
 use super::{
     Calibration, CenterBiasSpec, ModelOptions, ModelSpec, NetworkSettings,
-    budget::Budget,
+    budget::{Budget, Share},
     calibration::bare,
     center_bias::{GivenCenterBias, NetworkCenterBias},
+    look::{Frame, Looked},
     precomputed::Precomputed,
     scale::{is_far, scale},
 };
@@ -44,6 +45,8 @@ pub struct Question<'a> {
     pub dataset: Option<(&'a CenterBias, usize)>,
     /// A center bias for this picture, in place of the one that the model is given otherwise.
     pub center_bias: Option<&'a TemplateCenterBias>,
+    /// The fixations made so far, the oldest first, in pixels of the picture. Spatial models ignore them.
+    pub history: &'a [Fixation],
     /// Whether nothing else is computed meanwhile, so that all threads may work on this picture.
     pub alone: bool,
 }
@@ -52,7 +55,15 @@ impl<'a> Question<'a> {
     /// Asks for a single picture, apart from any dataset.
     #[must_use]
     pub fn of_picture(picture: &'a Stimulus) -> Self {
-        Self { name: "", size: picture.size(), picture: Some(picture), dataset: None, center_bias: None, alone: true }
+        Self {
+            name: "",
+            size: picture.size(),
+            picture: Some(picture),
+            dataset: None,
+            center_bias: None,
+            history: &[],
+            alone: true,
+        }
     }
 }
 
@@ -62,15 +73,6 @@ impl<'a> Question<'a> {
 struct OtherSize {
     found: Size,
     expected: Size,
-}
-
-/// The model failed on a picture that it was shown at another size.
-#[derive(Debug, Error)]
-#[error("the picture of {size} was shown to the model at {seen} (height x width)")]
-struct SeenAtAnotherSize {
-    size: Size,
-    seen: Size,
-    source: ModelError,
 }
 
 /// A center bias was given for a picture, and the model takes none.
@@ -121,6 +123,35 @@ impl View {
             precision: Precision::default(),
             calibration: None,
         }
+    }
+}
+
+/// A question in the form in which the model is asked, with its share of the memory.
+struct Asked<'m, 'q> {
+    frame: Frame,
+    picture: Option<Cow<'q, Stimulus>>,
+    center_bias: Option<LogDensity<'static>>,
+    share: Share<'m>,
+}
+
+impl Asked<'_, '_> {
+    fn viewing<'v>(&'v self, question: &Question<'v>, history: &'v [Fixation]) -> Viewing<'v> {
+        Viewing {
+            name: question.name,
+            size: self.frame.answered,
+            picture: self.picture.as_deref(),
+            center_bias: self.center_bias.as_ref(),
+            history,
+            alone: question.alone,
+        }
+    }
+}
+
+/// The density of a prediction; scores are divided by their sum.
+pub(super) fn density(prediction: Prediction) -> Result<LogDensity<'static>, ModelError> {
+    match prediction {
+        Prediction::Density(density) => Ok(density),
+        Prediction::Scores(map) => Ok(LogDensity::from_weights(map.values().to_owned())?),
     }
 }
 
@@ -222,6 +253,21 @@ impl Model {
         Ok(model)
     }
 
+    /// Returns whether the model's predictions depend on the fixations made so far.
+    #[must_use]
+    pub fn takes_history(&self) -> bool {
+        self.model().takes_history()
+    }
+
+    /// Refuses a model whose predictions depend on the fixations made so far, for tasks that take one map for a picture.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenModelError::NeedsHistory`].
+    pub fn spatial(self) -> Result<Self, OpenModelError> {
+        if self.takes_history() { Err(OpenModelError::NeedsHistory { model: self.name }) } else { Ok(self) }
+    }
+
     /// The name in tables and files.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -286,15 +332,23 @@ impl Model {
     ///
     /// The reason that keeps the model from predicting this picture.
     pub fn predict(&self, question: &Question<'_>) -> Result<Prediction, ModelError> {
-        let prediction = match self.uncalibrated(question)? {
-            Prediction::Density(density) => Prediction::Density(match &self.view.calibration {
-                None => density,
-                Some((calibration, _)) => calibration.apply(&density)?,
-            }),
-            scores => scores,
-        };
-        let (found, expected) = (prediction.size(), question.size);
-        if found == expected { Ok(prediction) } else { Err(OtherSize { found, expected }.into()) }
+        let asked = self.ask(question)?;
+        let history = asked.frame.seen_history(question.history);
+        let prediction = asked.frame.told(self.model().predict(&asked.viewing(question, &history)))?;
+        self.count_if_far(question.size);
+        self.finish(prediction, asked.frame)
+    }
+
+    /// Looks at a picture, to be asked for one history after the other. The history of the question is ignored.
+    ///
+    /// # Errors
+    ///
+    /// The reason that keeps the model from predicting this picture.
+    pub fn look(&self, question: &Question<'_>) -> Result<Looked<'_>, ModelError> {
+        let asked = self.ask(question)?;
+        let look = asked.frame.told(self.model().look(&asked.viewing(question, &[])))?;
+        self.count_if_far(question.size);
+        Ok(Looked { model: self, look, frame: asked.frame, _share: asked.share })
     }
 
     /// Predicts where people look on a picture, as a density.
@@ -303,16 +357,14 @@ impl Model {
     ///
     /// The errors of [`Model::predict`], and an error if the model gives scores that are no density.
     pub fn log_density(&self, question: &Question<'_>) -> Result<LogDensity<'static>, ModelError> {
-        match self.predict(question)? {
-            Prediction::Density(density) => Ok(density),
-            Prediction::Scores(map) => Ok(LogDensity::from_weights(map.values().to_owned())?),
-        }
+        density(self.predict(question)?)
     }
 
-    fn uncalibrated(&self, question: &Question<'_>) -> Result<Prediction, ModelError> {
+    /// Prepares what the model is shown.
+    fn ask<'q>(&self, question: &Question<'q>) -> Result<Asked<'_, 'q>, ModelError> {
         let (size, model) = (question.size, self.model());
         let seen = self.view.scale.size(size);
-        let _share = self.budget.take(model.memory(seen));
+        let share = self.budget.take(model.memory(seen));
         let picture = match question.picture {
             Some(picture) if seen != size => Some(Cow::Owned(resize(picture, seen)?)),
             picture => picture.map(Cow::Borrowed),
@@ -327,30 +379,37 @@ impl Model {
             None if model.takes_center_bias() => Some(self.given_center_bias(answered, question.dataset)?),
             None => None,
         };
-        let prediction = model.predict(&Viewing {
-            name: question.name,
-            size: answered,
-            picture: picture.as_deref(),
-            center_bias: center_bias.as_ref(),
-            history: &[],
-            alone: question.alone,
-        });
-        // An error that speaks of a size speaks of the one that the model saw.
-        let prediction = prediction.map_err(|source| -> ModelError {
-            if seen == size { source } else { SeenAtAnotherSize { size, seen, source }.into() }
-        })?;
-        if let Some(training) = model.training()
+        Ok(Asked { frame: Frame { size, seen, answered }, picture, center_bias, share })
+    }
+
+    fn count_if_far(&self, size: Size) {
+        if let Some(training) = self.model().training()
             && self.view.scale == Scale::AsIs
             && is_far(&training, size.height.max(size.width))
         {
             self.far.fetch_add(1, Ordering::Relaxed);
         }
-        Ok(match prediction {
-            Prediction::Density(density) if density.size() == answered && answered != size => {
-                Prediction::Density(resize_density(&density, size)?)
+    }
+
+    /// Brings the model's answer to the picture's size and calibrates it.
+    pub(super) fn finish(&self, prediction: Prediction, frame: Frame) -> Result<Prediction, ModelError> {
+        let Frame { size, answered, .. } = frame;
+        let prediction = match prediction {
+            Prediction::Density(density) => {
+                let density = if density.size() == answered && answered != size {
+                    resize_density(&density, size)?
+                } else {
+                    density
+                };
+                Prediction::Density(match &self.view.calibration {
+                    None => density,
+                    Some((calibration, _)) => calibration.apply(&density)?,
+                })
             }
-            prediction => prediction,
-        })
+            scores => scores,
+        };
+        let (found, expected) = (prediction.size(), size);
+        if found == expected { Ok(prediction) } else { Err(OtherSize { found, expected }.into()) }
     }
 
     fn given_center_bias(

@@ -166,7 +166,10 @@ mod tests {
         assert_eq!("precomputed:a/b".parse(), Ok(ModelSpec::Precomputed("a/b".into())));
         assert_eq!(ModelSpec::Precomputed("somewhere/else/maps".into()).label(), "precomputed:maps");
         let error = "deepgaze".parse::<ModelSpec>().unwrap_err().to_string();
-        assert!(error.starts_with("there is no model \"deepgaze\"; choose gaze-lite, deepgaze-iie, "), "{error}");
+        assert!(
+            error.starts_with("there is no model \"deepgaze\"; choose gaze-lite, deepgaze-i, deepgaze-iie, "),
+            "{error}"
+        );
         assert!("precomputed:".parse::<ModelSpec>().unwrap_err().to_string().contains("needs a folder"));
     }
 

@@ -205,6 +205,7 @@ fn load(
         picture: picture.as_ref(),
         dataset: Some((&setting.first.center_bias, index)),
         center_bias: None,
+        history: &[],
         alone: false,
     };
     let predict = |model: &Model| model.predict(&question).map_err(|error| chain(error.as_ref()));

@@ -1,9 +1,17 @@
-//! The names, shapes and order of all tensors of DeepGaze IIE, from a compact list, and each one's made-up values.
+//! The names, shapes and order of all tensors of a network, from a compact list, and each one's made-up values.
 
 use crate::random::{fnv1a, output};
 
-/// How many readouts each of the four models has.
-const READOUTS: usize = 30;
+/// A network whose weights can be made up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// DeepGaze I.
+    DeepGazeI,
+    /// DeepGaze IIE.
+    DeepGazeIie,
+    /// DeepGaze III.
+    DeepGazeIii,
+}
 
 /// The type of a tensor's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,38 +103,89 @@ fn rounded(value: f64) -> f32 {
     value as f32
 }
 
-/// All tensors of DeepGaze IIE in the order of its checkpoint.
+/// All tensors of a network in the order of its checkpoint.
 #[must_use]
-pub fn entries() -> Vec<Entry> {
-    let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut models: Vec<(&str, &str, Vec<&str>)> = Vec::new();
-    for line in include_str!("../../deepgaze2e.manifest").lines().filter(|line| !line.is_empty()) {
-        let words: Vec<&str> = line.split(' ').collect();
-        match words[..] {
-            ["#", ..] => {}
-            ["readouts", part] => parts.push((part, Vec::new())),
-            ["model", prefix, channels] => models.push((prefix, channels, Vec::new())),
-            _ => {
-                let lines = models.last_mut().map(|model| &mut model.2).or(parts.last_mut().map(|part| &mut part.1));
-                lines.expect("a tensor belongs to a section").push(line);
+pub fn entries(network: Network) -> Vec<Entry> {
+    let deepgaze_iie = Manifest::parse(include_str!("../../deepgaze2e.manifest"));
+    let mut entries = Vec::new();
+    match network {
+        Network::DeepGazeI => {
+            let list = Manifest::parse(include_str!("../../deepgaze1.manifest"));
+            list.models.iter().for_each(|model| model.expand("", &mut entries));
+        }
+        Network::DeepGazeIie => {
+            for (index, model) in deepgaze_iie.models.iter().enumerate() {
+                let prefix = format!("models.{index}.");
+                model.expand(&prefix, &mut entries);
+                deepgaze_iie.readouts(&prefix, 30, model.channels, &mut entries);
             }
         }
-    }
-    let mut entries = Vec::new();
-    for (model, (prefix, channels, lines)) in models.into_iter().enumerate() {
-        let channels = channels.strip_prefix("C=").expect("a model names its channels");
-        for line in lines {
-            expand(line, &format!("models.{model}.{prefix}"), channels, &mut entries);
+        Network::DeepGazeIii => {
+            let model = &deepgaze_iie.models[2];
+            model.expand("", &mut entries);
+            let list = Manifest::parse(include_str!("../../deepgaze3.manifest"));
+            list.readouts("", 10, model.channels, &mut entries);
         }
-        for (part, lines) in &parts {
-            for readout in 0..READOUTS {
+    }
+    entries
+}
+
+/// A compact list, divided into its sections.
+#[derive(Default)]
+struct Manifest<'t> {
+    /// The parts of which there are several, with their lines.
+    parts: Vec<(&'t str, Vec<&'t str>)>,
+    models: Vec<Model<'t>>,
+}
+
+struct Model<'t> {
+    prefix: &'t str,
+    /// What `C` stands for.
+    channels: &'t str,
+    lines: Vec<&'t str>,
+}
+
+impl Model<'_> {
+    fn expand(&self, before: &str, entries: &mut Vec<Entry>) {
+        for line in &self.lines {
+            expand(line, &format!("{before}{}", self.prefix), self.channels, entries);
+        }
+    }
+}
+
+impl<'t> Manifest<'t> {
+    fn parse(text: &'t str) -> Self {
+        let mut manifest = Self::default();
+        let Self { parts, models } = &mut manifest;
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            let words: Vec<&str> = line.split(' ').collect();
+            match words[..] {
+                ["#", ..] => {}
+                ["readouts", part] => parts.push((part, Vec::new())),
+                ["model", prefix, channels] => {
+                    let channels = channels.strip_prefix("C=").expect("a model names its channels");
+                    models.push(Model { prefix, channels, lines: Vec::new() });
+                }
+                _ => {
+                    let lines = models.last_mut().map(|model| &mut model.lines);
+                    let lines = lines.or(parts.last_mut().map(|part| &mut part.1));
+                    lines.expect("a tensor belongs to a section").push(line);
+                }
+            }
+        }
+        manifest
+    }
+
+    /// The tensors of `count` readouts.
+    fn readouts(&self, before: &str, count: usize, channels: &str, entries: &mut Vec<Entry>) {
+        for (part, lines) in &self.parts {
+            for readout in 0..count {
                 for line in lines {
-                    expand(line, &format!("models.{model}.{part}.{readout}"), channels, &mut entries);
+                    expand(line, &format!("{before}{part}.{readout}"), channels, entries);
                 }
             }
         }
     }
-    entries
 }
 
 /// The tensors that one line stands for. The list is part of this program, and a test reads all of it.
@@ -160,23 +219,25 @@ mod tests {
 
     use super::*;
 
-    fn check_values() -> Value {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/golden/deepgaze/weights_check.json");
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    fn check_values(folder: &str) -> Value {
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/golden");
+        serde_json::from_str(&std::fs::read_to_string(format!("{golden}/{folder}/weights_check.json")).unwrap())
+            .unwrap()
     }
 
     fn hexadecimal(value: &Value) -> u64 {
         u64::from_str_radix(value.as_str().unwrap().strip_prefix("0x").unwrap(), 16).unwrap()
     }
 
-    #[test]
-    fn the_list_is_that_of_the_checkpoint() {
-        let entries = entries();
-        assert_eq!(entries.len(), 5461);
-        assert_eq!(entries.iter().filter(|entry| entry.dtype == Dtype::Int64).count(), 423);
-        assert_eq!(entries.iter().map(Entry::elements).sum::<usize>(), 104_572_367);
-        assert_eq!(entries.iter().map(Entry::bytes).sum::<usize>(), 418_291_160);
-        // The hash of all names, shapes and types, from the checkpoint's own list.
+    /// Checks the number of tensors, of counters and of numbers, and the hash of all names, shapes and types, which was
+    /// computed from the checkpoint's own list.
+    #[track_caller]
+    fn check_list(network: Network, tensors: usize, counters: usize, elements: usize, hash: u64) {
+        let entries = entries(network);
+        assert_eq!(entries.len(), tensors);
+        assert_eq!(entries.iter().filter(|entry| entry.dtype == Dtype::Int64).count(), counters);
+        assert_eq!(entries.iter().map(Entry::elements).sum::<usize>(), elements);
+        assert_eq!(entries.iter().map(Entry::bytes).sum::<usize>(), 4 * elements + 4 * counters);
         let text: String = entries
             .iter()
             .map(|Entry { key, shape, dtype }| {
@@ -184,46 +245,68 @@ mod tests {
                 format!("{key} {shape:?} {dtype}\n")
             })
             .collect();
-        assert_eq!(fnv1a(&text), 0x518a_45cf_8c6f_6244);
+        assert_eq!(fnv1a(&text), hash);
     }
 
     #[test]
-    fn every_value_has_the_bits_of_the_definition() {
-        let checksum = entries().iter().filter(|entry| entry.dtype == Dtype::Float32).fold(0u64, |sum, entry| {
+    fn the_lists_are_those_of_the_checkpoints() {
+        check_list(Network::DeepGazeI, 19, 0, 61_101_098, 0x0c1b_4687_b1e4_0157);
+        check_list(Network::DeepGazeIie, 5461, 423, 104_572_367, 0x518a_45cf_8c6f_6244);
+        check_list(Network::DeepGazeIii, 1587, 201, 20_540_595, 0xd81b_cb88_8640_bb50);
+    }
+
+    #[track_caller]
+    fn check_sum(network: Network, expected: &Value) {
+        let entries = entries(network);
+        let checksum = entries.iter().filter(|entry| entry.dtype == Dtype::Float32).fold(0u64, |sum, entry| {
             let weighted = |sum: u64, (index, value): (u64, f32)| {
                 sum.wrapping_add(u64::from(value.to_bits()).wrapping_mul(index + 1))
             };
             let of_entry = (0..).zip(entry.values(0)).fold(0, weighted);
             sum.wrapping_add(fnv1a(&entry.key).wrapping_mul(of_entry))
         });
-        assert_eq!(checksum, hexadecimal(&check_values()["total_checksum"]));
+        assert_eq!(checksum, hexadecimal(expected));
+    }
+
+    #[test]
+    fn every_value_has_the_bits_of_the_definition() {
+        check_sum(Network::DeepGazeIie, &check_values("deepgaze")["total_checksum"]);
+        let family = &check_values("deepgaze_family")["total_checksum"];
+        check_sum(Network::DeepGazeI, &family["deepgaze-i"]);
+        check_sum(Network::DeepGazeIii, &family["deepgaze-iii"]);
+    }
+
+    #[track_caller]
+    fn check_tensor(entries: &[Entry], known: &Value, seed: u64, expected: &Value) {
+        let key = known["key"].as_str().unwrap();
+        let entry = entries.iter().find(|entry| entry.key == key).unwrap();
+        let shape: Vec<u64> = entry.shape.iter().map(|&length| length as u64).collect();
+        assert_eq!(known["shape"], serde_json::json!(shape), "{key}");
+        let values: Vec<f32> = entry.values(seed).collect();
+        let bits: Vec<u64> = expected["first4_bits"].as_array().unwrap().iter().map(hexadecimal).collect();
+        let found: Vec<u64> = values.iter().take(4).map(|value| u64::from(value.to_bits())).collect();
+        assert_eq!(found, bits, "{key}");
+        // Parsed as a 64-bit number, perhaps a last digit off, and then rounded to what it was.
+        assert_eq!(values.last().unwrap().to_bits(), rounded(expected["last"].as_f64().unwrap()).to_bits(), "{key}");
     }
 
     #[test]
     fn single_tensors_have_their_values() {
-        let entries = entries();
-        let known = check_values();
-        for expected in known["keys"].as_array().unwrap() {
-            let key = expected["key"].as_str().unwrap();
-            let entry = entries.iter().find(|entry| entry.key == key).unwrap();
-            let shape: Vec<u64> = entry.shape.iter().map(|&length| length as u64).collect();
-            assert_eq!(expected["shape"], serde_json::json!(shape), "{key}");
-            let values: Vec<f32> = entry.values(0).collect();
-            let bits: Vec<u64> = expected["first4_bits"].as_array().unwrap().iter().map(hexadecimal).collect();
-            let found: Vec<u64> = values.iter().take(4).map(|value| u64::from(value.to_bits())).collect();
-            assert_eq!(found, bits, "{key}");
-            // Parsed as a 64-bit number, perhaps a last digit off, and then rounded to what it was.
-            assert_eq!(
-                values.last().unwrap().to_bits(),
-                rounded(expected["last"].as_f64().unwrap()).to_bits(),
-                "{key}"
-            );
+        let deepgaze_iie = entries(Network::DeepGazeIie);
+        for known in check_values("deepgaze")["keys"].as_array().unwrap() {
+            check_tensor(&deepgaze_iie, known, 0, known);
+        }
+        let family = [("deepgaze-i", entries(Network::DeepGazeI)), ("deepgaze-iii", entries(Network::DeepGazeIii))];
+        for known in check_values("deepgaze_family")["tensors"].as_array().unwrap() {
+            let (_, entries) = family.iter().find(|(model, _)| known["model"] == **model).unwrap();
+            check_tensor(entries, known, 0, &known["seed_0"]);
+            check_tensor(entries, known, 1, &known["seed_1"]);
         }
     }
 
     #[test]
     fn another_seed_gives_other_values() {
-        let entry = &entries()[0];
+        let entry = &entries(Network::DeepGazeI)[0];
         assert!(entry.values(0).zip(entry.values(1)).all(|(one, other)| one.to_bits() != other.to_bits()));
     }
 }

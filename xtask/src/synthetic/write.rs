@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::synthetic::{
-    manifest::{Dtype, Entry, entries},
+    manifest::{Dtype, Entry, Network, entries},
     pickle,
 };
 
@@ -39,21 +39,21 @@ impl Format {
     }
 }
 
-/// Writes all tensors of DeepGaze IIE (418 MB) with the values of a seed, and tells the number of bytes after each.
+/// Writes all tensors of a network with the values of a seed, and tells the number of bytes after each.
 ///
 /// The file is complete or absent: it is written as `PATH.partial` and renamed.
 ///
 /// # Errors
 ///
 /// If the name asks for no known format, or the file cannot be written.
-pub fn write(path: &Path, seed: u64, mut wrote: impl FnMut(u64)) -> Result<()> {
+pub fn write(path: &Path, network: Network, seed: u64, mut wrote: impl FnMut(u64)) -> Result<()> {
     let format = Format::of(path)?;
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = Path::new(&partial);
     let file = File::create(partial).with_context(|| format!("writing {}", partial.display()))?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let written = write_entries(file, format, &stem, &entries(), seed, &mut wrote);
+    let written = write_entries(file, format, &stem, &entries(network), seed, &mut wrote);
     written.with_context(|| format!("writing {}", partial.display()))?;
     std::fs::rename(partial, path).with_context(|| format!("renaming {} to {}", partial.display(), path.display()))
 }

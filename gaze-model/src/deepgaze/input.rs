@@ -5,64 +5,83 @@ use ndarray::{Array2, Array4, s};
 use tch::{Kind, TchError, Tensor};
 
 use crate::{
-    deepgaze_iie::DeepGazeError,
+    deepgaze::DeepGazeError,
     nn::{Constant, Placement, nearest},
     tensor::{array_from_tensor, tensor_from_array},
 };
 
-/// The shortest side in pixels that the reference takes.
-const SHORTEST_SIDE: usize = 64;
 /// The largest number of pixels; above it a backbone's activations need more than about 4 GB.
 const MOST_PIXELS: usize = 16_000_000;
 /// Mean and standard deviation of ImageNet's colors, as fractions of white.
 const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
 
+/// The numbers in which the members of the family differ outside their networks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Config {
+    /// The name in messages.
+    pub(crate) model: &'static str,
+    /// The shortest side in pixels that the reference takes.
+    pub(crate) shortest_side: usize,
+    /// The factor by which the picture is larger than the readouts, rounded up.
+    pub(crate) readout: usize,
+    /// The factor by which the picture is larger than the map that the finalizer blurs, rounded down.
+    pub(crate) reduced: usize,
+}
+
 /// The sizes at which pictures of one size are worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     /// The size of the picture.
-    pub(super) full: Size,
-    /// Half of it, rounded down: the size of the networks' picture and of the densities.
-    pub(super) half: Size,
-    /// A thirty-second of it, rounded up: the size of the readouts.
-    pub(super) readout: Size,
+    pub(crate) full: Size,
+    /// The size of the map that the finalizer blurs, and of the densities.
+    pub(crate) reduced: Size,
+    /// The size of the readouts.
+    pub(crate) readout: Size,
 }
 
 impl Grid {
-    fn new(full: Size) -> Result<Self, DeepGazeError> {
+    fn new(full: Size, config: &Config) -> Result<Self, DeepGazeError> {
         let Size { height, width } = full;
-        if height.min(width) < SHORTEST_SIDE {
-            return Err(DeepGazeError::TooSmall { size: full, shortest: SHORTEST_SIDE });
+        let &Config { model, shortest_side: shortest, readout, reduced } = config;
+        if height.min(width) < shortest {
+            return Err(DeepGazeError::TooSmall { model, size: full, shortest });
         }
         if height.saturating_mul(width) > MOST_PIXELS {
-            return Err(DeepGazeError::TooLarge { size: full, most: MOST_PIXELS });
+            return Err(DeepGazeError::TooLarge { model, size: full, most: MOST_PIXELS });
         }
-        let half = Size { height: height / 2, width: width / 2 };
-        Ok(Self { full, half, readout: Size { height: height.div_ceil(32), width: width.div_ceil(32) } })
+        Ok(Self {
+            full,
+            reduced: Size { height: height / reduced, width: width / reduced },
+            readout: Size { height: height.div_ceil(readout), width: width.div_ceil(readout) },
+        })
     }
 }
 
 /// Pictures of one size.
 #[derive(Debug)]
-pub(super) struct Input {
-    pub(super) grid: Grid,
+pub(crate) struct Input {
+    pub(crate) grid: Grid,
     /// The normalised pictures, `(n, 3, h, w)` at half size.
-    pub(super) pictures: Constant,
-    /// The center biases, `(n, h, w)` at half size.
-    pub(super) center_biases: Constant,
-    /// The number of the picture's rows that each row at half size stands for, in 64 bits.
-    pub(super) row_counts: Constant,
+    pub(crate) pictures: Constant,
+    /// The center biases, `(n, h, w)` at the reduced size.
+    pub(crate) center_biases: Constant,
+    /// The number of the picture's rows that each row at the reduced size stands for, in 64 bits.
+    pub(crate) row_counts: Constant,
     /// The same number for columns, in 32 bits.
-    pub(super) column_counts: Constant,
+    pub(crate) column_counts: Constant,
     rows: Vec<usize>,
     columns: Vec<usize>,
 }
 
 impl Input {
     /// Takes at least one picture, all of the same size.
-    pub(super) fn new(pictures: &[(&Stimulus, &LogDensity<'_>)], placement: Placement) -> Result<Self, DeepGazeError> {
-        let grid = Grid::new(pictures[0].0.size())?;
+    pub(crate) fn new(
+        pictures: &[(&Stimulus, &LogDensity<'_>)],
+        config: &Config,
+        placement: Placement,
+    ) -> Result<Self, DeepGazeError> {
+        let grid = Grid::new(pictures[0].0.size(), config)?;
         for (stimulus, center_bias) in pictures {
             for found in [stimulus.size(), center_bias.size()] {
                 if found != grid.full {
@@ -70,16 +89,17 @@ impl Input {
                 }
             }
         }
-        let Size { height, width } = grid.half;
-        let mut normalized = Array4::<f32>::zeros((pictures.len(), 3, height, width));
+        let mut normalized = Array4::<f32>::zeros((pictures.len(), 3, grid.full.height / 2, grid.full.width / 2));
+        let Size { height, width } = grid.reduced;
+        let (factor, step) = (config.reduced, isize::try_from(config.reduced).expect("a small number"));
         let mut biases = ndarray::Array3::<f32>::zeros((pictures.len(), height, width));
         for (index, (stimulus, center_bias)) in pictures.iter().enumerate() {
             normalize(stimulus, normalized.index_axis_mut(ndarray::Axis(0), index));
-            // Half size has every second pixel of every second row. The last one of an odd number is left out.
-            let halved = center_bias.values();
-            let halved = halved.slice(s![..2 * height;2, ..2 * width;2]);
+            // The reduced size has every second or fourth pixel of as many rows. The last ones may be left out.
+            let reduced = center_bias.values();
+            let reduced = reduced.slice(s![..factor * height;step, ..factor * width;step]);
             #[expect(clippy::cast_possible_truncation, reason = "the networks compute in 32 bits")]
-            biases.index_axis_mut(ndarray::Axis(0), index).zip_mut_with(&halved, |bias, &value| *bias = value as f32);
+            biases.index_axis_mut(ndarray::Axis(0), index).zip_mut_with(&reduced, |bias, &value| *bias = value as f32);
         }
         let rows = nearest::indices(height, grid.full.height);
         let columns = nearest::indices(width, grid.full.width);
@@ -98,8 +118,8 @@ impl Input {
         })
     }
 
-    /// Makes the log density at the picture's size from one picture's density at half size, which may lack a factor.
-    pub(super) fn log_density(&self, density: &Tensor) -> Result<LogDensity<'static>, DeepGazeError> {
+    /// Makes the log density at the picture's size from one picture's density at the reduced size, which may lack a factor.
+    pub(crate) fn log_density(&self, density: &Tensor) -> Result<LogDensity<'static>, DeepGazeError> {
         let density: Array2<f32> = array_from_tensor(density)?;
         let log = density.mapv(|value| f64::from(value).ln());
         let full = Array2::from_shape_fn((self.grid.full.height, self.grid.full.width), |(row, column)| {
@@ -147,16 +167,22 @@ mod tests {
         }
     }
 
+    const CONFIG: Config = Config { model: "DeepGaze IIE", shortest_side: 64, readout: 32, reduced: 2 };
+
     #[test]
-    fn sizes_are_halved_down_and_read_out_up() {
-        let grid = Grid::new(Size { height: 333, width: 250 }).unwrap();
-        assert_eq!(grid.half, Size { height: 166, width: 125 });
+    fn sizes_are_reduced_down_and_read_out_up() {
+        let full = Size { height: 333, width: 250 };
+        let grid = Grid::new(full, &CONFIG).unwrap();
+        assert_eq!(grid.reduced, Size { height: 166, width: 125 });
         assert_eq!(grid.readout, Size { height: 11, width: 8 });
+        let grid = Grid::new(full, &Config { readout: 8, reduced: 4, ..CONFIG }).unwrap();
+        assert_eq!(grid.reduced, Size { height: 83, width: 62 });
+        assert_eq!(grid.readout, Size { height: 42, width: 32 });
     }
 
     #[test]
     fn pictures_the_networks_cannot_take_are_refused() {
-        let error = |height, width| Grid::new(Size { height, width }).unwrap_err().to_string();
+        let error = |height, width| Grid::new(Size { height, width }, &CONFIG).unwrap_err().to_string();
         assert_eq!(
             error(1, 1),
             "DeepGaze IIE takes pictures of at least 64 pixels per side, this one is 1x1 (height x width); enlarge it"
@@ -167,6 +193,6 @@ mod tests {
             "DeepGaze IIE takes pictures of at most 16 megapixels, this one is 10000x10000 (height x width); \
              it was made for a long side of about 1024"
         );
-        Grid::new(Size { height: 64, width: 64 }).unwrap();
+        Grid::new(Size { height: 64, width: 64 }, &CONFIG).unwrap();
     }
 }

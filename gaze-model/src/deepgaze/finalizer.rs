@@ -1,6 +1,6 @@
-//! From thirty maps to one density: blur, center bias, softmax, and the mean of the densities.
+//! From the components' maps to one density: blur, center bias, softmax, and the mean of the densities.
 //!
-//! All of it happens at half the picture's size, where each value counts as often as the picture has pixels there.
+//! All of it happens at a half or a quarter of the picture's size, where each value counts as often as the picture has pixels there.
 //! Enlarging a map and blurring it are linear along each axis, so both together are one small matrix per axis.
 
 use std::{
@@ -11,22 +11,22 @@ use std::{
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::{
-    deepgaze_iie::{DeepGazeError, input::Grid, readout::COMPONENTS},
+    deepgaze::{DeepGazeError, Grid, Input},
     nn::{Constant, Parameters, length, nearest},
 };
 
 /// The height in nats to which the densities' peaks are lifted before `exp`. The sum over 10⁸ pixels still fits 32
 /// bits, and a value up to 147 nats below a component's peak is still more than zero.
 const HEADROOM: f64 = 60.0;
-/// The widest blur that makes sense, in pixels of the half-size map. The released ones are near 8.
+/// The widest blur that makes sense, in pixels of the reduced map. The released ones are near 8.
 const WIDEST: f64 = 1000.0;
 /// The number of picture sizes whose matrices are kept.
 const KEPT: usize = 4;
 
 /// The finalizers of all components behind one backbone.
 #[derive(Debug)]
-pub(super) struct Finalizer {
-    /// Standard deviations of the blur, in pixels of the half-size map.
+pub(crate) struct Finalizer {
+    /// Standard deviations of the blur, in pixels of the reduced map.
     sigmas: Vec<f64>,
     center_bias_weights: Vec<f64>,
     device: Device,
@@ -35,7 +35,7 @@ pub(super) struct Finalizer {
 
 /// The matrices that enlarge and then blur, for one size of picture.
 #[derive(Debug)]
-struct Matrices {
+pub(crate) struct Matrices {
     /// The matrices along columns, `(components, rows, h)`.
     vertical: Constant,
     /// The matrices along rows, `(components, w, columns)`.
@@ -43,9 +43,8 @@ struct Matrices {
 }
 
 impl Finalizer {
-    /// Reads the finalizers by their names below a backbone.
-    pub(super) fn read(from: &Parameters<'_, '_>) -> Self {
-        let from: Vec<_> = (0..COMPONENTS).map(|component| from.at("finalizers").at(component)).collect();
+    /// Reads the finalizer of each component.
+    pub(crate) fn read(from: &[Parameters<'_, '_>]) -> Self {
         Self {
             sigmas: from.iter().map(|from| from.at("gauss").number("sigma", &[])).collect(),
             center_bias_weights: from.iter().map(|from| from.number("center_bias_weight", &[1])).collect(),
@@ -55,45 +54,51 @@ impl Finalizer {
     }
 
     /// Checks that all blurs are positive and not too wide.
-    pub(super) fn check(&self) -> Result<(), DeepGazeError> {
+    pub(crate) fn check(&self, model: &'static str) -> Result<(), DeepGazeError> {
         match self.sigmas.iter().position(|&sigma| !(sigma > 0.0 && sigma <= WIDEST)) {
             None => Ok(()),
-            Some(component) => Err(DeepGazeError::Sigma { component, sigma: self.sigmas[component] }),
+            Some(component) => Err(DeepGazeError::Sigma { model, component, sigma: self.sigmas[component] }),
         }
     }
 
-    /// Computes the mean of the components' densities, `(rows, columns)` at half size, from one picture's readout
-    /// `(components, h, w)` and center bias `(rows, columns)`.
-    ///
-    /// The mean sums to 1 over the picture's own pixels: `row_counts` (64 bits) and `column_counts` (32 bits) are the
-    /// numbers of the picture's rows and columns that each row and column at half size stands for.
-    pub(super) fn density(
-        &self,
-        readout: &Tensor,
-        center_bias: &Tensor,
-        grid: Grid,
-        (row_counts, column_counts): (&Tensor, &Tensor),
-    ) -> Result<Tensor, TchError> {
-        let matrices = self.matrices(grid)?;
-        let mut density = center_bias.f_zeros_like()?;
+    /// Computes the mean of the components' densities, `(rows, columns)` at the reduced size, from the readouts
+    /// `(components, h, w)` of one of the input's pictures. The mean sums to 1 over the picture's own pixels.
+    pub(crate) fn density(&self, readouts: &Tensor, input: &Input, picture: i64) -> Result<Tensor, TchError> {
+        let matrices = self.matrices(input.grid)?;
+        let mut density = input.center_biases.f_get(picture)?.f_zeros_like()?;
         // One component is computed after the other: its map stays in the cache during five operations.
-        for (component, &weight) in self.center_bias_weights.iter().enumerate() {
-            let component = length(component);
-            let enlarged = matrices.vertical.f_get(component)?.f_mm(&readout.f_get(component)?)?;
-            let blurred = (enlarged, matrices.horizontal.f_get(component)?);
-            let mut map = center_bias.f_mul_scalar(weight)?.f_addmm_(&blurred.0, &blurred.1)?;
-            let lift = map.f_amax([0_i64, 1].as_slice(), false)?.f_sub_scalar(HEADROOM)?;
-            map = map.f_sub_(&lift)?.f_exp_()?;
-            // The sum along a row is in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the
-            // whole map.
-            let total = map.f_mv(column_counts)?.f_to_kind(Kind::Double)?.f_dot(row_counts)?;
-            let share = total.f_mul_scalar(length(COMPONENTS))?.f_reciprocal()?.f_to_kind(Kind::Float)?;
+        for component in 0..self.sigmas.len() {
+            let readout = readouts.f_get(length(component))?;
+            let (map, share) = self.component(component, &readout, &matrices, input, picture)?;
             density = density.f_addcmul_(&map, &share)?;
         }
         Ok(density)
     }
 
-    fn matrices(&self, grid: Grid) -> Result<Arc<Matrices>, TchError> {
+    /// Computes a component's part of that density from its readout `(h, w)`: a map `(rows, columns)`, and the factor by
+    /// which it is multiplied.
+    pub(crate) fn component(
+        &self,
+        component: usize,
+        readout: &Tensor,
+        matrices: &Matrices,
+        input: &Input,
+        picture: i64,
+    ) -> Result<(Tensor, Tensor), TchError> {
+        let (weight, at) = (self.center_bias_weights[component], length(component));
+        let enlarged = matrices.vertical.f_get(at)?.f_mm(readout)?;
+        let horizontal = matrices.horizontal.f_get(at)?;
+        let mut map = input.center_biases.f_get(picture)?.f_mul_scalar(weight)?.f_addmm_(&enlarged, &horizontal)?;
+        let lift = map.f_amax([0_i64, 1].as_slice(), false)?.f_sub_scalar(HEADROOM)?;
+        map = map.f_sub_(&lift)?.f_exp_()?;
+        // The sum along a row is in 32 bits, across rows in 64: a sum of all pixels in 32 bits would shift the whole map.
+        let total = map.f_mv(&input.column_counts)?.f_to_kind(Kind::Double)?.f_dot(&input.row_counts)?;
+        let share = total.f_mul_scalar(length(self.sigmas.len()))?.f_reciprocal()?.f_to_kind(Kind::Float)?;
+        Ok((map, share))
+    }
+
+    /// Makes the matrices for pictures of one size, or finds them.
+    pub(crate) fn matrices(&self, grid: Grid) -> Result<Arc<Matrices>, TchError> {
         let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, matrices)) = kept().iter().find(|(kept, _)| *kept == grid) {
             return Ok(Arc::clone(matrices));
@@ -101,12 +106,12 @@ impl Finalizer {
         let make = |source, target| -> Result<Tensor, TchError> {
             let values: Vec<f32> =
                 self.sigmas.iter().flat_map(|&sigma| enlarge_and_blur(source, target, sigma)).collect();
-            let shape = [COMPONENTS, target, source].map(length);
+            let shape = [self.sigmas.len(), target, source].map(length);
             Tensor::f_from_slice(&values)?.f_reshape(shape)?.f_to_device(self.device)
         };
         let matrices = Arc::new(Matrices {
-            vertical: make(grid.readout.height, grid.half.height)?.into(),
-            horizontal: make(grid.readout.width, grid.half.width)?.f_transpose(1, 2)?.f_contiguous()?.into(),
+            vertical: make(grid.readout.height, grid.reduced.height)?.into(),
+            horizontal: make(grid.readout.width, grid.reduced.width)?.f_transpose(1, 2)?.f_contiguous()?.into(),
         });
         let mut kept = kept();
         kept.truncate(KEPT - 1);

@@ -1,4 +1,4 @@
-//! The third backbone: DenseNet-201.
+//! DenseNet-201, the third backbone of DeepGaze IIE and the only one of DeepGaze III.
 //!
 //! Huang, Liu, van der Maaten & Weinberger (2017), *Densely connected convolutional networks*. Every layer sees the
 //! outputs of all layers before it in its block; they are written side by side into one tensor that is allocated once.
@@ -16,11 +16,11 @@ const WIDTH: usize = 128;
 const EPSILON: f64 = 1e-5;
 
 /// The number of channels of each tap.
-pub(super) const CHANNELS: [usize; 3] = [1888, 128, 32];
+pub(crate) const CHANNELS: [usize; 3] = [1888, 128, 32];
 
 /// The network up to its last tap, the first convolution of its last layer.
 #[derive(Debug)]
-pub(super) struct DenseNet {
+pub(crate) struct DenseNet {
     stem: Conv,
     blocks: Vec<Block>,
     last_norm: Affine,
@@ -43,7 +43,7 @@ impl Block {
 
 impl DenseNet {
     /// Reads the network.
-    pub(super) fn read(from: &Parameters<'_, '_>) -> Result<Self, TchError> {
+    pub(crate) fn read(from: &Parameters<'_, '_>) -> Result<Self, TchError> {
         from.at("classifier").unused("weight", &[1000, 1920]);
         from.at("classifier").unused("bias", &[1000]);
         let from = from.at("features");
@@ -82,7 +82,7 @@ impl DenseNet {
 
     /// Computes the tapped outputs for a normalised picture `(n, 3, h, w)`, at stride 32: the last layer's first norm
     /// (1888 channels, before its rectifier), its first convolution (128), and the layer before (32).
-    pub(super) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
+    pub(crate) fn features(&self, picture: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let stem = self.stem.forward(&pixel_by_pixel(picture)?)?.f_relu_()?;
         let mut x = stem.f_max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false)?;
         for block in &self.blocks {
