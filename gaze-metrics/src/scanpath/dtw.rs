@@ -12,7 +12,8 @@ use super::{
 pub enum DtwVariant {
     /// The sum of distances, in pixels: `similaritymeasures.dtw`, `fastdtw` with a radius that leaves nothing out.
     Distances,
-    /// The sum of squared distances, in square pixels: eyefeatures' `calc_dtw_dist`.
+    /// The sum of squared distances, in square pixels: the definition of eyefeatures' `calc_dtw_dist`, whose loop goes one fixation
+    /// too far and finds lower values.
     Squares,
     /// The root of the sum of squared distances, in pixels: `dtaidistance.dtw_ndim.distance`.
     RootOfSquares,
