@@ -25,8 +25,9 @@ Written to OUT:
   report.html    the same with pictures, in one file that needs no network
   maps/          NAME.npy (log density), NAME_heatmap.png, NAME_overlay.png
   parts/         what is done; a run that was interrupted goes on from here
-  scanpaths.csv, scanpath_descriptives.csv, scanpath_observers.csv
-                 with --scanpaths: likeness of scanpaths within and between groups; figures of each, of observers and groups
+  scanpaths.csv  with --scanpaths: how alike scanpaths are within and between groups
+  scanpath_descriptives.csv, scanpath_observers.csv
+                 with --scanpaths: figures of each scanpath, of observers and of groups
 
 Examples:
   gaze-cli run --data osie --model center-bias --out results
