@@ -25,6 +25,7 @@
 //! [`leave_one_observer_out`] and [`across_groups`] for what could be reached; [`calibrate`] to make a density of
 //! scores; [`calibrate_density`] and [`Reliability`] to make a density mean what it says;
 //! [`auc_map`], [`nss_map`], [`blurred_map`] and [`sim_map`] for the map by which a density is judged fairly;
+//! [`scanpath`] for measures of scanpaths and the comparison of groups by them;
 //! [`FixationRanks`] for all areas under the curve from one pass over a map; [`region_figures`] for the share of
 //! attention that a region of a picture gets.
 //!
@@ -102,6 +103,7 @@ mod reliability;
 mod resize;
 mod roc;
 mod scaling;
+pub mod scanpath;
 mod shuffled;
 mod signed_rank;
 mod similarity;

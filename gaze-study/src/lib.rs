@@ -38,7 +38,7 @@
 
 pub use crate::{
     error::{CalibrationError, FittingError, OpenModelError, PlanError, StudyError, TravelError},
-    first_pass::{Entry, FirstPass, Group, GroupFixations, Index, StimulusGaze, group_label},
+    first_pass::{Entry, FirstPass, Group, GroupFixations, Index, StimulusGaze, Timing, group_label},
     folder::StudyFolder,
     merge::merge,
     metrics::Measure,
@@ -75,6 +75,7 @@ mod part;
 mod plan;
 mod predictors;
 mod sampling;
+pub mod scanpaths;
 mod score;
 mod study;
 mod summary;

@@ -72,6 +72,8 @@ pub struct StudyOptions {
     pub save: Vec<Save>,
     /// Whether the maps are put into an archive as well.
     pub zip: bool,
+    /// Whether scanpaths are described and compared, within and between groups.
+    pub scanpaths: bool,
     /// The dataset's name in the report; `None` for its own.
     pub name: Option<String>,
     /// The file of a network's weights.
@@ -114,6 +116,7 @@ impl Default for StudyOptions {
             emd_downsize: Plan::EMD_DOWNSIZE,
             save: Plan::SAVE.to_vec(),
             zip: false,
+            scanpaths: false,
             name: None,
             weights: None,
             centerbias: None,
@@ -204,6 +207,7 @@ impl StudyOptions {
         plan.ceiling = self.ceiling;
         plan.save.clone_from(&self.save);
         plan.zip = self.zip;
+        plan.scanpaths = self.scanpaths;
         Ok(plan)
     }
 

@@ -25,6 +25,9 @@ Written to OUT:
   report.html    the same with pictures, in one file that needs no network
   maps/          NAME.npy (log density), NAME_heatmap.png, NAME_overlay.png
   parts/         what is done; a run that was interrupted goes on from here
+  scanpaths.csv  with --scanpaths: how alike scanpaths are within and between groups
+  scanpath_descriptives.csv, scanpath_observers.csv
+                 with --scanpaths: figures of each scanpath, of observers and of groups
 
 Examples:
   gaze-cli run --data osie --model center-bias --out results
@@ -32,6 +35,7 @@ Examples:
   gaze-cli run --data mine --model center-bias:gaussian --metrics auc,nss --save none --out results
   gaze-cli run --data osie --model uniform --profile mit --ceiling --out results
   gaze-cli run --data recordings --stimuli pictures --out results
+  gaze-cli run --data saliency4asd --model uniform --scanpaths --save none --out results
 
 Exit status: 0 all done; 1 done, but some input failed or had no value; 2 wrong usage or fatal.";
 
@@ -144,6 +148,12 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) zip: bool,
 
+    /// Describe and compare scanpaths, too: within and between groups, with a test
+    ///
+    /// Adds three tables and a section of the report. Two to four groups are compared by eighteen measures (docs/SCANPATHS.md).
+    #[arg(long)]
+    pub(crate) scanpaths: bool,
+
     /// Replace the results of another run in OUT
     #[arg(long)]
     pub(crate) overwrite: bool,
@@ -218,6 +228,7 @@ impl RunArgs {
             emd_downsize: self.emd_downsize,
             save,
             zip: self.zip,
+            scanpaths: self.scanpaths,
             name: self.name.clone(),
             weights: network.network.weights,
             centerbias: network.center_bias,

@@ -299,6 +299,7 @@ def run(
     emd_downsize: int | None = None,
     save: str | Iterable[str] | None = None,
     zip: bool = False,
+    scanpaths: bool = False,
     name: str | None = None,
     weights: str | os.PathLike[str] | None = None,
     centerbias: str | os.PathLike[str] | None = None,
@@ -336,6 +337,7 @@ def run(
     - ``emd_downsize``: pixels of a map per cell of the earth mover's distance, along each side.
     - ``save``: which maps to write: ``log-density``, ``heatmap``, ``overlay``, ``difference``, ``percentile``, ``hdf5``, a list or
       ``none``. ``zip``: put them into ``maps.zip``, too.
+    - ``scanpaths``: describe and compare scanpaths, too, within and between groups.
     - ``name``: a name for the dataset in the report.
     - ``weights``, ``centerbias``, ``temperature``, ``long_side``, ``device``, ``precision``: the options of networks.
     - ``shard``: do only a part of the stimuli, such as ``"2/8"``; ``gaze-cli merge`` joins the parts.
@@ -384,6 +386,7 @@ def run(
             "emd_downsize": emd_downsize,
             "save": save,
             "zip": zip,
+            "scanpaths": scanpaths,
             "name": name,
             "weights": weights,
             "centerbias": centerbias,

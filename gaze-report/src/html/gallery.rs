@@ -117,12 +117,16 @@ fn item(
     }))
 }
 
+/// Tells whether the first tile is the picture itself.
+pub(super) fn has_picture(shown: &Shown, summary: &Summary) -> bool {
+    // A model may be called so, too.
+    let called_so = summary.plan.models().iter().filter(|model| model.name == PICTURE).count();
+    shown.tiles.iter().filter(|name| *name == PICTURE).count() > called_so
+}
+
 /// The windows, from left to right: where they begin in the strip, and what is seen.
 fn tiles(shown: &Shown, summary: &Summary) -> Vec<Value> {
-    // A model may be called so, too.
-    let models = summary.plan.models();
-    let called_so = models.iter().filter(|model| model.name == PICTURE).count();
-    let has_picture = shown.tiles.iter().filter(|name| *name == PICTURE).count() > called_so;
+    let (models, has_picture) = (summary.plan.models(), has_picture(shown, summary));
     let mut tiles = Vec::new();
     let tile = |offset: Option<usize>, with_fixations: bool, caption: &str, kind: &str| {
         // The first window holds the strip itself, the others refer to it.

@@ -16,6 +16,7 @@ mod distribution;
 mod gallery;
 mod headline;
 mod in_short;
+mod scanpaths;
 mod scatter;
 mod settings;
 mod square;
@@ -68,6 +69,7 @@ pub(crate) fn render(summary: &Summary, index: &Index, parts: &PartStore) -> Res
         scatter_leaves_out => scatter::leaves_out(summary),
         gallery => gallery::gather(summary, index, parts)?,
         calibration => calibration::draw(summary),
+        scanpaths => scanpaths::gather(summary, index, parts)?,
         settings => settings::rows(summary),
         model_settings => settings::models(summary),
         notes => summary.notes.clone(),

@@ -43,6 +43,34 @@ impl Svg {
         ));
     }
 
+    /// A circle.
+    pub(super) fn circle(&mut self, class: &str, [x, y]: [f64; 2], radius: f64) {
+        self.put(format_args!("<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"/>"));
+    }
+
+    /// A line through points; its title is what a browser shows when it is pointed at.
+    pub(super) fn polyline(&mut self, class: &str, points: impl IntoIterator<Item = [f64; 2]>, title: &str) {
+        let (points, title) = (coordinates(points), escape(title));
+        self.put(format_args!("<polyline class=\"{class}\" points=\"{points}\"><title>{title}</title></polyline>"));
+    }
+
+    /// An area whose outline goes through points, with a title.
+    pub(super) fn polygon(&mut self, class: &str, points: impl IntoIterator<Item = [f64; 2]>, title: &str) {
+        let (points, title) = (coordinates(points), escape(title));
+        self.put(format_args!("<polygon class=\"{class}\" points=\"{points}\"><title>{title}</title></polygon>"));
+    }
+
+    /// Squares with these upper left corners, as one path.
+    pub(super) fn squares(&mut self, class: &str, corners: impl IntoIterator<Item = [f64; 2]>, side: f64) {
+        let mut path = String::new();
+        for [x, y] in corners {
+            write!(path, "M{x:.1} {y:.1}h{side:.1}v{side:.1}h-{side:.1}z").expect("writing to a string does not fail");
+        }
+        if !path.is_empty() {
+            self.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>"));
+        }
+    }
+
     /// Text, whatever is in it.
     pub(super) fn text(&mut self, class: &str, [x, y]: [f64; 2], anchor: Anchor, text: &str) {
         let anchor = match anchor {
@@ -86,6 +114,11 @@ impl Svg {
     }
 }
 
+/// Points as polylines and polygons have them.
+fn coordinates(points: impl IntoIterator<Item = [f64; 2]>) -> String {
+    points.into_iter().map(|[x, y]| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
+}
+
 /// The path of strokes without length at these points, to a tenth.
 pub(super) fn dots(points: impl IntoIterator<Item = [f64; 2]>) -> String {
     let mut path = String::new();
@@ -111,9 +144,11 @@ mod tests {
         svg.text("b", [0.0; 2], Anchor::Start, hostile);
         svg.upright_text("c", [0.0; 2], hostile);
         svg.diamond("d", [0.0; 2], hostile);
+        svg.polyline("e", [[0.0; 2]], hostile);
+        svg.polygon("f", [[0.0; 2]], hostile);
         let svg = svg.finish();
         assert!(!svg.contains("<script") && !svg.contains('\''), "{svg}");
-        assert_eq!(svg.matches("&quot;&#39;&gt;&lt;script&gt;&amp;").count(), 5);
+        assert_eq!(svg.matches("&quot;&#39;&gt;&lt;script&gt;&amp;").count(), 7);
     }
 
     #[test]

@@ -92,6 +92,7 @@ pub(super) fn summary() -> Summary {
             comparison(Between::Models, GROUPS[0], "m", "n"),
             comparison(Between::Models, GROUPS[1], "m", "n"),
         ],
+        scanpaths: None,
         calibration: Vec::new(),
         notes: Vec::new(),
         problems: Vec::new(),

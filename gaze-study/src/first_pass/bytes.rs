@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FirstPass, Index,
-    gaze::{GazeOfDataset, GroupFixations, StimulusGaze, fingerprint},
+    gaze::{GazeOfDataset, GroupFixations, StimulusGaze, Timing, fingerprint},
 };
 use crate::{
     error::{StudyError, TravelError},
@@ -47,6 +47,15 @@ struct Group {
     /// The number of fixations.
     fixations: Result<usize, String>,
     observers: Vec<(usize, usize)>,
+    timings: Vec<TimingHeader>,
+}
+
+/// The name of an observer, whether the beginning is known, and the number of durations, which follow the fixations of the group.
+#[derive(Serialize, Deserialize)]
+struct TimingHeader {
+    observer: Option<String>,
+    first: bool,
+    durations: Option<usize>,
 }
 
 fn text(plan: &Plan) -> String {
@@ -63,6 +72,7 @@ impl FirstPass {
             dropped: group.dropped,
             fixations: group.fixations.as_ref().map(Fixations::len).map_err(Clone::clone),
             observers: group.observers.clone(),
+            timings: group.timings.iter().map(header).collect(),
         };
         let stimulus = |stimulus: &StimulusGaze| Stimulus {
             key: stimulus.key.clone(),
@@ -76,9 +86,15 @@ impl FirstPass {
             groups: self.gaze.groups.clone(),
             stimuli: self.gaze.stimuli.iter().map(stimulus).collect(),
         };
-        let groups = self.gaze.stimuli.iter().flat_map(|stimulus| &stimulus.groups);
-        let points = groups.filter_map(|group| group.fixations.as_ref().ok()).flat_map(Fixations::points);
-        let body: Vec<u8> = points.flat_map(|point| [point.x.to_le_bytes(), point.y.to_le_bytes()]).flatten().collect();
+        let mut body = Vec::new();
+        for group in self.gaze.stimuli.iter().flat_map(|stimulus| &stimulus.groups) {
+            let points = group.fixations.as_ref().map_or(&[][..], Fixations::points);
+            body.extend(points.iter().flat_map(|point| [point.x.to_le_bytes(), point.y.to_le_bytes()]).flatten());
+            for Timing { first_ms, durations_ms, .. } in &group.timings {
+                let numbers = durations_ms.iter().flatten().chain(first_ms);
+                body.extend(numbers.flat_map(|number| number.to_le_bytes()));
+            }
+        }
         pack(KIND, &header, &[&body])
     }
 
@@ -94,7 +110,7 @@ impl FirstPass {
         for Stimulus { key, size, problems, groups } in header.stimuli {
             let size = size.map(|(height, width)| Size { height, width });
             let mut read = Vec::with_capacity(groups.len());
-            for Group { group, scanpaths, dropped, fixations, observers } in groups {
+            for Group { group, scanpaths, dropped, fixations, observers, timings } in groups {
                 let fixations = match (fixations, &size) {
                     (Err(reason), _) => Err(reason),
                     (Ok(_), Err(_)) => return Err(damaged().into()),
@@ -104,7 +120,18 @@ impl FirstPass {
                         Ok(Fixations::new(*size, points).map_err(|_| damaged())?)
                     }
                 };
-                read.push(GroupFixations { group, scanpaths, dropped, fixations, observers });
+                let mut number = |count: usize| -> Result<Vec<f64>, TravelError> {
+                    let bytes = body.take(count.checked_mul(size_of::<f64>()).ok_or_else(damaged)?)?;
+                    Ok(bytes.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect())
+                };
+                let timings = timings.into_iter().map(
+                    |TimingHeader { observer, first, durations }| -> Result<Timing, TravelError> {
+                        let durations_ms = durations.map(&mut number).transpose()?;
+                        Ok(Timing { observer, first_ms: number(usize::from(first))?.pop(), durations_ms })
+                    },
+                );
+                let timings = timings.collect::<Result<_, _>>()?;
+                read.push(GroupFixations { group, scanpaths, dropped, fixations, observers, timings });
             }
             stimuli.push(StimulusGaze { key, size, groups: read, problems });
         }
@@ -115,6 +142,14 @@ impl FirstPass {
             return Err(damaged().into());
         }
         Self::of_gaze(plan, gaze, header.index)
+    }
+}
+
+fn header(timing: &Timing) -> TimingHeader {
+    TimingHeader {
+        observer: timing.observer.clone(),
+        first: timing.first_ms.is_some(),
+        durations: timing.durations_ms.as_ref().map(Vec::len),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::Path,
 };
 
-use gaze_core::{Fixations, Scanpath, Size};
-use gaze_data::{Dataset, GazeCheck, Provenance, RawScanpath, scanpaths_within};
+use gaze_core::{Fixation, Fixations, Scanpath, Size};
+use gaze_data::{Dataset, Dropped, GazeCheck, Provenance, RawScanpath, scanpaths_within};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +16,7 @@ use crate::{
     files::hex,
     models::Model,
     observer::{Observer, Work},
-    plan::GroupBy,
+    plan::{GroupBy, Plan},
     text::printable,
 };
 
@@ -59,6 +59,19 @@ pub struct GroupFixations {
     pub fixations: Result<Fixations, String>,
     /// The observer of each scanpath, counted from 0 by first appearance, and the number of its fixations.
     pub(super) observers: Vec<(usize, usize)>,
+    /// What else is known of each scanpath; nothing unless the study is about scanpaths.
+    pub(super) timings: Vec<Timing>,
+}
+
+/// What is known of a scanpath beside its fixations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timing {
+    /// The name of the observer, where the source names one.
+    pub observer: Option<String>,
+    /// The time at which the first fixation on the image began, in milliseconds after the image appeared.
+    pub first_ms: Option<f64>,
+    /// The duration of each fixation in milliseconds.
+    pub durations_ms: Option<Vec<f64>>,
 }
 
 /// The name of a group in every output. The name says so wherever the gaze was produced by no person.
@@ -80,12 +93,13 @@ pub fn group_label(dataset: &Dataset, group: &str) -> String {
 pub(super) fn read_gaze(
     dataset: &Dataset,
     models: &[Model],
-    group_by: &GroupBy,
+    plan: &Plan,
     observer: &dyn Observer,
 ) -> Result<GazeOfDataset, StudyError> {
+    let group_by = &plan.group_by;
     observer.begin(Work::ReadingGaze, dataset.stimuli().len());
     let read = |index| {
-        let (gaze, check) = read_stimulus(dataset, models, group_by, index);
+        let (gaze, check) = read_stimulus(dataset, models, plan, index);
         observer.step(gaze.problems.len());
         (gaze, check)
     };
@@ -120,7 +134,8 @@ pub(super) fn read_gaze(
 /// The name of the group of all observers.
 const EVERYBODY: &str = "all";
 
-fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index: usize) -> (StimulusGaze, GazeCheck) {
+fn read_stimulus(dataset: &Dataset, models: &[Model], plan: &Plan, index: usize) -> (StimulusGaze, GazeCheck) {
+    let group_by = &plan.group_by;
     let entry = &dataset.stimuli()[index];
     let key = entry.key().to_owned();
     let mut problems = Vec::new();
@@ -152,14 +167,17 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], group_by: &GroupBy, index:
                 let group = group_label(dataset, group);
                 problems.push(format!("{error}; stimulus {key} is not scored for {group}"));
                 let fixations = Err(error.to_string());
-                groups.push(GroupFixations { group, scanpaths: 0, dropped: 0, fixations, observers: Vec::new() });
+                groups.push(GroupFixations::without(group, 0, fixations));
                 continue;
             }
         };
         check.add(raw, size.as_ref().ok().copied());
         for (group, raw) in grouped(&gaze.group, raw, group_by) {
             let group = group_label(dataset, group);
-            let found = group_fixations(group, &raw, &size, &gaze.source, &key, &mut problems);
+            let mut found = group_fixations(group, &raw, &size, &gaze.source, &key, &mut problems);
+            if !plan.scanpaths {
+                found.timings.clear();
+            }
             // Where all observers are one group, several files hold parts of it.
             match known.get(&found.group) {
                 Some(&place) => groups[place].join(found),
@@ -201,11 +219,11 @@ fn group_fixations(
     let size = match size {
         Ok(size) => *size,
         Err(reason) => {
-            let fixations = Err(reason.clone());
-            return GroupFixations { group, scanpaths: raw.len(), dropped: 0, fixations, observers: Vec::new() };
+            return GroupFixations::without(group, raw.len(), Err(reason.clone()));
         }
     };
     let (scanpaths, dropped) = scanpaths_within(raw, size, source);
+    let timings = timings(raw, &scanpaths, &dropped);
     problems.extend(dropped.iter().map(|fixation| format!("stimulus {key}: {fixation}; it is left out")));
     let lists = scanpaths.iter().map(Scanpath::fixations);
     GroupFixations {
@@ -214,7 +232,23 @@ fn group_fixations(
         dropped: dropped.len(),
         fixations: Fixations::concatenate(size, lists).map_err(|error| error.to_string()),
         observers: observers(&scanpaths),
+        timings,
     }
+}
+
+/// What is known of each scanpath beside its fixations.
+fn timings(raw: &[RawScanpath], scanpaths: &[Scanpath], dropped: &[Dropped]) -> Vec<Timing> {
+    let left_out: HashSet<(usize, usize)> =
+        dropped.iter().map(|fixation| (fixation.scanpath, fixation.index)).collect();
+    let timing = |(place, (raw, scanpath)): (usize, (&RawScanpath, &Scanpath))| {
+        let first = (0..).zip(&raw.fixations).find(|(index, _)| !left_out.contains(&(place, *index)));
+        Timing {
+            observer: scanpath.observer().map(printable),
+            first_ms: first.and_then(|(_, fixation)| fixation.start_ms).filter(|start| start.is_finite()),
+            durations_ms: scanpath.durations_ms().map(<[f64]>::to_vec),
+        }
+    };
+    raw.iter().zip(scanpaths).enumerate().map(timing).collect()
 }
 
 /// The observer of each scanpath and the number of its fixations. A scanpath without a name is an observer of its own.
@@ -257,6 +291,9 @@ pub(super) fn fingerprint(stimuli: &[StimulusGaze]) -> String {
                 hash.update((observer as u64).to_le_bytes());
                 hash.update((fixations as u64).to_le_bytes());
             }
+            for timing in &group.timings {
+                timing.hash(&mut hash);
+            }
         }
     }
     hex(&hash.finalize())
@@ -272,13 +309,44 @@ impl StimulusGaze {
     }
 }
 
+impl Timing {
+    fn hash(&self, hash: &mut Sha256) {
+        let observer = self.observer.as_deref();
+        hash.update(observer.map_or(u64::MAX, |name| name.len() as u64).to_le_bytes());
+        hash.update(observer.unwrap_or_default());
+        let durations = self.durations_ms.as_deref();
+        hash.update(durations.map_or(u64::MAX, |durations| durations.len() as u64).to_le_bytes());
+        for number in durations.unwrap_or_default().iter().chain(&self.first_ms) {
+            hash.update(number.to_le_bytes());
+        }
+    }
+}
+
 impl GroupFixations {
+    /// A group whose fixations are not known, for this reason.
+    fn without(group: String, scanpaths: usize, fixations: Result<Fixations, String>) -> Self {
+        Self { group, scanpaths, dropped: 0, fixations, observers: Vec::new(), timings: Vec::new() }
+    }
+
+    /// The fixations of each scanpath, in the order of the source, with what else is known of it. There are none unless the
+    /// study is about scanpaths.
+    pub fn scanpaths(&self) -> impl Iterator<Item = (&[Fixation], &Timing)> {
+        let points = self.fixations.as_ref().map_or(&[][..], Fixations::points);
+        let mut rest = points;
+        self.observers.iter().zip(&self.timings).map(move |(&(_, count), timing)| {
+            let (own, others) = rest.split_at(count.min(rest.len()));
+            rest = others;
+            (own, timing)
+        })
+    }
+
     /// Adds the gaze of another source on the same stimulus.
     fn join(&mut self, other: Self) {
         self.scanpaths += other.scanpaths;
         self.dropped += other.dropped;
         let known = self.observer_count();
         self.observers.extend(other.observers.into_iter().map(|(observer, count)| (known + observer, count)));
+        self.timings.extend(other.timings);
         self.fixations = match (&self.fixations, other.fixations) {
             (Ok(ours), Ok(theirs)) => {
                 Fixations::concatenate(ours.size(), [ours, &theirs]).map_err(|error| error.to_string())

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use self::gaze::GazeOfDataset;
 pub use self::{
-    gaze::{GroupFixations, StimulusGaze, group_label},
+    gaze::{GroupFixations, StimulusGaze, Timing, group_label},
     index::{Entry, Group, Index},
 };
 use crate::{
@@ -51,7 +51,7 @@ impl FirstPass {
         models: &[Model],
         observer: &dyn Observer,
     ) -> Result<Self, StudyError> {
-        let gaze = gaze::read_gaze(dataset, models, &plan.group_by, observer)?;
+        let gaze = gaze::read_gaze(dataset, models, plan, observer)?;
         let index = Index::new(dataset, &gaze);
         Self::of_gaze(plan, gaze, index)
     }

@@ -14,6 +14,7 @@ use crate::{
     first_pass::Index,
     part::{PartStore, discard_others},
     plan::{Plan, SCHEMA},
+    scanpaths,
 };
 
 pub(crate) mod archive;
@@ -26,8 +27,19 @@ const FILE: &str = "run.json";
 const INDEX: &str = "stimuli.json";
 
 /// The files that a study and its report have beside `maps/` and `parts/`.
-const FILES: [&str; 8] =
-    ["scores.csv", "scores.parquet", "scores.md", "scores.tex", "summary.json", "report.html", archive::ZIP, INDEX];
+const FILES: [&str; 11] = [
+    "scores.csv",
+    "scores.parquet",
+    "scores.md",
+    "scores.tex",
+    "summary.json",
+    "report.html",
+    archive::ZIP,
+    INDEX,
+    scanpaths::LIKENESS,
+    scanpaths::DESCRIPTIVES,
+    scanpaths::OBSERVERS,
+];
 
 fn read_plan(path: &Path) -> Result<Plan, StudyError> {
     let bytes = fs::read(path).map_err(StudyError::file("reading", path))?;

@@ -16,6 +16,7 @@ use crate::{
     first_pass::StimulusGaze,
     metrics::Maps,
     models::{Model, Question},
+    scanpaths::StimulusScanpaths,
     score::{Setting, score, unscored},
     text::chain,
 };
@@ -97,7 +98,8 @@ impl NewPart {
     /// A stimulus that no model could predict. A reason that is empty was told with the gaze.
     fn failed(setting: Setting<'_>, gaze: &StimulusGaze, told: String, reason: &str) -> Self {
         let rows = unscored(setting, gaze, reason);
-        let part = Part { rows, failure: Some(told), ..Part::default() };
+        let scanpaths = scanpaths(setting, gaze);
+        let part = Part { rows, failure: Some(told), scanpaths, ..Part::default() };
         Self::new(setting, gaze, part, None, Outcome::Failed)
     }
 }
@@ -177,8 +179,13 @@ pub(crate) fn make(
     };
     let map = |file: &MapFile| (file.name.clone(), file.bytes.len() as u64, store::content_hash(&file.bytes));
     let maps = drawn.maps.iter().map(map).collect();
-    let part = Part { inputs, rows, failure, maps, calibration, shown };
+    let part = Part { inputs, rows, failure, maps, calibration, shown, scanpaths: scanpaths(setting, gaze) };
     Ok(Some(NewPart::new(setting, gaze, part, Some(drawn), outcome)))
+}
+
+/// The scanpaths, if the study is about them.
+fn scanpaths(setting: Setting<'_>, gaze: &StimulusGaze) -> Option<StimulusScanpaths> {
+    setting.plan.scanpaths.then(|| StimulusScanpaths::of(gaze)).flatten()
 }
 
 /// The hash of everything that the results depend on.

@@ -18,6 +18,7 @@ use super::NewPart;
 use crate::{
     error::StudyError,
     files::{self, hex},
+    scanpaths::StimulusScanpaths,
     score::Row,
 };
 
@@ -41,6 +42,9 @@ pub struct Part {
     /// The content of the stimulus's entry in a report.
     #[serde(default)]
     pub shown: Shown,
+    /// The scanpaths, in a study that is about them, and if the size of the picture is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scanpaths: Option<StimulusScanpaths>,
 }
 
 /// The content of a stimulus's entry in a report, beside its small picture.

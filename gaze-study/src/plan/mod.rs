@@ -196,6 +196,15 @@ pub struct Plan {
     pub save: Vec<Save>,
     /// Whether the maps are put into an archive as well.
     pub zip: bool,
+    /// Whether scanpaths are described and compared, within and between groups.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub scanpaths: bool,
+}
+
+/// Tells whether a setting is off that a plan need not mention then: it is younger than the version of the structure.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(setting: &bool) -> bool {
+    !setting
 }
 
 /// Tells whether transparent images are laid over white, which a plan need not say.
@@ -257,6 +266,7 @@ impl Plan {
             ceiling: false,
             save: Self::SAVE.to_vec(),
             zip: false,
+            scanpaths: false,
         })
     }
 

@@ -22,6 +22,7 @@ use crate::{
     names::{GOLD_STANDARD, group_name},
     plan::Plan,
     predictors::{Predictor, Role},
+    scanpaths::ScanpathSummary,
 };
 
 mod comparison;
@@ -61,6 +62,9 @@ pub struct Summary {
     pub comparisons: Vec<Comparison>,
     /// The reliability of the models that are densities.
     pub calibration: Vec<ModelCalibration>,
+    /// The scanpaths, in a study that is about them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scanpaths: Option<ScanpathSummary>,
     /// Sentences about the dataset.
     pub notes: Vec<String>,
     /// The problems that were met, in words for a person.
@@ -249,6 +253,7 @@ pub(crate) fn summarize(
         center_bias_fixations: index.center_bias_fixations,
         groups: index.groups.clone(),
         metrics,
+        scanpaths: None,
         notes: index.notes.clone(),
         problems: tally.problems.clone(),
     }

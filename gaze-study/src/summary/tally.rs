@@ -11,6 +11,7 @@ use crate::{
     folder::{StudyFolder, tables::ScoreWriter},
     metrics::{Measure, Metric, Profile},
     predictors::Predictor,
+    scanpaths::{Gathered, Gatherer},
     score::Row,
 };
 
@@ -37,6 +38,8 @@ pub(crate) struct Tally {
     pub(crate) calibration: Vec<Option<Reliability>>,
     /// The problems that were met, in the order of the dataset.
     pub(crate) problems: Vec<String>,
+    /// The scanpaths, in a study that is about them.
+    pub(crate) scanpaths: Option<Gathered>,
 }
 
 impl Tally {
@@ -49,6 +52,8 @@ impl Tally {
         let mut tally = Self::default();
         let mut missing = Vec::new();
         let mut writer = ScoreWriter::new(folder.path())?;
+        let groups: Vec<String> = index.groups.iter().map(|group| group.group.clone()).collect();
+        let mut scanpaths = folder.plan().scanpaths.then(|| Gatherer::new(&groups));
         for (place, entry) in (0..).zip(&index.stimuli) {
             tally.problems.extend(entry.problems.iter().cloned());
             let Some(part) = folder.parts().finished(&entry.key) else {
@@ -56,6 +61,9 @@ impl Tally {
                 continue;
             };
             tally.problems.extend(part.failure.filter(|failure| !failure.is_empty()));
+            if let (Some(gatherer), Some(of_stimulus)) = (&mut scanpaths, &part.scanpaths) {
+                gatherer.add(place, &entry.key, of_stimulus);
+            }
             tally.calibration.resize(tally.calibration.len().max(part.calibration.len()), None);
             for (sum, calibration) in tally.calibration.iter_mut().zip(part.calibration) {
                 if let Some(calibration) = calibration {
@@ -74,6 +82,7 @@ impl Tally {
             return Err(StudyError::Unscored { missing, all, first });
         }
         writer.finish()?;
+        tally.scanpaths = scanpaths.map(Gatherer::finish);
         Ok(tally)
     }
 
