@@ -9,7 +9,7 @@ fn stored(group: &str, observer: Option<&str>, seed: usize) -> StoredScanpath {
     StoredScanpath {
         group: group.to_owned(),
         observer: observer.map(str::to_owned),
-        first_ms: (seed.is_multiple_of(2)).then_some(150.0),
+        first_ms: seed.is_multiple_of(2).then_some(150.0),
         x: (0..8).map(|step| right + along(step, 40)).collect(),
         y: (0..8).map(|step| along(step + 3, 80)).collect(),
         durations_ms: Some((0..8).map(|step| 100.0 + along(step, 200)).collect()),
