@@ -35,7 +35,9 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let found = folder_of_maps(root)?;
     place.look([(IMAGES.to_owned(), has_images), (NAMES[0].to_owned(), found.is_some())]);
     let (true, Some(maps)) = (has_images, found) else { return Ok(None) };
-    let extensions: Vec<&str> = image::EXTENSIONS.into_iter().chain(["npy", "npz", "mat"]).collect();
+    // A build that cannot read files of MATLAB leaves them to the formats that say so.
+    let matlab = cfg!(feature = "mat").then_some("mat");
+    let extensions: Vec<&str> = image::EXTENSIONS.into_iter().chain(["npy", "npz"]).chain(matlab).collect();
     let files = folder::tree_by_stem(root, &maps, &extensions)?;
     // A folder of this name may hold files of another layout, such as one of MATLAB for each observer.
     if files.is_empty() {
