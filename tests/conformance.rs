@@ -2,7 +2,7 @@
 //!
 //! After a change that is meant: `UPDATE_CONFORMANCE=1 cargo test -p tests conformance`, and look at the difference.
 
-use std::{env, fmt::Write as _, fs};
+use std::fmt::Write as _;
 
 use gaze_core::LogDensity;
 use gaze_metrics::{
@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::{
     golden_metrics::{Case, cases},
+    page::{bound, check_table},
     util::repository,
 };
 
@@ -138,11 +139,6 @@ fn peer(golden: &Value) -> Peer {
     }
 }
 
-/// At most: the next power of ten. The last digits may differ between mathematical libraries.
-fn bound(difference: f64) -> String {
-    if difference > 0.0 { format!("≤ 1e{:.0}", (2.0 * difference).log10().ceil()) } else { "0".to_owned() }
-}
-
 fn table() -> String {
     let cases = cases();
     let mut text = String::from(
@@ -184,19 +180,7 @@ fn table() -> String {
 
 #[test]
 fn the_table_in_the_documentation_is_what_the_golden_values_give() {
-    let path = repository("docs/METRICS.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).unwrap();
-    let (committed, after) = rest.split_once(END).unwrap();
-    let table = table();
-    if env::var_os("UPDATE_CONFORMANCE").is_some() {
-        fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-        return;
-    }
-    for (line, (committed, made)) in committed.lines().zip(table.lines()).enumerate() {
-        assert_eq!(committed, made, "line {line} of the table");
-    }
-    assert_eq!(committed.lines().count(), table.lines().count());
+    check_table(&repository("docs/METRICS.md"), [BEGIN, END], &table());
 }
 
 #[test]

@@ -36,6 +36,8 @@ mod golden_pictures;
 mod golden_targets;
 /// Files as people have them: transparent pictures, maps that miss a sum of 1, gaze in other units.
 mod input;
+/// Tables of the documentation, compared with what tests make.
+mod page;
 /// The main job, from a dataset to its report.
 mod pipeline;
 /// Pictures to densities, heat maps and overlays.

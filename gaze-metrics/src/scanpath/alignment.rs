@@ -1,4 +1,5 @@
-//! The alignment of two sequences by Needleman & Wunsch, which ScanMatch and the sequence score share.
+//! Alignments of two sequences: that of Needleman & Wunsch, which ScanMatch and the sequence score share, and the warping that
+//! dynamic time warping and the Fréchet distance share.
 
 /// Computes the score of the best global alignment of two sequences.
 ///
@@ -20,6 +21,29 @@ pub(super) fn needleman_wunsch(first: usize, second: usize, gap: f64, score: imp
         }
     }
     row[second]
+}
+
+/// Computes the cost of the best way of pairing two sequences in order, in which no element is left out and each may be paired with
+/// several neighbours. `join` makes the cost of a way that ends in a pair of the cost of the best way before it.
+///
+/// ```text
+/// D(i, j)  =  join( min of  D(i − 1, j − 1),  D(i − 1, j),  D(i, j − 1);  pᵢ, qⱼ )
+/// ```
+///
+/// Time grows with the product of the lengths, memory with the second.
+pub(super) fn warp<T>(first: &[T], second: &[T], join: impl Fn(f64, &T, &T) -> f64) -> f64 {
+    // The costs of the best ways that end in the row's element; one more in front, which nothing precedes.
+    let mut row = vec![f64::INFINITY; second.len() + 1];
+    row[0] = 0.0;
+    for a in first {
+        let mut diagonal = std::mem::replace(&mut row[0], f64::INFINITY);
+        for (j, b) in second.iter().enumerate() {
+            let best = diagonal.min(row[j + 1]).min(row[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = join(best, a, b);
+        }
+    }
+    row[second.len()]
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::{
     ScanpathError, ScanpathPoints,
+    alignment::warp,
     error::check_pairs,
     points::{distance, squared_distance},
 };
@@ -50,18 +51,7 @@ pub fn dtw(first: &ScanpathPoints, second: &ScanpathPoints, variant: DtwVariant)
         DtwVariant::Distances => distance,
         DtwVariant::Squares | DtwVariant::RootOfSquares => squared_distance,
     };
-    // The costs of the best alignments that end in the row's fixation; one more in front, which nothing precedes.
-    let mut row = vec![f64::INFINITY; q.len() + 1];
-    row[0] = 0.0;
-    for a in p {
-        let mut diagonal = std::mem::replace(&mut row[0], f64::INFINITY);
-        for (j, b) in q.iter().enumerate() {
-            let best = diagonal.min(row[j + 1]).min(row[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = best + cost(a, b);
-        }
-    }
-    let sum = row[q.len()];
+    let sum = warp(p, q, |best, a, b| best + cost(a, b));
     Ok(if variant == DtwVariant::RootOfSquares { sum.sqrt() } else { sum })
 }
 

@@ -1,6 +1,6 @@
 //! The discrete Fréchet distance.
 
-use super::{ScanpathError, ScanpathPoints, error::check_pairs, points::squared_distance};
+use super::{ScanpathError, ScanpathPoints, alignment::warp, error::check_pairs, points::squared_distance};
 
 /// Computes the discrete Fréchet distance: the shortest leash with which two walkers, each going from fixation to fixation and never
 /// back, can follow their scanpaths to the end.
@@ -31,17 +31,7 @@ pub fn frechet(first: &ScanpathPoints, second: &ScanpathPoints) -> Result<f64, S
     let (p, q) = (first.points(), second.points());
     check_pairs(p.len(), q.len())?;
     // Squares are ordered like distances, so the root is taken once.
-    let mut row = vec![f64::INFINITY; q.len() + 1];
-    row[0] = 0.0;
-    for a in p {
-        let mut diagonal = std::mem::replace(&mut row[0], f64::INFINITY);
-        for (j, b) in q.iter().enumerate() {
-            let best = diagonal.min(row[j + 1]).min(row[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = best.max(squared_distance(a, b));
-        }
-    }
-    Ok(row[q.len()].sqrt())
+    Ok(warp(p, q, |best, a, b| best.max(squared_distance(a, b))).sqrt())
 }
 
 #[cfg(test)]

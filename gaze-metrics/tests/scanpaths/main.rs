@@ -5,12 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "../../../tests/page.rs"]
+mod page;
 mod values;
 
-use std::{env, fmt::Write as _, fs, path::PathBuf};
+use std::{fmt::Write as _, fs, path::PathBuf};
 
 use serde_json::Value;
 
+use page::{bound, check_table};
 use values::{MEASURES, Pair};
 
 /// Roundings of sums over some dozen fixations, relative to 1 or to the value if that is larger.
@@ -100,11 +103,6 @@ fn every_measure_has_the_values_of_its_references() {
     }
 }
 
-/// At most: the next power of ten. The last digits may differ between mathematical libraries.
-fn bound(difference: f64) -> String {
-    if difference > 0.0 { format!("≤ 1e{:.0}", (2.0 * difference).log10().ceil()) } else { "0".to_owned() }
-}
-
 fn table() -> String {
     let mut text =
         String::from("| ours | compared with | largest difference | neither has a value |\n|---|---|---|---|\n");
@@ -116,17 +114,5 @@ fn table() -> String {
 
 #[test]
 fn the_table_in_the_documentation_is_what_the_golden_values_give() {
-    let path = repository("docs/SCANPATHS.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).unwrap();
-    let (committed, after) = rest.split_once(END).unwrap();
-    let table = table();
-    if env::var_os("UPDATE_CONFORMANCE").is_some() {
-        fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-        return;
-    }
-    for (line, (committed, made)) in committed.lines().zip(table.lines()).enumerate() {
-        assert_eq!(committed, made, "line {line} of the table");
-    }
-    assert_eq!(committed.lines().count(), table.lines().count());
+    check_table(&repository("docs/SCANPATHS.md"), [BEGIN, END], &table());
 }
