@@ -79,6 +79,7 @@ pub mod scanpaths;
 mod score;
 mod study;
 mod summary;
+mod table;
 mod text;
 
 /// The example of the README, compiled and run as a test.

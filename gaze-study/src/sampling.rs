@@ -1,7 +1,7 @@
 //! Scanpaths drawn from a model: each fixation from its density after those before it.
 
 use gaze_core::{Fixation, LogDensity, ModelError};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::Looked;
@@ -39,29 +39,25 @@ pub fn sample_scanpaths(
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(number);
         let mut fixations = history.to_vec();
-        let mut sampled = vec![draw(&first, uniform(&mut random))];
+        let mut sampled = vec![draw(&first, random.random())];
         while sampled.len() < length {
             fixations.extend(sampled.last().map(|last| last.fixation));
-            sampled.push(draw(&looked.log_density(&fixations)?, uniform(&mut random)));
+            sampled.push(draw(&looked.log_density(&fixations)?, random.random()));
         }
         Ok(sampled)
     };
     (0..count as u64).map(scanpath).collect()
 }
 
-/// Draws a number in `[0, 1)` with 53 bits.
-fn uniform(random: &mut impl Rng) -> f64 {
-    (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
-}
-
 /// Finds the pixel at the share `place`, from 0 to below 1, of the density's mass in row-major order.
 fn draw(density: &LogDensity<'_>, place: f64) -> SampledFixation {
     let values = density.as_slice();
+    let probabilities: Vec<f64> = values.iter().map(|value| value.exp()).collect();
     // The sum is near 1, and is computed as it is searched, so that the last pixel is found at the latest.
-    let target = place * values.iter().map(|value| value.exp()).sum::<f64>();
+    let target = place * probabilities.iter().sum::<f64>();
     let mut sum = 0.0;
-    let reached = values.iter().position(|value| {
-        sum += value.exp();
+    let reached = probabilities.iter().position(|probability| {
+        sum += probability;
         sum > target
     });
     let possible = || values.iter().rposition(|value| *value > f64::NEG_INFINITY);

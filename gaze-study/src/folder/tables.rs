@@ -1,6 +1,6 @@
 //! `scores.csv` and `scores.parquet`: the rows of every stimulus, in the order of the dataset.
 
-use std::{io::BufWriter, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use parquet::{
     basic::Compression,
@@ -12,7 +12,7 @@ use parquet::{
     schema::parser::parse_message_type,
 };
 
-use crate::{error::StudyError, files::Pending, score::Row};
+use crate::{error::StudyError, files::Pending, score::Row, table::Table};
 
 const COLUMNS: [&str; 8] = ["stimulus", "group", "model", "profile", "metric", "variant", "value", "reason"];
 
@@ -33,7 +33,7 @@ const ROW_GROUP: usize = 1 << 16;
 
 /// The writer of both files. They appear when it has finished.
 pub(crate) struct ScoreWriter {
-    csv: csv::Writer<BufWriter<Pending>>,
+    csv: Table,
     parquet: SerializedFileWriter<Pending>,
     waiting: Vec<[Option<String>; 8]>,
 }
@@ -43,9 +43,9 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 impl ScoreWriter {
     /// Begins both files in the output folder.
     pub(crate) fn new(out: &Path) -> Result<Self, StudyError> {
-        let [csv_file, parquet_file] = ["scores.csv", "scores.parquet"].map(|name| Pending::new(&out.join(name)));
-        let (csv_file, parquet_file) = (csv_file?, parquet_file?);
-        let (csv_path, parquet_path) = (csv_file.path().to_owned(), parquet_file.path().to_owned());
+        let csv = Table::new(out, "scores.csv", COLUMNS)?;
+        let parquet_file = Pending::new(&out.join("scores.parquet"))?;
+        let parquet_path = parquet_file.path().to_owned();
         let schema = Arc::new(parse_message_type(SCHEMA).map_err(StudyError::write(&parquet_path))?);
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
@@ -53,8 +53,6 @@ impl ScoreWriter {
             .build();
         let parquet = SerializedFileWriter::new(parquet_file, schema, Arc::new(properties))
             .map_err(StudyError::write(parquet_path))?;
-        let mut csv = csv::Writer::from_writer(BufWriter::new(csv_file));
-        csv.write_record(COLUMNS).map_err(StudyError::write(csv_path))?;
         Ok(Self { csv, parquet, waiting: Vec::new() })
     }
 
@@ -62,9 +60,7 @@ impl ScoreWriter {
     pub(crate) fn row(&mut self, stimulus: &str, row: &Row) -> Result<(), StudyError> {
         let Row { group, model, profile, metric, variant, value, reason, .. } = row;
         let fields = [stimulus, group, model, profile, metric, variant, value, reason];
-        if let Err(error) = self.csv.write_record(fields) {
-            return Err(StudyError::write(self.csv.get_ref().get_ref().path())(error));
-        }
+        self.csv.row(fields)?;
         self.waiting.push(fields.map(|field| (!field.is_empty()).then(|| field.to_owned())));
         if self.waiting.len() == ROW_GROUP { self.flush() } else { Ok(()) }
     }
@@ -73,10 +69,7 @@ impl ScoreWriter {
     pub(crate) fn finish(mut self) -> Result<(), StudyError> {
         self.flush()?;
         let parquet_path = self.parquet.inner().path().to_owned();
-        let csv_path = self.csv.get_ref().get_ref().path().to_owned();
-        let csv = self.csv.into_inner().map_err(csv::IntoInnerError::into_error);
-        let csv = csv.and_then(|buffer| buffer.into_inner().map_err(std::io::IntoInnerError::into_error));
-        csv.map_err(StudyError::file("writing", csv_path))?.persist()?;
+        self.csv.finish()?;
         self.parquet.into_inner().map_err(StudyError::write(parquet_path))?.persist()
     }
 

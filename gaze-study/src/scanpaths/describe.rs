@@ -1,48 +1,14 @@
-//! Figures of each scanpath, and their means over observers and groups.
+//! The means of scanpaths' figures over observers and groups.
 
 use std::collections::BTreeMap;
 
-use gaze_core::Size;
-use gaze_metrics::scanpath::{
-    Descriptives, DirectionHistogram, RecurrenceOptions, recurrence, spatial_entropy, transition_entropy,
-};
+use gaze_metrics::scanpath::DirectionHistogram;
 use serde::Serialize;
 
 use super::{
-    gathered::{Gathered, Path},
-    measures::{grid, radius_px},
+    figures::{Figures, QUANTITIES, Quantity},
+    gathered::Gathered,
 };
-
-/// A figure of a scanpath.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Quantity {
-    /// The name in tables.
-    pub name: &'static str,
-    /// The name for people.
-    pub label: &'static str,
-    /// The unit, empty if there is none.
-    pub unit: &'static str,
-}
-
-const fn quantity(name: &'static str, label: &'static str, unit: &'static str) -> Quantity {
-    Quantity { name, label, unit }
-}
-
-/// The figures of a scanpath, in the order of tables.
-pub const QUANTITIES: [Quantity; 9] = [
-    quantity("fixations", "Fixations", ""),
-    quantity("mean_duration_ms", "Mean duration of a fixation", "ms"),
-    quantity("total_duration_ms", "Duration of all fixations", "ms"),
-    quantity("first_fixation_ms", "Latency of the first fixation", "ms"),
-    quantity("mean_amplitude_px", "Mean amplitude of a saccade", "px"),
-    quantity("length_px", "Length of the scanpath", "px"),
-    quantity("spatial_entropy_bits", "Spatial entropy", "bits"),
-    quantity("transition_entropy_bits", "Transition entropy", "bits"),
-    quantity("recurrence_percent", "Recurrence", "%"),
-];
-
-/// The figures of one scanpath, in the order of [`QUANTITIES`]; one that it does not have is `None`.
-pub(super) type Figures = [Option<f64>; QUANTITIES.len()];
 
 /// The steps of the polar histogram of saccades.
 const DIRECTIONS: usize = 36;
@@ -108,26 +74,6 @@ pub(super) struct ObserverFigures {
     pub(super) means: Figures,
 }
 
-/// The figures of one scanpath.
-pub(super) fn of_scanpath(path: &Path, size: Size) -> Figures {
-    let points = &path.points;
-    let Descriptives { fixations, mean_duration_ms, total_duration_ms, mean_amplitude_px, length_px } =
-        Descriptives::of(points);
-    let grid = grid(size).ok();
-    let recurs = recurrence(points, &RecurrenceOptions::within(radius_px(size))).ok();
-    [
-        Some(fixations as f64),
-        mean_duration_ms,
-        total_duration_ms,
-        path.first_ms,
-        mean_amplitude_px,
-        Some(length_px),
-        grid.and_then(|grid| spatial_entropy(points, &grid).ok()),
-        grid.and_then(|grid| transition_entropy(points, &grid).ok()),
-        recurs.map(|found| found.rate),
-    ]
-}
-
 /// Sums from which mean, deviation and standard error are made.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moments {
@@ -176,7 +122,7 @@ pub(super) fn of_observers(all: &Gathered) -> Vec<ObserverFigures> {
             let Some(name) = &path.name else { continue };
             let (scanpaths, moments) = known.entry((path.group, name)).or_default();
             *scanpaths += 1;
-            add(moments, &of_scanpath(path, stimulus.size));
+            add(moments, &path.figures);
         }
     }
     let observer = |((group, name), (scanpaths, moments)): ((usize, &str), (usize, [Moments; QUANTITIES.len()]))| {
@@ -200,7 +146,7 @@ fn of_group(all: &Gathered, observers: &[ObserverFigures], group: usize) -> Grou
             scanpaths += 1;
             directions.add(&path.points);
             if !all.are_named {
-                add(&mut moments, &of_scanpath(path, stimulus.size));
+                add(&mut moments, &path.figures);
             }
             let durations = path.points.durations_ms();
             let amplitudes: Vec<f64> = path.points.saccades().map(|[x, y]| x.hypot(y)).collect();

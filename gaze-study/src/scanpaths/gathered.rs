@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use gaze_core::Size;
 use gaze_metrics::scanpath::ScanpathPoints;
 
-use super::StimulusScanpaths;
+use super::{
+    StimulusScanpaths,
+    figures::{Figures, of_scanpath},
+};
 
 /// One scanpath of a stimulus.
 #[derive(Clone, Debug)]
@@ -15,8 +18,8 @@ pub(crate) struct Path {
     /// The number of the observer, the same on all stimuli. A scanpath without a name is an observer of its own.
     pub(super) observer: usize,
     pub(super) name: Option<String>,
-    pub(super) first_ms: Option<f64>,
     pub(super) points: ScanpathPoints,
+    pub(super) figures: Figures,
 }
 
 /// One stimulus with its scanpaths.
@@ -66,7 +69,7 @@ impl Gatherer {
     pub(crate) fn add(&mut self, place: u32, key: &str, of: &StimulusScanpaths) {
         self.without_fixations += of.without_fixations;
         self.without_durations += of.without_durations;
-        let mut paths = Vec::with_capacity(of.scanpaths.len());
+        let (size, mut paths) = (of.size(), Vec::with_capacity(of.scanpaths.len()));
         for stored in &of.scanpaths {
             let group = self.all.groups.iter().position(|group| *group == stored.group);
             let (Some(group), Ok(points)) = (group, stored.points()) else {
@@ -74,10 +77,10 @@ impl Gatherer {
                 continue;
             };
             let observer = self.observer(stored.observer.as_deref(), group);
-            let (name, first_ms) = (stored.observer.clone(), stored.first_ms);
-            paths.push(Path { group, observer, name, first_ms, points });
+            let figures = of_scanpath(&points, stored.first_ms, size);
+            paths.push(Path { group, observer, name: stored.observer.clone(), points, figures });
         }
-        self.all.stimuli.push(OfStimulus { place, key: key.to_owned(), size: of.size(), paths });
+        self.all.stimuli.push(OfStimulus { place, key: key.to_owned(), size, paths });
     }
 
     fn observer(&mut self, name: Option<&str>, group: usize) -> usize {

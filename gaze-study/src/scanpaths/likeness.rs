@@ -37,7 +37,7 @@ fn of_stimulus(stimulus: &OfStimulus) -> Likeness {
                 continue;
             }
             let values = match &setting {
-                Ok(setting) => setting.values(&first.points, &second.points),
+                Ok(setting) => setting.values(i, j),
                 Err(reason) => [Err(*reason); MEASURES.len()],
             };
             for (measure, value) in values.into_iter().enumerate() {

@@ -73,12 +73,13 @@ const PIECE: usize = 3;
 /// The width of a temporal bin of ScanMatch.
 const BIN_MS: f64 = 50.0;
 
-/// The settings of all measures on one picture.
-pub(super) struct Setting {
+/// All scanpaths on one picture, with the settings of all measures.
+pub(super) struct Setting<'a> {
     size: Size,
     diagonal: f64,
     scanmatch: ScanMatchOptions,
-    clusters: Clusters,
+    /// Each scanpath with the clusters of its fixations.
+    scanpaths: Vec<(&'a ScanpathPoints, Vec<usize>)>,
 }
 
 /// The grid that entropies and sequences of cells rest on.
@@ -95,29 +96,26 @@ fn diagonal(size: Size) -> f64 {
     (size.width as f64).hypot(size.height as f64)
 }
 
-impl Setting {
+impl<'a> Setting<'a> {
     /// The settings for a picture and all scanpaths on it.
-    pub(super) fn new<'a>(
+    pub(super) fn new(
         size: Size,
-        scanpaths: impl IntoIterator<Item = &'a ScanpathPoints>,
+        scanpaths: impl Iterator<Item = &'a ScanpathPoints> + Clone,
     ) -> Result<Self, ScanpathError> {
-        let clusters = Clusters::mean_shift(scanpaths, radius_px(size))?;
-        Ok(Self { size, diagonal: diagonal(size), scanmatch: ScanMatchOptions::toolbox(size)?, clusters })
+        let clusters = Clusters::mean_shift(scanpaths.clone(), radius_px(size))?;
+        let scanpaths = scanpaths.map(|scanpath| (scanpath, clusters.labels_of(scanpath))).collect();
+        Ok(Self { size, diagonal: diagonal(size), scanmatch: ScanMatchOptions::toolbox(size)?, scanpaths })
     }
 
-    /// The values of all measures for two scanpaths, in the order of [`MEASURES`].
-    pub(super) fn values(
-        &self,
-        first: &ScanpathPoints,
-        second: &ScanpathPoints,
-    ) -> [Result<f64, ScanpathError>; MEASURES.len()] {
+    /// The values of all measures for the scanpaths at two places, in the order of [`MEASURES`].
+    pub(super) fn values(&self, first: usize, second: usize) -> [Result<f64, ScanpathError>; MEASURES.len()] {
+        let [(first, first_labels), (second, second_labels)] = [first, second].map(|place| &self.scanpaths[place]);
         let matched = multimatch(first, second, &MultiMatchOptions { screen: self.size, simplification: None });
         let timed = ScanMatchOptions { binning: TemporalBinning::Bins { bin_ms: BIN_MS }, ..self.scanmatch };
         let diagonals = |pixels: Result<f64, ScanpathError>| pixels.map(|pixels| pixels / self.diagonal);
         let piece = |a, b| time_delay_embedding(a, b, PIECE, EmbeddingVariant::Mean);
         let embedded = piece(first, second).and_then(|there| Ok(f64::midpoint(there, piece(second, first)?)));
         let recurs = cross_recurrence(first, second, &RecurrenceOptions::within(radius_px(self.size)));
-        let labels = |path| self.clusters.labels_of(path);
         [
             matched.map(|found| found.vector),
             matched.map(|found| found.direction),
@@ -127,7 +125,7 @@ impl Setting {
             scanmatch(first, second, &self.scanmatch),
             scanmatch(first, second, &timed),
             levenshtein_similarity(first, second, &self.scanmatch.grid, GridSymbols::EveryFixation),
-            sequence_score(&labels(first), &labels(second), 0.0),
+            sequence_score(first_labels, second_labels, 0.0),
             diagonals(dtw(first, second, DtwVariant::Distances)),
             diagonals(frechet(first, second)),
             diagonals(embedded),

@@ -11,7 +11,8 @@
 
 pub use self::{
     compare::{Exchanged, GroupLikeness, ScanpathComparison},
-    describe::{GroupFigures, IndexPoint, MeanFigure, QUANTITIES, Quantity},
+    describe::{GroupFigures, IndexPoint, MeanFigure},
+    figures::{QUANTITIES, Quantity},
     measures::{MEASURES, ScanpathMeasure},
     stimulus::{StimulusScanpaths, StoredScanpath},
     summary::{ScanpathSummary, ShownStimulus},
@@ -24,6 +25,7 @@ pub(crate) use self::{
 
 mod compare;
 mod describe;
+mod figures;
 mod gathered;
 mod likeness;
 mod measures;

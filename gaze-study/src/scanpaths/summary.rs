@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{
     compare::{self, Exchanged, GroupLikeness, PERMUTATIONS, ScanpathComparison, TwoGroups},
-    describe::{self, GroupFigures, ObserverFigures, QUANTITIES, Quantity},
+    describe::{self, GroupFigures, ObserverFigures},
+    figures::{QUANTITIES, Quantity},
     gathered::{Gathered, OfStimulus},
     likeness::{self, Likeness},
     measures::{MEASURES, SHOWN, ScanpathMeasure},

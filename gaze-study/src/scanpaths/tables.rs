@@ -1,43 +1,17 @@
 //! The tables of scanpaths, as CSV.
 
-use std::{io::BufWriter, path::Path};
+use std::path::Path;
 
 use super::{
     DESCRIPTIVES, LIKENESS, OBSERVERS,
     compare::{Pairs, TwoGroups, pairs, pairs_of_groups},
-    describe::{Figures, QUANTITIES, of_scanpath},
+    figures::{Figures, QUANTITIES},
     gathered::Gathered,
     measures::MEASURES,
     summary::Made,
 };
-use crate::{error::StudyError, files::Pending};
+use crate::{error::StudyError, table::Table};
 use gaze_metrics::scanpath::{GroupedStimulus, separation};
-
-/// A table that appears when it is complete.
-struct Table {
-    csv: csv::Writer<BufWriter<Pending>>,
-}
-
-impl Table {
-    fn new(out: &Path, name: &str, columns: impl IntoIterator<Item = &'static str>) -> Result<Self, StudyError> {
-        let csv = csv::Writer::from_writer(BufWriter::new(Pending::new(&out.join(name))?));
-        let mut table = Self { csv };
-        table.row(columns)?;
-        Ok(table)
-    }
-
-    fn row<T: AsRef<[u8]>>(&mut self, fields: impl IntoIterator<Item = T>) -> Result<(), StudyError> {
-        let path = self.csv.get_ref().get_ref().path().to_owned();
-        self.csv.write_record(fields).map_err(StudyError::write(path))
-    }
-
-    fn finish(self) -> Result<(), StudyError> {
-        let path = self.csv.get_ref().get_ref().path().to_owned();
-        let file = self.csv.into_inner().map_err(csv::IntoInnerError::into_error);
-        let file = file.and_then(|buffer| buffer.into_inner().map_err(std::io::IntoInnerError::into_error));
-        file.map_err(StudyError::file("writing", path))?.persist()
-    }
-}
 
 /// A number as it is written; nothing for none.
 fn number(value: Option<f64>) -> String {
@@ -75,15 +49,15 @@ fn likeness(out: &Path, all: &Gathered, made: &Made) -> Result<(), StudyError> {
     let mut table = Table::new(out, LIKENESS, columns)?;
     let groups = pairs_of_groups(all.groups.len());
     for (stimulus, likeness) in all.stimuli.iter().zip(&made.likeness) {
+        let two = |&(group, other): &(usize, usize)| (group != other).then(|| TwoGroups::of(stimulus, group, other));
+        let two: Vec<Option<TwoGroups>> = groups.iter().map(two).collect();
         for (measure, described) in MEASURES.iter().enumerate() {
-            for &(group, other) in &groups {
+            for (&(group, other), two) in groups.iter().zip(&two) {
                 let Pairs { mean, count, undefined } = pairs(stimulus, likeness, measure, group, other);
-                let apart = (group != other).then(|| {
-                    let two = TwoGroups::of(stimulus, group, other);
+                let apart = two.as_ref().and_then(|two| {
                     let matrix = two.matrix(&likeness.matrices[measure]);
                     separation(&GroupedStimulus { matrix: &matrix, members: two.members() }).ok().flatten()
                 });
-                let apart = apart.flatten();
                 let reason = likeness.reasons[measure].clone().filter(|_| undefined > 0);
                 table.row([
                     stimulus.key.clone(),
@@ -117,7 +91,7 @@ fn descriptives(out: &Path, all: &Gathered) -> Result<(), StudyError> {
                 path.name.clone().unwrap_or_default(),
                 counts[path.group].to_string(),
             ];
-            table.row(names.into_iter().chain(figures(&of_scanpath(path, stimulus.size))))?;
+            table.row(names.into_iter().chain(figures(&path.figures)))?;
         }
     }
     table.finish()
