@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     DataError, GroupGaze, Provenance, StimulusEntry, StoredMap,
     contract::{GazeReader, Index},
-    files::{folder, image, place::Place},
+    files::{folder, image, mat, place::Place},
     formats::shared::stimuli::{GROUP, stimuli, without_gaze, without_image},
     predictions::{decode_map, is_map},
 };
@@ -35,9 +35,7 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let found = folder_of_maps(root)?;
     place.look([(IMAGES.to_owned(), has_images), (NAMES[0].to_owned(), found.is_some())]);
     let (true, Some(maps)) = (has_images, found) else { return Ok(None) };
-    // A build that cannot read files of MATLAB leaves them to the formats that say so.
-    let matlab = cfg!(feature = "mat").then_some("mat");
-    let extensions: Vec<&str> = image::EXTENSIONS.into_iter().chain(["npy", "npz"]).chain(matlab).collect();
+    let extensions: Vec<&str> = image::EXTENSIONS.into_iter().chain(["npy", "npz", "mat"]).collect();
     let files = folder::tree_by_stem(root, &maps, &extensions)?;
     // A folder of this name may hold files of another layout, such as one of MATLAB for each observer.
     if files.is_empty() {
@@ -46,6 +44,9 @@ pub(crate) fn open(place: &Place) -> Result<Option<Index>, DataError> {
     let pictures = folder::tree_by_stem(root, Path::new(IMAGES), &image::EXTENSIONS)?;
     if !files.keys().any(|key| pictures.contains_key(key)) {
         return Ok(None);
+    }
+    if let Some(map) = files.values().find(|map| map.extension().is_some_and(|extension| extension == "mat")) {
+        mat::check_enabled(map.strip_prefix(root).unwrap_or(map))?;
     }
     let stimuli = stimuli(&pictures, files.keys());
     let mut notes: Vec<String> = without_image(&stimuli).into_iter().collect();
