@@ -82,8 +82,7 @@ fn item(
     if shown.tiles.is_empty() || shown.width == 0 || shown.height == 0 {
         return Ok(None);
     }
-    let path = parts.thumbnail(key);
-    let strip = fs::read(&path).map_err(|source| ReportError::File { path, source })?;
+    let strip = strip(parts, key)?;
     let measures =
         || summary.metrics.iter().filter(|metric| metric.measure.profile == summary.metrics[0].measure.profile);
     let mut rows = Vec::new();
@@ -104,7 +103,7 @@ fn item(
         key,
         rank,
         place,
-        strip => STANDARD.encode(strip),
+        strip,
         width => shown.width,
         height => shown.height,
         strip_width => shown.width * shown.tiles.len(),
@@ -115,6 +114,12 @@ fn item(
         more_rows => rows.len().saturating_sub(SCORES),
         rows => rows.into_iter().take(SCORES).collect::<Vec<_>>(),
     }))
+}
+
+/// Reads the strip of tiles of a stimulus, as it stands in the page.
+pub(super) fn strip(parts: &PartStore, key: &str) -> Result<String, ReportError> {
+    let path = parts.thumbnail(key);
+    Ok(STANDARD.encode(fs::read(&path).map_err(|source| ReportError::File { path, source })?))
 }
 
 /// Tells whether the first tile is the picture itself.

@@ -7,7 +7,7 @@ use gaze_study::{
     scanpaths::{GroupFigures, ScanpathComparison, ScanpathMeasure, ScanpathSummary},
 };
 
-use crate::ReportError;
+use crate::{ReportError, grid::p_value};
 
 mod curves;
 mod matrix;
@@ -74,8 +74,7 @@ fn three(value: Option<f64>) -> String {
 fn probability(value: Option<f64>) -> String {
     match value {
         None => "–".to_owned(),
-        Some(p) if p < 0.0001 => "< 0.0001".to_owned(),
-        Some(p) if p < 0.01 => format!("{p:.4}"),
+        Some(p) if p < 0.01 => p_value(value),
         Some(p) => format!("{p:.3}"),
     }
 }

@@ -1,8 +1,7 @@
 //! Scanpaths over their pictures, with the likeness of all pairs beside them.
 
-use std::{fmt::Write as _, fs};
+use std::fmt::Write as _;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use minijinja::{Value, context};
 
 use gaze_study::{
@@ -10,7 +9,11 @@ use gaze_study::{
     scanpaths::{ScanpathSummary, ShownStimulus, StoredScanpath},
 };
 
-use super::super::{COLORS, gallery::has_picture, svg::dots};
+use super::super::{
+    COLORS,
+    gallery::{has_picture, strip},
+    svg::dots,
+};
 use super::{matrix, three};
 use crate::ReportError;
 
@@ -43,12 +46,7 @@ fn item(
         return Ok(None);
     };
     let Some(Part { scanpaths: Some(stored), shown: drawn, .. }) = parts.finished(key) else { return Ok(None) };
-    let strip = if has_picture(&drawn, summary) {
-        let path = parts.thumbnail(key);
-        Some(STANDARD.encode(fs::read(&path).map_err(|source| ReportError::File { path, source })?))
-    } else {
-        None
-    };
+    let strip = has_picture(&drawn, summary).then(|| strip(parts, key)).transpose()?;
     let names: Vec<&str> = scanpaths.groups.iter().map(|group| group.group.as_str()).collect();
     let groups: Vec<Value> = names
         .iter()
