@@ -8,23 +8,22 @@
 //! width)`. The program prints JSON: the seconds that opening the weights took, the seconds of each round, those of the
 //! backbones alone, and the process's peak memory in MiB. Without arguments it prints its usage.
 
+mod shared;
+
 use std::{
-    env,
     error::Error,
-    fs,
     io::{Write, stdout},
     time::Instant,
 };
 
-use gaze_core::{LogDensity, Stimulus};
+use gaze_core::LogDensity;
 use gaze_model::{Device, Precision, deepgaze_iie::DeepGazeIie, use_one_thread_per_operation, weights::Weights};
-use ndarray::{Array2, Array3};
+use ndarray::Array2;
 use ndarray_npy::{read_npy, write_npy};
 use rayon::ThreadPoolBuilder;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // `cargo bench` adds `--bench`.
-    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments = shared::arguments();
     let [weights, picture, center_bias, rounds, threads, out @ ..] = arguments.as_slice() else {
         writeln!(stdout(), "usage: deepgaze_iie WEIGHTS PICTURE.npy BIAS.npy ROUNDS THREADS [OUT.npy]")?;
         return Ok(());
@@ -35,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = DeepGazeIie::new(&Weights::prepare(weights)?.0, Device::Cpu, Precision::F32)?;
     let opening = start.elapsed().as_secs_f64();
 
-    let picture = Stimulus::new(read_npy::<_, Array3<u8>>(picture)?)?;
+    let picture = shared::picture(picture)?;
     let center_bias = LogDensity::normalize(read_npy::<_, Array2<f64>>(center_bias)?)?;
     let mut seconds = Vec::new();
     let mut backbones = Vec::new();
@@ -50,11 +49,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             write_npy(out, &density.values().to_owned())?;
         }
     }
-    let status = fs::read_to_string("/proc/self/status")?;
-    let peak =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
     let json = serde_json::json!({
-        "opening": opening, "seconds": seconds, "backbones": backbones, "peak_mib": peak.map(|peak| peak / 1024.0),
+        "opening": opening, "seconds": seconds, "backbones": backbones, "peak_mib": shared::peak_mib()?,
     });
     writeln!(stdout(), "{json}")?;
     Ok(())

@@ -8,27 +8,24 @@
 //! it, and makes the density at the picture's own size. The program prints JSON: the seconds that opening the model
 //! took, the seconds of each round, and the process's peak memory in MiB. Without arguments it prints its usage.
 
+mod shared;
+
 use std::{
-    env,
     error::Error,
-    fs,
     io::{Write, stdout},
     time::Instant,
 };
 
-use gaze_core::Stimulus;
 use gaze_model::{
     Scale,
     gaze_lite::{DEFAULT_LONG_SIDE, GazeLite},
     resize,
 };
-use ndarray::Array3;
-use ndarray_npy::{read_npy, write_npy};
+use ndarray_npy::write_npy;
 use rayon::ThreadPoolBuilder;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // `cargo bench` adds `--bench`.
-    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments = shared::arguments();
     let [picture, rounds, threads, out @ ..] = arguments.as_slice() else {
         writeln!(stdout(), "usage: gaze_lite PICTURE.npy ROUNDS THREADS [OUT.npy]")?;
         return Ok(());
@@ -38,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = GazeLite::embedded()?;
     let opening = start.elapsed().as_secs_f64();
 
-    let picture = Stimulus::new(read_npy::<_, Array3<u8>>(picture)?)?;
+    let picture = shared::picture(picture)?;
     let mut seconds = Vec::new();
     for _ in 0..rounds.parse()? {
         let start = Instant::now();
@@ -52,10 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             write_npy(out, &density.values().to_owned())?;
         }
     }
-    let status = fs::read_to_string("/proc/self/status")?;
-    let peak =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    let json = serde_json::json!({"opening": opening, "seconds": seconds, "peak_mib": peak.map(|peak| peak / 1024.0)});
+    let json = serde_json::json!({"opening": opening, "seconds": seconds, "peak_mib": shared::peak_mib()?});
     writeln!(stdout(), "{json}")?;
     Ok(())
 }
