@@ -129,6 +129,8 @@ fn build(workspace: &Workspace, python: &Path, manylinux: bool, dev: bool, libto
     command.args(["--profile", if dev { "dev" } else { "release" }]);
     if manylinux {
         command.args(["--zig", "--compatibility", "manylinux2014"]);
+        // maturin asks the Python that it is told here for ziglang, not the one that runs it.
+        command.env("CARGO_ZIGBUILD_PYTHON_PATH", &environment);
     } else {
         command.args(["--compatibility", "linux"]);
     }
