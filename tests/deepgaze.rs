@@ -1,10 +1,11 @@
 //! `gaze-cli predict` and `run` with made-up weights of the DeepGaze networks.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use gaze_core::{Fixation, LogDensity, Size};
 use ndarray::Array2;
 use ndarray_npy::read_npy;
+use tempfile::tempdir;
 use xtask::synthetic::Network;
 
 use crate::{
@@ -218,13 +219,54 @@ fn scanpaths_are_drawn_each_fixation_after_those_before_it() {
 }
 
 #[test]
+fn a_study_judges_deepgaze_iii_fixation_by_fixation() {
+    let folder = tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir_all(data.join("images")).unwrap();
+    let picture = picture(90, 110);
+    picture.save(data.join("images/a.png")).unwrap();
+    let path = [(20.0, 30.0), (100.5, 70.25), (55.0, 45.0)];
+    let rows: String = path.iter().map(|(x, y)| format!("a.png,s,{x},{y}\n")).collect();
+    fs::write(data.join("fixations.csv"), format!("image,subject,x,y\n{rows}")).unwrap();
+    let (out, weights) = (folder.path().join("out"), synthetic_weights_of(Network::DeepGazeIii));
+    let options = ["--centerbias", "uniform", "--metrics", "ll,auc,cc", "--sigma-px", "5", "--baseline", "uniform"];
+    let weights = ["--weights", weights.to_str().unwrap()];
+    let result = run(&data, "deepgaze-iii,center-bias:gaussian", &out, &[&options[..], &weights].concat());
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let uniform = LogDensity::uniform(Size { height: 90, width: 110 }).unwrap();
+    let seen = DEEPGAZE_III.look(&stimulus(&picture), &uniform).unwrap();
+    let history = path.map(|(x, y)| Fixation { x, y });
+    let expected: Vec<f64> = (0..3)
+        .map(|index| {
+            let pixel = history[index].pixel(uniform.size()).unwrap();
+            seen.log_density(&history[..index]).unwrap().values()[[pixel.row, pixel.column]]
+        })
+        .collect();
+    let table = fs::read_to_string(out.join("fixations.csv")).unwrap();
+    assert!(table.starts_with("stimulus,group,observer,scanpath,index,x,y,model,auc,ll_nats\n"), "{table}");
+    let of_model = table.lines().filter(|line| line.contains(",deepgaze-iii,"));
+    let found: Vec<f64> = of_model.map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    assert!(found.len() == 3 && found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < SUMMATION), "{found:?}");
+    let rows = scores(&out);
+    let of = |metric: &str| {
+        let is_it = |row: &&BTreeMap<String, String>| {
+            [&row["model"], &row["profile"], &row["metric"]].map(String::as_str)
+                == ["deepgaze-iii", "tuebingen", metric]
+        };
+        rows.iter().find(is_it).unwrap()
+    };
+    let mean = expected.iter().sum::<f64>() / 3.0;
+    assert!((of("ll_nats")["value"].parse::<f64>().unwrap() - mean).abs() < SUMMATION);
+    assert_eq!(of("cc")["value"], "");
+}
+
+#[test]
 fn where_one_map_is_wanted_deepgaze_iii_is_refused() {
     let folder = folder_with("photo.png", &picture(64, 64));
     write_saliency4asd(folder.path(), 2);
     let weights = synthetic_weights_of(Network::DeepGazeIii);
     for command in [
-        &["run", "--data", ".", "--out", "out", "--centerbias", "uniform"][..],
-        &["score", "photo.png", "--region", "a:0,0,9,9", "--centerbias", "uniform"],
+        &["score", "photo.png", "--region", "a:0,0,9,9", "--centerbias", "uniform"][..],
         &["calibrate", "--data", ".", "--out", "c.json"],
     ] {
         let mut program = gaze_cli();

@@ -314,6 +314,52 @@ fn archives_hold_the_maps() {
 }
 
 #[test]
+fn scanpaths_are_described_and_groups_compared() {
+    let folder = tempdir().unwrap();
+    write_saliency4asd(folder.path(), 4);
+    let out = folder.path().join("out");
+    let options = ["--scanpaths", "--metrics", "auc", "--save", "none"];
+    let result = run(folder.path(), "uniform", &out, &options);
+    assert_eq!(result.status, 0, "{}", result.stderr);
+    let rows = |name: &str| -> Vec<BTreeMap<String, String>> {
+        csv::Reader::from_path(out.join(name)).unwrap().deserialize().map(Result::unwrap).collect()
+    };
+    let descriptives = rows("scanpath_descriptives.csv");
+    // Two scanpaths of two groups on four pictures.
+    assert_eq!(descriptives.len(), 4 * 2 * 2);
+    for row in &descriptives {
+        let [image, scanpath] = ["stimulus", "scanpath"].map(|column| row[column].parse::<u32>().unwrap());
+        let shift = if row["group"] == "ASD" { 3 } else { 11 };
+        // As `write_saliency4asd` places them; where the numbers begin does not change a distance.
+        let point = |index: u32| {
+            let x = (image * 7 + index * 5 + scanpath * 13 + shift) % 40;
+            let y = (image * 5 + index * 9 + scanpath * 4 + shift) % 30;
+            (f64::from(x), f64::from(y))
+        };
+        let length = |index| {
+            let ((x, y), (next_x, next_y)) = (point(index), point(index + 1));
+            (next_x - x).hypot(next_y - y)
+        };
+        let expected: f64 = (0..3).map(length).sum();
+        let found: f64 = row["length_px"].parse().unwrap();
+        assert!((found - expected).abs() < 1e-9, "{row:?} {expected}");
+        assert_eq!((row["fixations"].as_str(), row["mean_duration_ms"].as_str()), ("4", "101.5"));
+    }
+    // Each measure on each picture within two groups and between them.
+    let likeness = rows("scanpaths.csv");
+    let measures: BTreeSet<&str> = likeness.iter().map(|row| row["measure"].as_str()).collect();
+    assert_eq!(likeness.len(), 4 * 3 * measures.len());
+    let summary = summary(&out);
+    let found = &summary["scanpaths"];
+    assert_eq!(found["comparisons"].as_array().unwrap().len(), measures.len());
+    // The files name no observers, so only scanpaths of one picture can be exchanged.
+    assert_eq!(found["exchanged"]["what"], "scanpaths within stimuli");
+    let report = fs::read_to_string(out.join("report.html")).unwrap();
+    let because = found["exchanged"]["because"].as_str().unwrap();
+    assert!(report.contains("id=\"scanpaths\"") && report.contains(because), "{because}");
+}
+
+#[test]
 fn observers_can_be_groups_and_groups_can_be_one() {
     let folder = tempdir().unwrap();
     fs::create_dir(folder.path().join("images")).unwrap();

@@ -1,6 +1,6 @@
 //! Models by name: from a picture to a log density.
 
-use gaze_core::{LogDensity, Size};
+use gaze_core::{Fixation, LogDensity, Size};
 use gaze_data::MapOptions;
 use gaze_model::TemplateCenterBias;
 use gaze_study::{CenterBiasSpec, ModelOptions, ModelSpec, Question, listing};
@@ -9,7 +9,7 @@ use pyo3::{exceptions::PyValueError, prelude::*};
 use rayon::prelude::*;
 
 use crate::{
-    convert::{Numbers, Picture, View, size},
+    convert::{Numbers, Picture, View, points, size},
     errors,
     evaluate::in_threads,
 };
@@ -78,11 +78,7 @@ fn load_model(
     let network = gaze_model::Options { temperature, ..gaze_model::Options::default() };
     let options =
         ModelOptions { network, center_bias: named, long_side, pixels_per_degree, maps: MapOptions::default() };
-    let model = py.detach(|| {
-        gaze_study::Model::open(&spec, &options, None)
-            .and_then(gaze_study::Model::spatial)
-            .map_err(|error| errors::model(&error))
-    })?;
+    let model = py.detach(|| gaze_study::Model::open(&spec, &options, None).map_err(|error| errors::model(&error)))?;
     Ok(Model { model, center_bias: array })
 }
 
@@ -97,11 +93,12 @@ impl Model {
         &self,
         picture: &Picture,
         center_bias: Option<&TemplateCenterBias>,
+        history: &[Fixation],
         alone: bool,
     ) -> PyResult<LogDensity<'static>> {
         let picture = picture.open()?;
         let center_bias = center_bias.or(self.center_bias.as_ref());
-        let question = Question { center_bias, alone, ..Question::of_picture(&picture) };
+        let question = Question { center_bias, history, alone, ..Question::of_picture(&picture) };
         self.model.log_density(&question).map_err(|error| errors::model(error.as_ref()))
     }
 }
@@ -120,24 +117,43 @@ impl Model {
         self.model.notes()
     }
 
+    /// Whether the predictions depend on the fixations made so far, as those of a model of scanpaths do.
+    #[getter]
+    fn takes_history(&self) -> bool {
+        self.model.takes_history()
+    }
+
     /// Predicts where people look on a picture.
     ///
     /// image: a uint8 array (height, width, 3) in RGB or (height, width) in gray, a Pillow image (converted to RGB), or a path.
     /// centerbias: an array (height, width) of natural log densities for this picture, fitted to its size; None for the one
     ///     that the model was opened with.
+    /// history: the fixations made so far, the oldest first: an array (n, 2) of x and y in pixels of the picture. A model of
+    ///     scanpaths (`takes_history`) predicts the next fixation from them, and without any the very first one.
     ///
     /// Returns a float64 array (height, width) of the picture's size: natural logarithms of probabilities that sum to 1.
-    /// Raises TypeError and ValueError for another kind of image, FileNotFoundError and DataError for a file, ModelError if the
-    /// model cannot predict the picture or takes no center bias.
-    #[pyo3(signature = (image, *, centerbias=None))]
+    /// Raises TypeError and ValueError for another kind of image and for a history where the model takes none,
+    /// FileNotFoundError and DataError for a file, ModelError if the model cannot predict the picture or takes no center bias.
+    #[pyo3(signature = (image, *, centerbias=None, history=None))]
     fn log_density<'py>(
         &self,
         py: Python<'py>,
         image: &Any<'py>,
         centerbias: Option<&Any<'py>>,
+        history: Option<&Any<'py>>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let (picture, center_bias) = (Picture::of(image)?, centerbias.map(template).transpose()?);
-        let density = py.detach(|| self.predict(&picture, center_bias.as_ref(), true))?;
+        let history = match history {
+            Some(_) if !self.model.takes_history() => {
+                return Err(PyValueError::new_err(format!(
+                    "{} predicts one map for a picture and takes no history",
+                    self.model.name()
+                )));
+            }
+            Some(history) => points(history, None, "history")?,
+            None => Vec::new(),
+        };
+        let density = py.detach(|| self.predict(&picture, center_bias.as_ref(), &history, true))?;
         Ok(density.into_values().into_pyarray(py))
     }
 
@@ -159,7 +175,7 @@ impl Model {
         let center_bias = centerbias.map(template).transpose()?;
         let predicted = in_threads(py, threads, || {
             let few = pictures.len() < rayon::current_num_threads();
-            let one = |picture: &Picture| self.predict(picture, center_bias.as_ref(), few);
+            let one = |picture: &Picture| self.predict(picture, center_bias.as_ref(), &[], few);
             if few { pictures.iter().map(one).collect::<Vec<_>>() } else { pictures.par_iter().map(one).collect() }
         })?;
         predicted.into_iter().map(|density| Ok(density?.into_values().into_pyarray(py))).collect()

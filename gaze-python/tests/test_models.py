@@ -30,6 +30,12 @@ def program():
     return os.environ.get("GAZE_CLI") or shutil.which("gaze-cli")
 
 
+def test_a_spatial_model_takes_no_history(model, picture):
+    assert not model.takes_history
+    with pytest.raises(ValueError, match="gaze-lite predicts one map for a picture and takes no history"):
+        model.log_density(picture, history=[(1, 2)])
+
+
 def test_a_prediction_is_a_log_density(model, picture):
     density = model.log_density(picture)
     assert density.shape == picture.shape[:2] and density.dtype == np.float64

@@ -39,6 +39,7 @@
 pub use crate::{
     error::{CalibrationError, FittingError, OpenModelError, PlanError, StudyError, TravelError},
     first_pass::{Entry, FirstPass, Group, GroupFixations, Index, StimulusGaze, Timing, group_label},
+    fixations::IndexScore,
     folder::StudyFolder,
     merge::merge,
     metrics::Measure,
@@ -47,15 +48,16 @@ pub use crate::{
         UnknownModel, listing,
     },
     names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
+    number::Number,
     observer::{Observer, Silent, Work},
     options::StudyOptions,
     part::{MapFile, NewPart, Outcome, Part, PartStore, Shown},
     plan::{Baseline, GroupBy, ModelSettings, Plan, Reference, Save, Shard, ShardError},
     predictors::{MOST_GROUPS, Predictor, Role},
     sampling::{SampledFixation, sample_scanpaths},
-    score::Row,
+    score::{FixationScores, Row},
     study::{Ran, Study},
-    summary::{Between, CalibrationBin, Comparison, MeasureSummary, ModelCalibration, Number, Score, Summary, finish},
+    summary::{Between, CalibrationBin, Comparison, MeasureSummary, ModelCalibration, Score, Summary, finish},
     text::printable,
 };
 
@@ -63,11 +65,13 @@ mod error;
 pub mod files;
 mod first_pass;
 pub mod fitting;
+mod fixations;
 mod folder;
 mod merge;
 pub mod metrics;
 mod models;
 mod names;
+mod number;
 mod observer;
 mod options;
 mod parcel;

@@ -159,7 +159,7 @@ impl StudyOptions {
     ///
     /// # Errors
     ///
-    /// [`OpenModelError`] of the first model that cannot be opened, or that has no one map for a picture.
+    /// [`OpenModelError`] of the first model that cannot be opened.
     pub fn open_models(&self, dataset: &Dataset) -> Result<Vec<Model>, OpenModelError> {
         let options = ModelOptions {
             network: Options {
@@ -173,7 +173,7 @@ impl StudyOptions {
             pixels_per_degree: self.pixels_per_degree,
             maps: MapOptions { kind: self.map_kind, variable: self.variable.clone(), name: self.map_name.clone() },
         };
-        self.models.iter().map(|spec| Model::open(spec, &options, Some(dataset))?.spatial()).collect()
+        self.models.iter().map(|spec| Model::open(spec, &options, Some(dataset))).collect()
     }
 
     /// The plan of a study of these models.

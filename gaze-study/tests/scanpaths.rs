@@ -71,7 +71,7 @@ fn a_study_of_scanpaths_has_three_tables_and_a_comparison_of_observers() {
     let descriptives = rows(&out.join(scanpaths::DESCRIPTIVES));
     assert_eq!(descriptives.len(), 1 + 3 * OBSERVERS);
     assert_eq!(descriptives[0][..5].join(" "), "stimulus group observer scanpath fixations");
-    assert_eq!(descriptives[1][..5].join(" "), "0 A o0 1 6");
+    assert_eq!(descriptives[1][..5].join(" "), "0 A o0 0 6");
     // The first fixation began after 150 ms.
     assert_eq!(descriptives[1][7], "150");
     let observers = rows(&out.join(scanpaths::OBSERVERS));

@@ -29,6 +29,9 @@ Written to OUT:
   scanpath_descriptives.csv, scanpath_observers.csv
                  with --scanpaths: figures of each scanpath, of observers and of groups
 
+  fixations.csv, by_index.csv
+                 with a model of scanpaths: the scores of each fixation, given those before it, and their means
+
 Examples:
   gaze-cli run --data osie --model center-bias --out results
   gaze-cli run --data saliency4asd --model precomputed:deepgaze2e --out results

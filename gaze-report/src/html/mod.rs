@@ -12,7 +12,9 @@ use crate::{ReportError, grid, table};
 
 mod axis;
 mod calibration;
+mod course;
 mod distribution;
+mod fixations;
 mod gallery;
 mod headline;
 mod in_short;
@@ -69,6 +71,7 @@ pub(crate) fn render(summary: &Summary, index: &Index, parts: &PartStore) -> Res
         scatter_leaves_out => scatter::leaves_out(summary),
         gallery => gallery::gather(summary, index, parts)?,
         calibration => calibration::draw(summary),
+        fixations => fixations::gather(summary),
         scanpaths => scanpaths::gather(summary, index, parts)?,
         settings => settings::rows(summary),
         model_settings => settings::models(summary),

@@ -59,7 +59,7 @@ pub struct GroupFixations {
     pub fixations: Result<Fixations, String>,
     /// The observer of each scanpath, counted from 0 by first appearance, and the number of its fixations.
     pub(super) observers: Vec<(usize, usize)>,
-    /// What else is known of each scanpath; nothing unless the study is about scanpaths.
+    /// What else is known of each scanpath; nothing unless the study keeps scanpaths.
     pub(super) timings: Vec<Timing>,
 }
 
@@ -175,7 +175,7 @@ fn read_stimulus(dataset: &Dataset, models: &[Model], plan: &Plan, index: usize)
         for (group, raw) in grouped(&gaze.group, raw, group_by) {
             let group = group_label(dataset, group);
             let mut found = group_fixations(group, &raw, &size, &gaze.source, &key, &mut problems);
-            if !plan.scanpaths {
+            if !plan.keeps_scanpaths() {
                 found.timings.clear();
             }
             // Where all observers are one group, several files hold parts of it.
@@ -329,7 +329,7 @@ impl GroupFixations {
     }
 
     /// The fixations of each scanpath, in the order of the source, with what else is known of it. There are none unless the
-    /// study is about scanpaths.
+    /// study keeps scanpaths.
     pub fn scanpaths(&self) -> impl Iterator<Item = (&[Fixation], &Timing)> {
         let points = self.fixations.as_ref().map_or(&[][..], Fixations::points);
         let mut rest = points;

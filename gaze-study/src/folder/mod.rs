@@ -12,6 +12,7 @@ use crate::{
     error::StudyError,
     files,
     first_pass::Index,
+    fixations,
     part::{PartStore, discard_others},
     plan::{Plan, SCHEMA},
     scanpaths,
@@ -27,7 +28,7 @@ const FILE: &str = "run.json";
 const INDEX: &str = "stimuli.json";
 
 /// The files that a study and its report have beside `maps/` and `parts/`.
-const FILES: [&str; 11] = [
+const FILES: [&str; 13] = [
     "scores.csv",
     "scores.parquet",
     "scores.md",
@@ -39,6 +40,8 @@ const FILES: [&str; 11] = [
     scanpaths::LIKENESS,
     scanpaths::DESCRIPTIVES,
     scanpaths::OBSERVERS,
+    fixations::FIXATIONS,
+    fixations::BY_INDEX,
 ];
 
 fn read_plan(path: &Path) -> Result<Plan, StudyError> {

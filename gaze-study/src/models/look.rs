@@ -19,6 +19,15 @@ struct SeenAtAnotherSize {
     source: ModelError,
 }
 
+/// What an opened model says of a picture.
+#[derive(Debug)]
+pub(crate) enum Answer<'m> {
+    /// One prediction for all fixations.
+    Spatial(Prediction),
+    /// A prediction for each fixation, given those before it.
+    Scanpath(Looked<'m>),
+}
+
 /// The sizes between a picture and the model's answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {

@@ -11,6 +11,8 @@ pub use self::{
     spec::{ModelListing, ModelSpec, UnknownModel, listing},
 };
 
+pub(crate) use self::look::Answer;
+
 mod budget;
 pub(crate) mod calibration;
 mod center_bias;

@@ -18,7 +18,7 @@ use super::{
     budget::{Budget, Share},
     calibration::bare,
     center_bias::{GivenCenterBias, NetworkCenterBias},
-    look::{Frame, Looked},
+    look::{Answer, Frame, Looked},
     precomputed::Precomputed,
     scale::{is_far, scale},
 };
@@ -349,6 +349,19 @@ impl Model {
         let look = asked.frame.told(self.model().look(&asked.viewing(question, &[])))?;
         self.count_if_far(question.size);
         Ok(Looked { model: self, look, frame: asked.frame, _share: asked.share })
+    }
+
+    /// Predicts where people look on a picture or, if that depends on the fixations made so far, looks at it.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Model::predict`].
+    pub(crate) fn answer(&self, question: &Question<'_>) -> Result<Answer<'_>, ModelError> {
+        if self.takes_history() {
+            self.look(question).map(Answer::Scanpath)
+        } else {
+            self.predict(question).map(Answer::Spatial)
+        }
     }
 
     /// Predicts where people look on a picture, as a density.

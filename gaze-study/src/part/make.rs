@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use gaze_core::{Prediction, Size, Stimulus};
+use gaze_core::{Size, Stimulus};
 use gaze_data::{Dataset, StoredImage};
 use gaze_metrics::Reliability;
 
@@ -14,10 +14,9 @@ use super::{
 use crate::{
     error::StudyError,
     first_pass::StimulusGaze,
-    metrics::Maps,
-    models::{Model, Question},
+    models::{Answer, Model, Question},
     scanpaths::StimulusScanpaths,
-    score::{Setting, score, unscored},
+    score::{Scored, Setting, Subject, score, unscored},
     text::chain,
 };
 
@@ -132,7 +131,7 @@ pub(crate) fn make(
     if is_done(&gaze.key, &inputs) {
         return Ok(None);
     }
-    let (picture, predictions) = match load(setting, index, gaze, size, image) {
+    let (picture, answers) = match load(setting, index, gaze, size, image) {
         Ok(loaded) => loaded,
         Err(error) => {
             let reason = chain(&error);
@@ -140,34 +139,34 @@ pub(crate) fn make(
         }
     };
     let mut problems = Vec::new();
-    for (model, prediction) in setting.models.iter().zip(&predictions) {
-        if let Err(reason) = prediction {
+    for (model, answer) in setting.models.iter().zip(&answers) {
+        if let Err(reason) = answer {
             let of_model = if setting.models.len() > 1 { format!(", {}", model.name()) } else { String::new() };
             problems.push(format!("stimulus {}{of_model}: {reason}", gaze.key));
         }
     }
-    if let Some(Err(reason)) = predictions.first()
-        && predictions.iter().all(Result::is_err)
+    if let Some(Err(reason)) = answers.first()
+        && answers.iter().all(Result::is_err)
     {
         return failed(problems.join("; "), reason);
     }
     // Whatever is made of a prediction is made once, for scores and pictures.
-    let maps: Vec<Result<Maps<'_>, &String>> =
-        predictions.iter().map(|prediction| prediction.as_ref().map(Maps::of)).collect();
-    let rows = score(setting, index, gaze, size, &maps);
+    let subjects: Vec<Result<Subject<'_>, &String>> =
+        answers.iter().map(|answer| answer.as_ref().map(Subject::of)).collect();
+    let Scored { rows, fixations } = score(setting, index, gaze, size, &subjects);
     let all = gaze.pooled();
-    let calibration = maps.iter().map(|maps| {
-        let maps = maps.as_ref().ok()?;
+    let calibration = subjects.iter().map(|subject| {
+        let (_, maps) = subject.as_ref().ok()?.maps()?;
         Reliability::of(maps.density()?, maps.map(), &all).ok()
     });
     let calibration = calibration.collect();
     let predicted: Vec<Predicted<'_>> = setting
         .models
         .iter()
-        .zip(predictions.iter().zip(&maps))
-        .filter_map(|(model, (prediction, maps))| {
-            let (prediction, map) = (prediction.as_ref().ok()?, maps.as_ref().ok()?.map());
-            Some(Predicted { model: model.name(), prediction, map })
+        .zip(&subjects)
+        .filter_map(|(model, subject)| {
+            let (prediction, maps) = subject.as_ref().ok()?.maps()?;
+            Some(Predicted { model: model.name(), prediction, map: maps.map() })
         })
         .collect();
     let (drawn, shown) = draw(setting, gaze, picture.as_ref(), &predicted)?;
@@ -179,13 +178,14 @@ pub(crate) fn make(
     };
     let map = |file: &MapFile| (file.name.clone(), file.bytes.len() as u64, store::content_hash(&file.bytes));
     let maps = drawn.maps.iter().map(map).collect();
-    let part = Part { inputs, rows, failure, maps, calibration, shown, scanpaths: scanpaths(setting, gaze) };
+    let scanpaths = scanpaths(setting, gaze);
+    let part = Part { inputs, rows, failure, maps, calibration, shown, scanpaths, fixations };
     Ok(Some(NewPart::new(setting, gaze, part, Some(drawn), outcome)))
 }
 
-/// The scanpaths, if the study is about them.
+/// The scanpaths, if the study needs them.
 fn scanpaths(setting: Setting<'_>, gaze: &StimulusGaze) -> Option<StimulusScanpaths> {
-    setting.plan.scanpaths.then(|| StimulusScanpaths::of(gaze)).flatten()
+    setting.plan.keeps_scanpaths().then(|| StimulusScanpaths::of(gaze)).flatten()
 }
 
 /// The hash of everything that the results depend on.
@@ -195,16 +195,16 @@ fn inputs(setting: Setting<'_>, key: &str, image: Option<&StoredImage>) -> Resul
     Ok(store::inputs(&setting.first.common, key, files))
 }
 
-type Loaded = (Option<Stimulus>, Vec<Result<Prediction, String>>);
+type Loaded<'m> = (Option<Stimulus>, Vec<Result<Answer<'m>, String>>);
 
-/// The picture, and every model's prediction or the reason why there is none.
-fn load(
-    setting: Setting<'_>,
+/// The picture, and every model's answer or the reason why there is none.
+fn load<'m>(
+    setting: Setting<'m>,
     index: usize,
     gaze: &StimulusGaze,
     size: Size,
     image: Option<StoredImage>,
-) -> Result<Loaded, StudyError> {
+) -> Result<Loaded<'m>, StudyError> {
     let picture = image.map(|image| image.decode()).transpose()?;
     let question = Question {
         name: &gaze.key,
@@ -215,9 +215,9 @@ fn load(
         history: &[],
         alone: false,
     };
-    let predict = |model: &Model| model.predict(&question).map_err(|error| chain(error.as_ref()));
-    let predictions = setting.models.iter().map(predict).collect();
-    Ok((picture, predictions))
+    let answer = |model: &'m Model| model.answer(&question).map_err(|error| chain(error.as_ref()));
+    let answers = setting.models.iter().map(answer).collect();
+    Ok((picture, answers))
 }
 
 /// Draws the maps asked for and the small picture of the report.

@@ -19,7 +19,7 @@ use crate::{
     error::StudyError,
     files::{self, hex},
     scanpaths::StimulusScanpaths,
-    score::Row,
+    score::{FixationScores, Row},
 };
 
 /// The results for one stimulus.
@@ -42,9 +42,12 @@ pub struct Part {
     /// The content of the stimulus's entry in a report.
     #[serde(default)]
     pub shown: Shown,
-    /// The scanpaths, in a study that is about them, and if the size of the picture is known.
+    /// The scanpaths, in a study that is about them or has a model of scanpaths, and if the size of the picture is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scanpaths: Option<StimulusScanpaths>,
+    /// The scores of every fixation of the scanpaths, in a study that has a model of scanpaths.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fixations: Vec<FixationScores>,
 }
 
 /// The content of a stimulus's entry in a report, beside its small picture.

@@ -145,6 +145,9 @@ pub struct ModelSettings {
     /// The meaning that was decided for the numbers of all precomputed maps of the model; `None` for other models.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub maps: Option<MapKind>,
+    /// Whether the predictions depend on the fixations made so far.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub takes_history: bool,
 }
 
 /// The plan of a study. `run.json` stores it, and a study with another plan is another study.
@@ -243,7 +246,8 @@ impl Plan {
     pub fn new(dataset: &Dataset, models: &[Model]) -> Result<Self, StudyError> {
         let model = |model: &Model| {
             let (name, network) = (model.name().to_owned(), model.network_settings()?);
-            Ok::<_, StudyError>(ModelSettings { name, network, maps: model.decided_map_kind() })
+            let (maps, takes_history) = (model.decided_map_kind(), model.takes_history());
+            Ok::<_, StudyError>(ModelSettings { name, network, maps, takes_history })
         };
         Ok(Self {
             schema: SCHEMA,
@@ -322,6 +326,17 @@ impl Plan {
     #[must_use]
     pub fn measures(&self) -> Vec<Measure> {
         measures(&self.profiles, &self.metrics)
+    }
+
+    /// Tells whether every fixation is judged by itself: where the predictions of a model depend on the fixations before it.
+    #[must_use]
+    pub fn judges_fixations(&self) -> bool {
+        self.models.iter().any(|model| model.takes_history)
+    }
+
+    /// Tells whether parts keep the scanpaths of their stimulus.
+    pub(crate) fn keeps_scanpaths(&self) -> bool {
+        self.scanpaths || self.judges_fixations()
     }
 
     /// Brings every list into the order of tables, leaves out what the plan cannot have, and checks the rest.

@@ -33,7 +33,7 @@ pub struct MeanFigure {
 /// The mean duration and amplitude at one position of the scanpaths of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct IndexPoint {
-    /// The position of the fixation, from 1.
+    /// The number of fixations before, on the same picture.
     pub index: usize,
     /// The number of scanpaths that have a fixation there.
     pub scanpaths: usize,
@@ -181,6 +181,6 @@ fn of_group(all: &Gathered, observers: &[ObserverFigures], group: usize) -> Grou
         observers: all.are_named.then_some(own.len()),
         figures: QUANTITIES.iter().zip(&moments).map(figure).collect(),
         directions: directions.counts().to_vec(),
-        by_index: (1..).zip(&by_index).map(point).filter(|point| point.scanpaths >= FEWEST).collect(),
+        by_index: (0..).zip(&by_index).map(point).filter(|point| point.scanpaths >= FEWEST).collect(),
     }
 }

@@ -84,13 +84,13 @@ fn descriptives(out: &Path, all: &Gathered) -> Result<(), StudyError> {
     for stimulus in &all.stimuli {
         let mut counts = vec![0usize; all.groups.len()];
         for path in &stimulus.paths {
-            counts[path.group] += 1;
             let names = [
                 stimulus.key.clone(),
                 all.groups[path.group].clone(),
                 path.name.clone().unwrap_or_default(),
                 counts[path.group].to_string(),
             ];
+            counts[path.group] += 1;
             table.row(names.into_iter().chain(figures(&path.figures)))?;
         }
     }

@@ -6,17 +6,19 @@ use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Siz
 use gaze_metrics::MetricError;
 use gaze_targets::{GaussianKernel, empirical_map};
 
-use self::observers::Observers;
-pub use self::row::Row;
+pub(crate) use self::fixations::measures as fixation_measures;
+use self::{fixations::Each, observers::Observers};
+pub use self::{fixations::FixationScores, row::Row};
 use crate::{
     first_pass::{FirstPass, GroupFixations, StimulusGaze},
     metrics::{Evidence, Given, Maps, Measure, Metric, Missing, variant_of},
-    models::Model,
+    models::{Answer, Looked, Model},
     names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
     plan::{Baseline, Plan, Reference},
     predictors::compares_groups,
 };
 
+mod fixations;
 mod observers;
 mod row;
 
@@ -100,23 +102,66 @@ fn expected_fixations(gaze: &StimulusGaze) -> usize {
     if counts.is_empty() { 0 } else { (counts.iter().sum::<usize>() + counts.len() / 2) / counts.len() }
 }
 
-/// A predictor whose map is the same for all groups.
+/// What is judged of a model on a picture.
+#[derive(Debug)]
+pub(crate) enum Subject<'a> {
+    /// One prediction for all fixations, with the maps that are made of it.
+    Spatial(&'a Prediction, Maps<'a>),
+    /// A prediction for each fixation, given those before it.
+    Scanpath(&'a Looked<'a>),
+}
+
+impl<'a> Subject<'a> {
+    /// Takes the answer of a model.
+    pub(crate) fn of(answer: &'a Answer<'a>) -> Self {
+        match answer {
+            Answer::Spatial(prediction) => Self::Spatial(prediction, Maps::of(prediction)),
+            Answer::Scanpath(looked) => Self::Scanpath(looked),
+        }
+    }
+
+    /// The prediction with its maps, if there is one for all fixations.
+    pub(crate) fn maps(&self) -> Option<(&'a Prediction, &Maps<'a>)> {
+        match self {
+            Self::Spatial(prediction, maps) => Some((prediction, maps)),
+            Self::Scanpath(_) => None,
+        }
+    }
+}
+
+/// The predictions that a predictor is judged by.
+#[derive(Clone, Copy, Debug)]
+enum By<'a> {
+    /// One map for all fixations.
+    One(&'a Maps<'a>),
+    /// A map for each fixation, given those before it.
+    Each(&'a Looked<'a>),
+}
+
+/// The scores of a stimulus.
+pub(crate) struct Scored {
+    pub(crate) rows: Vec<Row>,
+    /// The scores of every fixation; empty in a study without a model of scanpaths.
+    pub(crate) fixations: Vec<FixationScores>,
+}
+
+/// A predictor that is the same for all groups.
 struct Judged<'a> {
     name: &'a str,
-    maps: Result<&'a Maps<'a>, Missing>,
+    by: Result<By<'a>, Missing>,
     /// Whether it is judged by maps that are derived from its density.
     derived: bool,
     constant: bool,
 }
 
-/// The rows of every group, predictor and measure.
+/// The rows of every group, predictor and measure. `models` holds what each model says, or the reason why it says nothing.
 pub(crate) fn score(
     context: Setting<'_>,
     index: usize,
     gaze: &StimulusGaze,
     size: Size,
-    models: &[Result<Maps<'_>, &String>],
-) -> Vec<Row> {
+    models: &[Result<Subject<'_>, &String>],
+) -> Scored {
     let (center_bias, uniform) = (center_bias(context, index, size, models), uniform(context, size));
     let shared = Shared {
         plan: context.plan,
@@ -154,7 +199,8 @@ pub(crate) fn score(
         .collect();
     let of_groups = groups_as_predictors(context, gaze, &observers, &shared);
 
-    let mut rows = Vec::new();
+    let (mut rows, mut each_fixation) = (Vec::new(), Vec::new());
+    let of_each = context.plan.judges_fixations().then(|| fixation_measures(context.measures));
     for (place, group) in gaze.groups.iter().enumerate() {
         let fixations = match &group.fixations {
             Ok(fixations) => fixations,
@@ -163,53 +209,63 @@ pub(crate) fn score(
                 continue;
             }
         };
-        let judge = |judged: &Judged<'_>| {
-            let evidence = judged.maps.as_ref().map(|maps| shared.evidence(maps, fixations, empirical[place].as_ref()));
+        let judge = |name: &str, maps: Result<&Maps<'_>, &Missing>, derived: bool, constant: bool| {
+            let evidence = maps.map(|maps| shared.evidence(maps, fixations, empirical[place].as_ref()));
             let rows = context.measures.iter().filter_map(|&measure| {
-                let variant = variant_of(measure.metric, measure.profile, judged.derived)?;
+                let variant = variant_of(measure.metric, measure.profile, derived)?;
                 let value = match &evidence {
-                    Ok(evidence) => (variant.compute)(evidence).map_err(|missing| excused(missing, judged.constant)),
+                    Ok(evidence) => (variant.compute)(evidence).map_err(|missing| excused(missing, constant)),
                     Err(missing) => Err((*missing).clone()),
                 };
-                Some(Row::new(judged.name, &group.group, measure, variant, value))
+                Some(Row::new(name, &group.group, measure, variant, value))
             });
             rows.collect::<Vec<_>>()
         };
-        rows.extend(judged.iter().flat_map(judge));
+        for judged in &judged {
+            let each = of_each.as_ref().map(|measures| Each::of(&shared, judged, group, measures));
+            rows.extend(match &judged.by {
+                Ok(By::One(maps)) => judge(judged.name, Ok(maps), judged.derived, judged.constant),
+                Ok(By::Each(_)) => each.iter().flat_map(|each| each.rows(context, judged.name, &group.group)).collect(),
+                Err(missing) => judge(judged.name, Err(missing), judged.derived, judged.constant),
+            });
+            each_fixation.extend(each.iter().flat_map(|each| each.scores(judged.name, &group.group)));
+        }
         if context.plan.references.contains(&Reference::GoldStandard) {
             rows.extend(gold_standard(context, group, &observers[place], &shared));
         }
         for (name, maps) in of_groups.iter().filter(|(name, _)| *name != group_name(&group.group)) {
-            let maps = maps.as_ref().map_err(Clone::clone);
-            rows.extend(judge(&Judged { name, maps, derived: false, constant: false }));
+            rows.extend(judge(name, maps.as_ref(), false, false));
         }
     }
-    rows
+    Scored { rows, fixations: each_fixation }
 }
 
 /// The models, and the baselines that are references.
 fn judged<'a>(
     context: Setting<'a>,
     shared: &'a Shared<'_>,
-    models: &'a [Result<Maps<'a>, &String>],
+    models: &'a [Result<Subject<'a>, &String>],
 ) -> Vec<Judged<'a>> {
-    let model = |(model, maps): (&'a Model, &'a Result<Maps<'a>, &String>)| {
+    let model = |(model, subject): (&'a Model, &'a Result<Subject<'a>, &String>)| {
         let constant = model.name() == UNIFORM;
-        let derived = maps.as_ref().is_ok_and(|maps| maps.density().is_some()) && !constant;
-        let maps = maps.as_ref().map_err(|reason| Missing::Undefined((*reason).clone()));
-        Judged { name: model.name(), maps, derived, constant }
+        let (by, derived) = match subject {
+            Ok(Subject::Spatial(_, maps)) => (Ok(By::One(maps)), maps.density().is_some() && !constant),
+            Ok(Subject::Scanpath(looked)) => (Ok(By::Each(looked)), false),
+            Err(reason) => (Err(Missing::Undefined((*reason).clone())), false),
+        };
+        Judged { name: model.name(), by, derived, constant }
     };
     let mut judged: Vec<Judged<'a>> = iter::zip(context.models, models).map(model).collect();
     for reference in &context.plan.references {
         match reference {
             // No map is better under a density that prefers none.
             Reference::Uniform => {
-                let maps = shared.uniform.as_ref().map_err(Clone::clone);
-                judged.push(Judged { name: UNIFORM, maps, derived: false, constant: true });
+                let by = shared.uniform.as_ref().map(By::One).map_err(Clone::clone);
+                judged.push(Judged { name: UNIFORM, by, derived: false, constant: true });
             }
             Reference::CenterBias => {
-                let maps = shared.center_bias.as_ref().map_err(Clone::clone);
-                judged.push(Judged { name: CENTER_BIAS, maps, derived: true, constant: false });
+                let by = shared.center_bias.as_ref().map(By::One).map_err(Clone::clone);
+                judged.push(Judged { name: CENTER_BIAS, by, derived: true, constant: false });
             }
             Reference::GoldStandard | Reference::Groups => {}
         }
@@ -222,15 +278,15 @@ fn center_bias(
     context: Setting<'_>,
     index: usize,
     size: Size,
-    models: &[Result<Maps<'_>, &String>],
+    models: &[Result<Subject<'_>, &String>],
 ) -> Result<Prediction, Missing> {
     let is_baseline = context.plan.baseline == Baseline::CenterBias && context.uses_baseline();
     if !is_baseline && context.plan.references.iter().all(|&reference| reference == Reference::Uniform) {
         return Err(NOT_ASKED);
     }
     // A model that is the center bias has estimated it already.
-    let estimated = iter::zip(context.models, models).find_map(|(model, maps)| match (model.name(), maps) {
-        (CENTER_BIAS, Ok(maps)) => maps.density().cloned(),
+    let estimated = iter::zip(context.models, models).find_map(|(model, subject)| match (model.name(), subject) {
+        (CENTER_BIAS, Ok(Subject::Spatial(_, maps))) => maps.density().cloned(),
         _ => None,
     });
     let density = estimated.map_or_else(|| context.first.center_bias.without(index, size), Ok);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Makes the summary from the parts of a study, which must all be there, and writes `scores.csv`, `scores.parquet`,
-/// `summary.json`, and the tables of scanpaths and the archives that the plan asks for.
+/// `summary.json`, and the tables of scanpaths and fixations and the archives that the plan asks for.
 ///
 /// Nothing but the output folder is needed: it does not matter which machines made the parts.
 ///

@@ -18,8 +18,10 @@ pub use self::{
 };
 use crate::{
     first_pass::{Group, Index},
+    fixations::IndexScore,
     metrics::{Measure, Metric},
     names::{GOLD_STANDARD, group_name},
+    number::Number,
     plan::Plan,
     predictors::{Predictor, Role},
     scanpaths::ScanpathSummary,
@@ -65,6 +67,9 @@ pub struct Summary {
     /// The scanpaths, in a study that is about them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scanpaths: Option<ScanpathSummary>,
+    /// The mean scores of fixations by their position in the scanpath, in a study with a model of scanpaths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_index: Vec<IndexScore>,
     /// Sentences about the dataset.
     pub notes: Vec<String>,
     /// The problems that were met, in words for a person.
@@ -205,20 +210,6 @@ impl Score {
     }
 }
 
-/// A number that JSON can hold: an infinite one becomes the string `Infinity` or `-Infinity`.
-#[derive(Clone, Copy, Debug)]
-pub struct Number(pub f64);
-
-impl Serialize for Number {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            f64::INFINITY => serializer.serialize_str("Infinity"),
-            f64::NEG_INFINITY => serializer.serialize_str("-Infinity"),
-            number => serializer.serialize_f64(number),
-        }
-    }
-}
-
 /// Averages the values of all stimuli.
 pub(crate) fn summarize(
     plan: Plan,
@@ -254,6 +245,7 @@ pub(crate) fn summarize(
         groups: index.groups.clone(),
         metrics,
         scanpaths: None,
+        by_index: tally.by_index.clone(),
         notes: index.notes.clone(),
         problems: tally.problems.clone(),
     }

@@ -8,6 +8,7 @@ use strum::VariantArray as _;
 use crate::{
     error::StudyError,
     first_pass::Index,
+    fixations::{FixationGatherer, IndexScore},
     folder::{StudyFolder, tables::ScoreWriter},
     metrics::{Measure, Metric, Profile},
     predictors::Predictor,
@@ -40,10 +41,13 @@ pub(crate) struct Tally {
     pub(crate) problems: Vec<String>,
     /// The scanpaths, in a study that is about them.
     pub(crate) scanpaths: Option<Gathered>,
+    /// The mean scores of fixations by position, in a study with a model of scanpaths.
+    pub(crate) by_index: Vec<IndexScore>,
 }
 
 impl Tally {
-    /// Reads all parts and writes their rows to `scores.csv` and `scores.parquet`.
+    /// Reads all parts and writes their rows to `scores.csv` and `scores.parquet`, and the scores of fixations, where there are
+    /// any, to tables of their own.
     ///
     /// # Errors
     ///
@@ -53,13 +57,19 @@ impl Tally {
         let mut missing = Vec::new();
         let mut writer = ScoreWriter::new(folder.path())?;
         let groups: Vec<String> = index.groups.iter().map(|group| group.group.clone()).collect();
-        let mut scanpaths = folder.plan().scanpaths.then(|| Gatherer::new(&groups));
+        let (out, plan) = (folder.path(), folder.plan());
+        let mut scanpaths = plan.scanpaths.then(|| Gatherer::new(&groups));
+        let fixations = plan.judges_fixations().then(|| FixationGatherer::new(out, plan, &groups, predictors));
+        let mut fixations = fixations.transpose()?;
         for (place, entry) in (0..).zip(&index.stimuli) {
             tally.problems.extend(entry.problems.iter().cloned());
             let Some(part) = folder.parts().finished(&entry.key) else {
                 missing.push(entry.key.as_str());
                 continue;
             };
+            if let Some(gatherer) = &mut fixations {
+                gatherer.add(&entry.key, &part)?;
+            }
             tally.problems.extend(part.failure.filter(|failure| !failure.is_empty()));
             if let (Some(gatherer), Some(of_stimulus)) = (&mut scanpaths, &part.scanpaths) {
                 gatherer.add(place, &entry.key, of_stimulus);
@@ -83,6 +93,9 @@ impl Tally {
         }
         writer.finish()?;
         tally.scanpaths = scanpaths.map(Gatherer::finish);
+        if let Some(gatherer) = fixations {
+            tally.by_index = gatherer.finish(out)?;
+        }
         Ok(tally)
     }
 

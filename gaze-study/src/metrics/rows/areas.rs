@@ -57,7 +57,8 @@ pub(super) const AUC: MetricRow = MetricRow {
             TUEBINGEN,
             "probability that a fixation scores higher than a random pixel; ties count half, chance is 0.5",
             |e| auc(e, AucVariant::Uniform),
-        ),
+        )
+        .averaged(),
         variant("pysaliency_unfixated", None, "the same against pixels never fixated", |e| {
             auc(e, AucVariant::Unfixated)
         }),
@@ -111,12 +112,14 @@ pub(super) const SAUC: MetricRow = MetricRow {
             TUEBINGEN,
             "probability that a fixation scores higher than one on another image; chance is 0.5",
             |e| Ok(e.shuffled_ranks()?.multiset()),
-        ),
+        )
+        .averaged(),
         derived(
             "pysaliency_over_baseline",
             "the same for the density relative to the baseline, so that a center bias gains nothing",
             |e| Ok(shuffled_auc(e.ratio()?, e.fixations(), e.nonfixations()?)?),
-        ),
+        )
+        .averaged(),
         variant("binary_exact", None, "fixated pixels against pixels fixated on other images, each once", |e| {
             Ok(e.shuffled_ranks()?.binary())
         }),

@@ -27,7 +27,8 @@ pub(super) const IG: MetricRow = MetricRow {
                 value => Ok(value?),
             },
         ),
-        variant("log_density", TUEBINGEN, "log likelihood per fixation above the baseline's; needs a density", gain),
+        variant("log_density", TUEBINGEN, "log likelihood per fixation above the baseline's; needs a density", gain)
+            .averaged(),
         variant("pysaliency_min0", None, "of scores divided by their sum", |e| gain_of_scores(e, 0.0)),
         variant("pysaliency_min1e-20", None, "of scores plus 1e-20, divided by their sum", |e| {
             gain_of_scores(e, 1e-20)
@@ -48,7 +49,7 @@ pub(super) const LOG_LIKELIHOOD: MetricRow = MetricRow {
     needs: "fixations; a density",
     reference: "Kümmerer, Wallis & Bethge (2015), PNAS 112(52), doi:10.1073/pnas.1510393112",
     variants: &[
-        variant("log_density", TUEBINGEN, "log likelihood per fixation; needs a density", likelihood),
+        variant("log_density", TUEBINGEN, "log likelihood per fixation; needs a density", likelihood).averaged(),
         variant("pysaliency_min0", None, "of scores divided by their sum", |e| likelihood_of_scores(e, 0.0)),
         variant("pysaliency_min1e-20", None, "of scores plus 1e-20, divided by their sum", |e| {
             likelihood_of_scores(e, 1e-20)

@@ -86,19 +86,29 @@ pub struct Variant {
     pub judges: Judges,
     /// The definition in a phrase.
     pub meaning: &'static str,
+    /// Whether the value for several fixations is the mean of the values for each of them, so that each may be judged by a
+    /// prediction of its own.
+    pub averages_fixations: bool,
     /// The function that computes it.
     pub compute: Compute,
+}
+
+impl Variant {
+    /// The same definition, of which it is known that it averages over fixations.
+    const fn averaged(self) -> Self {
+        Self { averages_fixations: true, ..self }
+    }
 }
 
 const MIT: Option<Profile> = Some(Profile::Mit);
 const TUEBINGEN: Option<Profile> = Some(Profile::Tuebingen);
 
 const fn variant(name: &'static str, profile: Option<Profile>, meaning: &'static str, compute: Compute) -> Variant {
-    Variant { name, profile, judges: Judges::Any, meaning, compute }
+    Variant { name, profile, judges: Judges::Any, meaning, averages_fixations: false, compute }
 }
 
 const fn derived(name: &'static str, meaning: &'static str, compute: Compute) -> Variant {
-    Variant { name, profile: TUEBINGEN, judges: Judges::Densities, meaning, compute }
+    Variant { name, profile: TUEBINGEN, judges: Judges::Densities, meaning, averages_fixations: false, compute }
 }
 
 /// The definition of a metric in a profile; `density` tells whether the prediction is a density, for which a definition with a
@@ -112,9 +122,11 @@ pub fn variant_of(metric: Metric, profile: Profile, density: bool) -> Option<&'s
 
 #[cfg(test)]
 mod tests {
+    use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, Prediction, Size, ndarray::Array2};
     use strum::VariantArray as _;
 
     use super::*;
+    use crate::metrics::{Given, Maps};
 
     #[test]
     fn the_rows_stand_in_the_order_of_the_metrics() {
@@ -162,6 +174,57 @@ mod tests {
             assert!(row.chance.is_none_or(|chance| (low..high).contains(&chance)), "{}", row.name);
             assert!(["(19", "(20"].iter().any(|century| row.reference.contains(century)), "{}", row.name);
             assert_eq!(row.needs.contains("empirical map"), row.compares_maps, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn definitions_that_average_over_fixations_give_the_mean_of_their_values_for_each() {
+        let size = Size { height: 12, width: 16 };
+        let weights = |seed: usize| {
+            let weight = |(row, column): (usize, usize)| 1.0 + ((row * 7 + column * 3 + seed) * 13 % 29) as f64;
+            Prediction::Density(LogDensity::from_weights(Array2::from_shape_fn(size.dim(), weight)).unwrap())
+        };
+        let (prediction, baseline) = (weights(0), weights(5));
+        let (prediction, baseline) = (Maps::of(&prediction), Maps::of(&baseline));
+        // The second fixation is repeated: it counts twice.
+        let points = [(1.5, 2.5), (9.0, 7.2), (9.5, 7.8), (15.9, 0.0), (4.0, 11.0)];
+        let fixations: Vec<Fixation> = points.map(|(x, y)| Fixation { x, y }).to_vec();
+        let elsewhere =
+            Fixations::new(size, [(2.0, 2.0), (14.0, 9.0), (8.0, 6.0)].map(|(x, y)| Fixation { x, y }).to_vec());
+        let nonfixations = FixationMap::count(&elsewhere.unwrap());
+        let value = |variant: &Variant, fixations: &[Fixation]| {
+            let fixations = Fixations::new(size, fixations.to_vec()).unwrap();
+            let evidence = Evidence::new(Given {
+                prediction: &prediction,
+                fixations: &fixations,
+                empirical: Err(Missing::Input("none")),
+                sigma_px: Err(Missing::Input("none")),
+                expected_fixations: 1,
+                baseline: Ok(&baseline),
+                nonfixations: Ok(&nonfixations),
+                emd_downsize: 1,
+                similarity_samples: 1,
+            });
+            (variant.compute)(&evidence).unwrap()
+        };
+        let averaged: Vec<(&MetricRow, &Variant)> = METRICS
+            .iter()
+            .flat_map(|row| row.variants.iter().map(move |variant| (row, variant)))
+            .filter(|(_, variant)| variant.averages_fixations)
+            .collect();
+        for (row, variant) in &averaged {
+            let of_each = fixations.iter().map(|&fixation| value(variant, &[fixation]));
+            let mean = of_each.sum::<f64>() / fixations.len() as f64;
+            let all = value(variant, &fixations);
+            assert!((all - mean).abs() < 1e-12, "{} {}: {all} {mean}", row.name, variant.name);
+        }
+        // One profile alone has them, and for densities as for scores, so a metric has one column of fixations.
+        assert!(averaged.iter().all(|(_, variant)| variant.profile == TUEBINGEN));
+        for row in &METRICS {
+            let of =
+                |density| variant_of(row.metric, Profile::Tuebingen, density).is_some_and(|v| v.averages_fixations);
+            assert_eq!(of(true), of(false), "{}", row.name);
+            assert_eq!(of(true), variant_of(row.metric, Profile::Tuebingen, true).is_some() && !row.compares_maps);
         }
     }
 

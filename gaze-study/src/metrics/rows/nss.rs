@@ -29,7 +29,8 @@ pub(super) const NSS: MetricRow = MetricRow {
             TUEBINGEN,
             "mean score at the fixations in standard deviations of the map; chance is 0",
             |e| nss(e, NssVariant::Multiset),
-        ),
+        )
+        .averaged(),
         variant("unique_ddof0", None, "a pixel counts once, divisor n", |e| nss(e, NssVariant::Binary)),
         variant("multi_ddof1", None, "repeats count, divisor n − 1", |e| nss(e, NssVariant::MultisetSampleDeviation)),
         variant("salicon", None, "the SALICON challenge's: as pysaliency", |e| nss(e, NssVariant::Multiset)),
