@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{cmp::Ordering, collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use gaze_core::{Fixation, LogDensity, Look, ModelError, Prediction, SaliencyModel, Size, Viewing, ndarray::Array2};
 use gaze_data::Dataset;
@@ -113,7 +113,7 @@ fn every_fixation_is_judged_by_the_density_given_those_before_it() {
     let left_out = STIMULI;
     assert_eq!(rows.len(), (STIMULI * OBSERVERS * FIXATIONS - left_out) * 3);
     for row in rows.iter().filter(|row| row["model"] == "near-last") {
-        let (stimulus, index) = (number(row, "stimulus") as usize, number(row, "index") as usize);
+        let [stimulus, index] = ["stimulus", "index"].map(|column| row[column].parse::<usize>().unwrap());
         let observer: usize = row["observer"][1..].parse().unwrap();
         assert_eq!(row["scanpath"], observer.to_string());
         // A fixation beside the picture is in no history.
@@ -124,12 +124,14 @@ fn every_fixation_is_judged_by_the_density_given_those_before_it() {
         let density = density.density().unwrap();
         let pixel = path[index].pixel(SIZE).unwrap();
         let log = density.values()[[pixel.row, pixel.column]];
-        assert_eq!(number(row, "ll_nats"), log);
+        assert_eq!(row["ll_nats"], log.to_string());
         let gain = (log + (SIZE.pixels() as f64).ln()) / std::f64::consts::LN_2;
         assert!((number(row, "ig") - gain).abs() < 1e-9, "{row:?} {gain}");
         let weights = density.values();
-        let (below, ties) = weights.iter().fold((0.0, 0.0), |(below, ties), &other| {
-            (below + f64::from(u8::from(other < log)), ties + f64::from(u8::from(other == log)))
+        let (below, ties) = weights.iter().fold((0.0, 0.0), |(below, ties), &other| match other.total_cmp(&log) {
+            Ordering::Less => (below + 1.0, ties),
+            Ordering::Equal => (below, ties + 1.0),
+            Ordering::Greater => (below, ties),
         });
         let auc = (below + ties / 2.0) / weights.len() as f64;
         assert!((number(row, "auc") - auc).abs() < 1e-12, "{row:?} {auc}");
@@ -173,7 +175,7 @@ fn the_score_of_a_stimulus_is_the_mean_over_its_fixations_for_all_models() {
     for (row, score) in means.iter().zip(&summary.by_index).filter(|(_, score)| score.metric == Metric::Ig) {
         let expected = mean(&each, &score.model, ("index", &score.index.to_string()), "ig");
         let Number(found) = score.mean.unwrap();
-        assert!((found - expected).abs() < 1e-12 && number(row, "mean") == found, "{score:?} {expected}");
+        assert!((found - expected).abs() < 1e-12 && row["mean"] == found.to_string(), "{score:?} {expected}");
         let lost = usize::from(score.index == FIXATIONS - 1);
         assert_eq!((score.fixations, score.undefined), (STIMULI * (OBSERVERS - lost), 0));
     }

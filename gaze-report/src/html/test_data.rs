@@ -93,6 +93,7 @@ pub(super) fn summary() -> Summary {
             comparison(Between::Models, GROUPS[1], "m", "n"),
         ],
         scanpaths: None,
+        by_index: Vec::new(),
         calibration: Vec::new(),
         notes: Vec::new(),
         problems: Vec::new(),

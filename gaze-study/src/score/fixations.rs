@@ -99,7 +99,7 @@ impl<'a> Each<'a> {
         constant: bool,
     ) {
         let of_one = || -> Result<Vec<Result<f64, Missing>>, Missing> {
-            let maps = maps.map_err(|reason| Missing::undefined(reason))?;
+            let maps = maps.map_err(Missing::undefined)?;
             let size = group.fixations.as_ref().map_err(Missing::undefined)?.size();
             let fixation = Fixations::new(size, vec![point]).map_err(|error| Missing::undefined(&error))?;
             let evidence = shared.evidence(maps, &fixation, Err(&NOT_ASKED));

@@ -106,7 +106,7 @@ fn expected_fixations(gaze: &StimulusGaze) -> usize {
 #[derive(Debug)]
 pub(crate) enum Subject<'a> {
     /// One prediction for all fixations, with the maps that are made of it.
-    Spatial(&'a Prediction, Maps<'a>),
+    Spatial(&'a Prediction, Box<Maps<'a>>),
     /// A prediction for each fixation, given those before it.
     Scanpath(&'a Looked<'a>),
 }
@@ -115,7 +115,7 @@ impl<'a> Subject<'a> {
     /// Takes the answer of a model.
     pub(crate) fn of(answer: &'a Answer<'a>) -> Self {
         match answer {
-            Answer::Spatial(prediction) => Self::Spatial(prediction, Maps::of(prediction)),
+            Answer::Spatial(prediction) => Self::Spatial(prediction, Box::new(Maps::of(prediction))),
             Answer::Scanpath(looked) => Self::Scanpath(looked),
         }
     }
