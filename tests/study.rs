@@ -356,7 +356,8 @@ fn scanpaths_are_described_and_groups_compared() {
     assert_eq!(found["exchanged"]["what"], "scanpaths within stimuli");
     let report = fs::read_to_string(out.join("report.html")).unwrap();
     let because = found["exchanged"]["because"].as_str().unwrap();
-    assert!(report.contains("id=\"scanpaths\"") && report.contains(because), "{because}");
+    let reason = "no test can exchange people across stimuli";
+    assert!(because.contains(reason) && report.contains("id=\"scanpaths\"") && report.contains(reason), "{because}");
 }
 
 #[test]

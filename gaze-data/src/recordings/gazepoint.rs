@@ -24,8 +24,9 @@ use crate::{
     },
 };
 
+/// A table of someone else's may have the same names for coordinates; the exports have a validity with them.
 pub(crate) fn is(header: &str) -> bool {
-    header.contains("FPOGX")
+    header.contains("FPOGX") && header.contains("FPOGV")
 }
 
 pub(crate) fn read(input: &Input<'_>, builder: &mut Builder<'_>) -> Result<(), DataError> {

@@ -1,7 +1,7 @@
 //! The formats of one file each, written by hand in the layouts of the devices' software.
 
 use super::{message, read_bytes, whole};
-use crate::recordings::{Extent, Eye, RecordingFormat, Shown, Space, Unit};
+use crate::recordings::{Extent, Eye, RecordingFormat, Shown, Space, Unit, recording_format};
 use flate2::{Compression, write::GzEncoder};
 use std::{fs, io::Write};
 
@@ -246,6 +246,19 @@ fn gazepoint_keeps_stale_points_which_are_lost() {
         rows.lines().enumerate().filter(|(n, _)| [2, 4].contains(n)).map(|(_, row)| row).collect();
     let (only, samples) = read_bytes(format!("{header}\n{}\n", of_fixations.join("\n")).as_bytes());
     assert_eq!((only.fixations.len(), samples.len()), (2, 0));
+}
+
+#[test]
+fn a_table_with_gazepoints_names_of_coordinates_alone_is_no_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fixations.csv");
+    for (header, expected) in [
+        ("FileName,RecordingName,FPOGX,FPOGY", None),
+        (GAZEPOINT.lines().next().unwrap(), Some(RecordingFormat::Gazepoint)),
+    ] {
+        fs::write(&path, format!("{header}\na.png,s1,.5,.5\n")).unwrap();
+        assert_eq!(recording_format(&path).unwrap(), expected, "{header}");
+    }
 }
 
 pub(super) const JSPSYCH: &str = "[{\"trial_type\":\"preload\",\"trial_index\":0},\
