@@ -85,9 +85,10 @@ numpy.savez(data, floats)
 write("npz", "a.npz", data.getvalue())
 write("npy_f2", "a.npy", npy(floats.astype("<f2")[None]))
 write("mat_sparse", "a.mat", mat({"map": scipy.sparse.csc_matrix(numpy.diag([1.0, 0, 2]))}))
-data = io.BytesIO()
-scipy.io.savemat(data, {"map": floats.astype(float), "s": scipy.sparse.csc_matrix(numpy.eye(2)), "t": "text"}, format="4")
-write("mat_4", "a.mat", data.getvalue())
+for name, array in (("mat_4", floats.astype(float)), ("mat_4_sparse", scipy.sparse.csc_matrix(numpy.eye(2)))):
+    data = io.BytesIO()
+    scipy.io.savemat(data, {"map": array}, format="4")
+    write(name, "a.mat", data.getvalue())
 # OpenEXR with one uncompressed channel Y of 32 bits, 3 x 2 pixels.
 attribute = lambda name, kind, value: name.encode() + b"\0" + kind.encode() + b"\0" + struct.pack("<i", len(value)) + value
 box = struct.pack("<4i", 0, 0, 2, 1)
