@@ -45,7 +45,7 @@ they are downloaded by whoever uses them, and never shipped with this project. D
 
 /// Where the authors of DeepGaze release their files.
 const RELEASES: &str = "https://github.com/matthias-k/DeepGaze/releases/download";
-/// Where OpenAI has the files of CLIP. Their paths contain their SHA-256.
+/// Where `OpenAI` has the files of CLIP. Their paths contain their SHA-256.
 const CLIP: &str = "https://openaipublic.azureedge.net";
 /// Where Meta has the files of DINOv2.
 const DINO: &str = "https://dl.fbaipublicfiles.com";
@@ -82,7 +82,12 @@ const WEIGHTS: [(&str, &[Released]); 4] = [
         "deepgaze-iii",
         &[Released {
             server: RELEASES,
-            item: Item { name: "deepgaze3.pth", path: "v1.1.0/deepgaze3.pth", bytes: None, checksum: Checksum::Unknown },
+            item: Item {
+                name: "deepgaze3.pth",
+                path: "v1.1.0/deepgaze3.pth",
+                bytes: None,
+                checksum: Checksum::Unknown,
+            },
         }],
     ),
     ("deepgaze-msdb", &MSDB),
@@ -92,7 +97,12 @@ const WEIGHTS: [(&str, &[Released]); 4] = [
 const MSDB: [Released; 3] = [
     Released {
         server: RELEASES,
-        item: Item { name: "deepgazemsdb.pth", path: "v1.2.0/deepgazemsdb.pth", bytes: None, checksum: Checksum::Unknown },
+        item: Item {
+            name: "deepgazemsdb.pth",
+            path: "v1.2.0/deepgazemsdb.pth",
+            bytes: None,
+            checksum: Checksum::Unknown,
+        },
     },
     Released {
         server: CLIP,
@@ -266,7 +276,10 @@ mod tests {
         let error = run(&["--from-file", other.to_str().unwrap(), "--dest", dest]).unwrap_err().to_string();
         assert!(error.contains("none of deepgaze2e.pth (419676716 bytes)"), "{error}");
         let error = run(&["--model", "deepgaze", "--list"]).unwrap_err().to_string();
-        assert_eq!(error, "--model is `deepgaze`, but must be one of deepgaze-i, deepgaze-iie, deepgaze-iii, deepgaze-msdb");
+        assert_eq!(
+            error,
+            "--model is `deepgaze`, but must be one of deepgaze-i, deepgaze-iie, deepgaze-iii, deepgaze-msdb"
+        );
         let error = run(&["--model", "deepgaze-msdb", "--verify", "--dest", dest]).unwrap_err().to_string();
         assert!(error.starts_with("4 of 4 files are missing or wrong"), "{error}");
     }

@@ -50,15 +50,17 @@ impl SaliencyNetworks {
     /// `(n, components · 8, h, w)`. Sums over channels and interpolations commute, so few maps are interpolated.
     pub(crate) fn first_convolution(&self, features: &[Tensor], size: Size) -> Result<Tensor, TchError> {
         let size = [size.height, size.width].map(length);
-        sum(self.first.iter().zip(features).map(|(conv, feature)| {
-            conv.forward(feature)?.f_upsample_bilinear2d(size, false, None, None)
-        }))
+        sum(self
+            .first
+            .iter()
+            .zip(features)
+            .map(|(conv, feature)| conv.forward(feature)?.f_upsample_bilinear2d(size, false, None, None)))
     }
 
     /// Computes the maps from the first convolution of features that have this mean and variance over all channels and
     /// places: what [`forward`](Self::forward) gives for them.
     pub(crate) fn behind(&self, convolved: &Tensor, mean: f64, variance: f64) -> Result<Tensor, TchError> {
-        let ones = self.first.iter().map(|conv| conv.of_ones()).collect::<Result<Vec<_>, _>>()?;
+        let ones = self.first.iter().map(Conv::of_ones).collect::<Result<Vec<_>, _>>()?;
         let shift = sum(ones.into_iter().map(Ok))?.f_mul_scalar(mean)?;
         let standardised = convolved.f_sub(&shift)?.f_div_scalar((variance + EPSILON).sqrt())?;
         self.other_layers(&standardised.f_add(&self.first_bias)?)

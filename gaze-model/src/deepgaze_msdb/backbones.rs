@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// Mean and standard deviation of the colors with which each backbone was trained, as fractions of white.
-const CLIP_COLORS: [[f64; 3]; 2] = [[0.481_454_66, 0.457_827_5, 0.408_210_73], [0.268_629_54, 0.261_302_58, 0.275_777_11]];
+const CLIP_COLORS: [[f64; 3]; 2] =
+    [[0.481_454_66, 0.457_827_5, 0.408_210_73], [0.268_629_54, 0.261_302_58, 0.275_777_11]];
 const DINO_COLORS: [[f64; 3]; 2] = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]];
 
 /// A part of the features of a view.

@@ -65,7 +65,8 @@ impl Dino {
         let (n, channels, rows, columns) = patches.size4()?;
         let tokens = |maps: &Tensor| maps.f_permute([0, 2, 3, 1])?.f_reshape([-1, rows * columns, channels]);
         let mut x = tokens(&patches)?;
-        x = x.f_add(&tokens(self.enlarged(rows, columns)?.as_ref().unwrap_or(&*self.positions))?.f_to_kind(x.kind())?)?;
+        x =
+            x.f_add(&tokens(self.enlarged(rows, columns)?.as_ref().unwrap_or(&*self.positions))?.f_to_kind(x.kind())?)?;
         let class = self.class.f_expand([n, 1, channels], false)?;
         x = Tensor::f_cat(&[class, x], 1)?;
         let mut found = TAPS.map(|_| None);
@@ -149,9 +150,8 @@ impl Block {
         let parts = self.qkv.forward(x)?.f_reshape([n, tokens, 3, heads, channels / heads])?;
         let part = |index: i64| parts.f_select(2, index)?.f_transpose(1, 2);
         let (queries, keys, values) = (part(0)?, part(1)?, part(2)?);
-        let attended = Tensor::f_scaled_dot_product_attention::<&Tensor>(
-            &queries, &keys, &values, None, 0.0, false, None, false,
-        )?;
+        let attended =
+            Tensor::f_scaled_dot_product_attention::<&Tensor>(&queries, &keys, &values, None, 0.0, false, None, false)?;
         self.projection.forward(&attended.f_transpose(1, 2)?.f_reshape([n, tokens, channels])?)
     }
 }

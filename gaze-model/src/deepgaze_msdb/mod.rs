@@ -182,7 +182,11 @@ impl DeepGazeMsdb {
         let picture = self.picture(stimulus)?;
         // Views of one size are one view. The largest come first, so that threads end together.
         let mut distinct: Vec<Size> = Vec::new();
-        sizes.iter().for_each(|size| if !distinct.contains(size) { distinct.push(*size) });
+        sizes.iter().for_each(|size| {
+            if !distinct.contains(size) {
+                distinct.push(*size);
+            }
+        });
         distinct.sort_by_key(|size| Reverse(size.height * size.width));
         let parts: Vec<(Size, Part)> =
             distinct.iter().flat_map(|&size| [(size, Part::Clip), (size, Part::Dino)]).collect();

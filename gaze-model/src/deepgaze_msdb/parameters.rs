@@ -90,7 +90,8 @@ impl AllDatasets {
     pub(super) fn of(&self, dataset: Option<TrainingDataset>) -> DatasetParameters {
         let index = dataset.and_then(|dataset| TrainingDataset::VARIANTS.iter().position(|&known| known == dataset));
         let of = |values: &[f64]| index.map_or_else(|| mean(values), |index| values[index]);
-        let weights = self.view_weights.each_ref().map(|logs| of(&logs.iter().map(|log| log.exp()).collect::<Vec<_>>()));
+        let weights =
+            self.view_weights.each_ref().map(|logs| of(&logs.iter().map(|log| log.exp()).collect::<Vec<_>>()));
         let total: f64 = weights.iter().sum();
         DatasetParameters {
             view_weights: weights.map(|weight| weight / total),
@@ -157,7 +158,10 @@ mod tests {
             let mut wrong = datasets();
             wrong.sigmas[4] = sigma;
             let error = wrong.check().unwrap_err().to_string();
-            assert_eq!(error, format!("the blur of component 4 has sigma {sigma}: these are no weights of DeepGaze MSDB"));
+            assert_eq!(
+                error,
+                format!("the blur of component 4 has sigma {sigma}: these are no weights of DeepGaze MSDB")
+            );
         }
     }
 }

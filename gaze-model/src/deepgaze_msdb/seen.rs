@@ -45,11 +45,7 @@ pub(super) struct Digest {
 
 impl Digest {
     /// Makes the digest of the features of each view, which are maps `(1, channels, h', w')`.
-    pub(super) fn new(
-        views: &[Vec<Tensor>],
-        network: &SaliencyNetworks,
-        readout: Size,
-    ) -> Result<Self, DeepGazeError> {
+    pub(super) fn new(views: &[Vec<Tensor>], network: &SaliencyNetworks, readout: Size) -> Result<Self, DeepGazeError> {
         let parts = views.iter().map(|view| network.first_convolution(view, readout)?.f_reshape([1, -1]));
         let parts = Tensor::f_cat(&parts.collect::<Result<Vec<_>, TchError>>()?, 0)?;
         let size = [readout.height, readout.width].map(length);

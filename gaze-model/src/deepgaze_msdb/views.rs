@@ -42,7 +42,11 @@ pub(super) fn sizes(picture: Size, scale: PixelsPerDegree) -> Result<[Size; VIEW
 }
 
 /// Multiplies the sides and rounds up.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, and such a size is refused")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and such a size is refused"
+)]
 fn scaled(size: Size, factor: f64) -> Size {
     let side = |side: usize| (side as f64 * factor).ceil() as usize;
     Size { height: side(size.height), width: side(size.width) }

@@ -17,12 +17,7 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// Reads `name.weight` and `name.bias`.
-    pub(crate) fn read(
-        from: &Parameters<'_, '_>,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
-    ) -> Result<Self, TchError> {
+    pub(crate) fn read(from: &Parameters<'_, '_>, name: &str, inputs: usize, outputs: usize) -> Result<Self, TchError> {
         let (weight, bias) = tensors(from, name, inputs, outputs)?;
         Ok(Self { weight: from.placement.of(&weight)?.into(), bias: from.placement.of(&bias)?.into() })
     }
@@ -50,12 +45,7 @@ impl Linear {
     }
 }
 
-fn tensors(
-    from: &Parameters<'_, '_>,
-    name: &str,
-    inputs: usize,
-    outputs: usize,
-) -> Result<(Tensor, Tensor), TchError> {
+fn tensors(from: &Parameters<'_, '_>, name: &str, inputs: usize, outputs: usize) -> Result<(Tensor, Tensor), TchError> {
     let from = from.at(name);
     Ok((from.tensor("weight", &[outputs, inputs])?, from.tensor("bias", &[outputs])?))
 }

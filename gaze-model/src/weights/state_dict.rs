@@ -39,7 +39,10 @@ pub(super) fn records(pickle: &Pickle<'_>, storages: &HashMap<&str, Range<usize>
 }
 
 /// Lists the tensors of a dictionary that has nothing else.
-fn of_state_dict<'p>(pickle: &'p Pickle<'_>, entries: &[(Id, Id)]) -> Result<Vec<(String, &'p Tensor<'p>)>, FileProblem> {
+fn of_state_dict<'p>(
+    pickle: &'p Pickle<'_>,
+    entries: &[(Id, Id)],
+) -> Result<Vec<(String, &'p Tensor<'p>)>, FileProblem> {
     let tensor = |&(key, value): &(Id, Id)| {
         let name = name(pickle, key)?.to_owned();
         match pickle.value(value) {

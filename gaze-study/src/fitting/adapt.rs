@@ -198,10 +198,7 @@ fn at(
     Ok((calibration, densities))
 }
 
-fn densities(
-    images: &[&SeenImage<'_>],
-    adaptation: &Adaptation,
-) -> Result<Vec<LogDensity<'static>>, StudyError> {
+fn densities(images: &[&SeenImage<'_>], adaptation: &Adaptation) -> Result<Vec<LogDensity<'static>>, StudyError> {
     // Without the two factors, which are fitted outside the network.
     let parameters = DatasetParameters::from(adaptation.clone());
     images.par_iter().map(|image| image.density(&parameters)).collect()
@@ -262,10 +259,9 @@ mod tests {
     #[test]
     fn the_top_of_a_hill_is_found_within_a_step() {
         let top: [f64; AXES] = std::array::from_fn(|axis| 0.5 * axis as f64 - 2.0);
-        let point = search(|point| {
-            Ok::<f64, ()>(-point.iter().zip(top).map(|(at, top)| (at - top).powi(2)).sum::<f64>())
-        })
-        .unwrap();
+        let point =
+            search(|point| Ok::<f64, ()>(-point.iter().zip(top).map(|(at, top)| (at - top).powi(2)).sum::<f64>()))
+                .unwrap();
         for (found, top) in point.iter().zip(top) {
             assert!((found - top).abs() <= STEPS[2], "{point:?}");
         }

@@ -11,7 +11,9 @@ use std::{fs, path::Path};
 
 use gaze_core::{LogDensity, Size};
 use gaze_metrics::DensityCalibration;
-use gaze_model::{Adaptation, ModelName, ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density};
+use gaze_model::{
+    Adaptation, ModelName, ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density,
+};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 

@@ -22,7 +22,10 @@ pub(super) fn entries() -> Vec<Entry> {
     let mut add = |prefix: &str, lines: &[String]| {
         lines.iter().for_each(|line| expand(line, prefix, "", &mut entries));
     };
-    add("features", &["pixel_per_dva_weights", "size_weights"].map(|name| format!("value {name} {DATASETS} {DATASETS}")));
+    add(
+        "features",
+        &["pixel_per_dva_weights", "size_weights"].map(|name| format!("value {name} {DATASETS} {DATASETS}")),
+    );
     add(CLIP, &clip());
     add(DINO, &dino());
     let alias = "both output_dimension_providing_layer 768 3 14 14".to_owned();
