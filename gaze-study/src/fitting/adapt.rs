@@ -256,6 +256,9 @@ fn search<E>(value: impl Fn(&[f64; AXES]) -> Result<f64, E>) -> Result<[f64; AXE
 mod tests {
     use super::*;
 
+    /// Rounding of a few operations on numbers below 3.
+    const ROUNDING: f64 = 1e-12;
+
     #[test]
     fn the_top_of_a_hill_is_found_within_a_step() {
         let top: [f64; AXES] = std::array::from_fn(|axis| 0.5 * axis as f64 - 2.0);
@@ -278,9 +281,11 @@ mod tests {
         let mut point = [0.0; AXES];
         (point[2], point[VIEWS]) = (3.0_f64.ln(), -(2.0_f64.ln()));
         let found = adapted(&start, &point);
-        assert!((found.view_weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        assert!((found.view_weights[2] / found.view_weights[3] - 3.0).abs() < 1e-12);
-        assert!((found.sigma_degrees - 0.25).abs() < 1e-12);
-        assert_eq!(adapted(&start, &[0.0; AXES]).view_weights, start.view_weights);
+        assert!((found.view_weights.iter().sum::<f64>() - 1.0).abs() < ROUNDING);
+        assert!((found.view_weights[2] / found.view_weights[3] - 3.0).abs() < ROUNDING);
+        assert!((found.sigma_degrees - 0.25).abs() < ROUNDING);
+        for weight in adapted(&start, &[0.0; AXES]).view_weights {
+            assert!((weight - 0.1).abs() < ROUNDING);
+        }
     }
 }
