@@ -161,16 +161,20 @@ fn a_picture_that_cannot_be_read_is_named_and_the_others_are_done() {
 fn what_cannot_work_is_said_before_anything_is_written() {
     let folder = folder_with("photo.png", &picture(64, 64));
     write_npy(folder.path().join("nan.npy"), &Array2::from_elem((8, 8), f64::NAN)).unwrap();
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["--centerbias", "nan.npy"], "the value at row 0, column 0 is NaN"),
         (&["--centerbias", "dataset"], "the center bias of the dataset needs a dataset"),
         (&["--centerbias", "nonsense"], "choose model, uniform, gaussian, mit1003, dataset or a FILE.npy"),
         (&["--pixels-per-degree", "-1"], "must be a positive number"),
         (
             &["--weights", "none.pth"],
-            "--weights is about deepgaze-i, deepgaze-iie or deepgaze-iii, not about gaze-lite",
+            "--weights is about deepgaze-i, deepgaze-iie, deepgaze-iii or deepgaze-msdb, not about gaze-lite",
         ),
-        (&["--device", "cuda"], "--device is about deepgaze-i, deepgaze-iie or deepgaze-iii, not about gaze-lite"),
+        (
+            &["--device", "cuda"],
+            "--device is about deepgaze-i, deepgaze-iie, deepgaze-iii or deepgaze-msdb, not about gaze-lite",
+        ),
+        (&["--dataset", "figrim"], "--dataset is about deepgaze-msdb, not about gaze-lite"),
         (&["--history", "1,2"], "--history is about deepgaze-iii, not about gaze-lite"),
         (&["--history", "1 2"], "\"1\" is no fixation; write x,y in pixels"),
         (&["--save", "scanpaths"], "--save: scanpaths are drawn with --sample N"),

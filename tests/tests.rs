@@ -24,6 +24,9 @@ mod golden_deepgaze;
 /// Golden values of DeepGaze I and III.
 #[cfg(feature = "libtorch")]
 mod golden_deepgaze_family;
+/// Golden values of DeepGaze MSDB.
+#[cfg(feature = "libtorch")]
+mod golden_deepgaze_msdb;
 /// Degenerate input, decided.
 mod golden_edge;
 /// Golden values of the earth mover's distance.

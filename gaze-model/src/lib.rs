@@ -6,8 +6,9 @@
 //! - [`Uniform`] and [`GaussianCenterBias`] are baselines that do not look at the picture, as is [`TemplateCenterBias`], a
 //!   map that is fitted to each image's size;
 //! - [`gaze_lite`] is a small network whose weights are part of the crate, and can be trained;
-//! - `deepgaze_i`, `deepgaze_iie` and `deepgaze_iii` are the networks of the DeepGaze family, whose released weights give
-//!   the densities of the reference. DeepGaze III predicts the next fixation from those before it.
+//! - `deepgaze_i`, `deepgaze_iie`, `deepgaze_iii` and `deepgaze_msdb` are the networks of the DeepGaze family, whose released
+//!   weights give the densities of the reference. DeepGaze III predicts the next fixation from those before it, and DeepGaze
+//!   MSDB is set to the biases of a dataset.
 //!
 //! The DeepGaze networks and the training of gaze-lite run on libtorch and need the feature `libtorch`. All else is Rust alone.
 //! [`weights`] reads the files of weights in every build. The public interface speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
@@ -20,8 +21,8 @@ pub use crate::{
     device::{Device, Precision},
     engine::describe,
     registry::{
-        MODELS, ModelEntry, ModelName, ModelOption, Naming, OpenError, Opened, Options, StandardCenterBias,
-        UnknownModel,
+        Adaptation, MODELS, ModelEntry, ModelName, ModelOption, Naming, OpenError, Opened, Options, StandardCenterBias,
+        TrainingDataset, UnknownDataset, UnknownModel,
     },
     scale::{Scale, ScaleError, resize, resize_density},
 };
@@ -36,6 +37,8 @@ pub mod deepgaze_i;
 pub mod deepgaze_iie;
 #[cfg(feature = "libtorch")]
 pub mod deepgaze_iii;
+#[cfg(feature = "libtorch")]
+pub mod deepgaze_msdb;
 mod device;
 mod engine;
 pub mod gaze_lite;

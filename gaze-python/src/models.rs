@@ -2,7 +2,7 @@
 
 use gaze_core::{Fixation, LogDensity, Size};
 use gaze_data::MapOptions;
-use gaze_model::TemplateCenterBias;
+use gaze_model::{TemplateCenterBias, UnknownDataset};
 use gaze_study::{CenterBiasSpec, ModelOptions, ModelSpec, Question, listing};
 use numpy::{IntoPyArray, PyArray2};
 use pyo3::{exceptions::PyValueError, prelude::*};
@@ -48,10 +48,12 @@ fn template(value: &Any<'_>) -> PyResult<TemplateCenterBias> {
 /// long_side: pixels along the longer side at which a network sees a picture. pixels_per_degree: pixels per degree of visual
 ///     angle of the pictures as they were shown; the network sees them at the scale of its training. None for the usual scale.
 /// temperature: the factor by which a network's map is multiplied before it becomes a density; above 0.
+/// dataset: the dataset whose biases "deepgaze-msdb" shall have: "mit1003", "cat2000", "coco-freeview", "daemons" or "figrim".
+///     None for any other dataset.
 ///
 /// Returns a Model. Raises ValueError for an unknown name, FileNotFoundError and ModelError where it cannot be opened.
 #[pyfunction]
-#[pyo3(signature = (name, *, centerbias=None, long_side=None, pixels_per_degree=None, temperature=None))]
+#[pyo3(signature = (name, *, centerbias=None, long_side=None, pixels_per_degree=None, temperature=None, dataset=None))]
 fn load_model(
     py: Python<'_>,
     name: std::path::PathBuf,
@@ -59,6 +61,7 @@ fn load_model(
     long_side: Option<u32>,
     pixels_per_degree: Option<f64>,
     temperature: Option<f64>,
+    dataset: Option<&str>,
 ) -> PyResult<Model> {
     let name = name.to_str().ok_or_else(|| PyValueError::new_err("the name of the model is not text"))?.to_owned();
     let spec: ModelSpec = name.parse().map_err(errors::value)?;
@@ -75,7 +78,8 @@ fn load_model(
             Err(_) => (None, Some(template(value)?)),
         },
     };
-    let network = gaze_model::Options { temperature, ..gaze_model::Options::default() };
+    let dataset = dataset.map(|name| name.parse().map_err(|error: UnknownDataset| errors::value(error))).transpose()?;
+    let network = gaze_model::Options { temperature, dataset, ..gaze_model::Options::default() };
     let options =
         ModelOptions { network, center_bias: named, long_side, pixels_per_degree, maps: MapOptions::default() };
     let model = py.detach(|| gaze_study::Model::open(&spec, &options, None).map_err(|error| errors::model(&error)))?;

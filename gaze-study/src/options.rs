@@ -7,7 +7,7 @@ use gaze_data::{
     Background, Columns, Dataset, DatasetOptions, Format, GazeOptions, LostAt, MapKind, MapName, MapOptions,
     RecordingOptions, Units,
 };
-use gaze_model::{Device, MODELS, Options, Precision};
+use gaze_model::{Device, MODELS, Options, Precision, TrainingDataset};
 use serde::{Deserialize, Deserializer, Serialize};
 use strum::VariantArray as _;
 
@@ -89,6 +89,8 @@ pub struct StudyOptions {
     pub device: Device,
     /// The precision of a network's numbers.
     pub precision: Precision,
+    /// The dataset to whose biases a network is set.
+    pub dataset: Option<TrainingDataset>,
 }
 
 impl Default for StudyOptions {
@@ -124,6 +126,7 @@ impl Default for StudyOptions {
             long_side: None,
             device: Device::default(),
             precision: Precision::default(),
+            dataset: None,
         }
     }
 }
@@ -167,6 +170,8 @@ impl StudyOptions {
                 temperature: self.temperature,
                 device: self.device,
                 precision: self.precision,
+                dataset: self.dataset,
+                ..Options::default()
             },
             center_bias: self.centerbias.clone(),
             long_side: self.long_side,

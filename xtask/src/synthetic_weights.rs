@@ -17,7 +17,7 @@ Write weights with the names and shapes of a DeepGaze network and numbers from a
 Usage: cargo xtask synthetic-weights [--model MODEL] [--seed S] --out FILE
 
 Options:
-  --model MODEL  deepgaze-i (244 MB), deepgaze-iie (418 MB, the default) or deepgaze-iii (82 MB)
+  --model MODEL  deepgaze-i (244 MB), deepgaze-iie (418 MB, the default), deepgaze-iii (82 MB) or deepgaze-msdb (1.8 GB)
   --out FILE     .safetensors, or .pth as PyTorch writes it
   --seed S       decimal, or hexadecimal after 0x (default: 0)
   -h, --help     this text
@@ -49,7 +49,8 @@ fn parse_network(name: &str) -> Result<Network> {
         "deepgaze-i" => Network::DeepGazeI,
         "deepgaze-iie" => Network::DeepGazeIie,
         "deepgaze-iii" => Network::DeepGazeIii,
-        _ => bail!("--model is `{name}`, but must be deepgaze-i, deepgaze-iie or deepgaze-iii"),
+        "deepgaze-msdb" => Network::DeepGazeMsdb,
+        _ => bail!("--model is `{name}`, but must be deepgaze-i, deepgaze-iie, deepgaze-iii or deepgaze-msdb"),
     })
 }
 
@@ -72,7 +73,7 @@ mod tests {
     fn an_unknown_network_is_told_with_those_there_are() {
         assert_eq!(parse_network("deepgaze-iii").unwrap(), Network::DeepGazeIii);
         let error = parse_network("deepgaze").unwrap_err().to_string();
-        assert_eq!(error, "--model is `deepgaze`, but must be deepgaze-i, deepgaze-iie or deepgaze-iii");
+        assert_eq!(error, "--model is `deepgaze`, but must be deepgaze-i, deepgaze-iie, deepgaze-iii or deepgaze-msdb");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "MODEL", default_value = DEFAULT_MODEL)]
     pub(crate) model: ModelSpec,
 
-    /// Pixels per degree of visual angle: a network sees the picture at the scale of its training
+    /// Pixels per degree of visual angle: a network sees the picture at the scale of its training; deepgaze-msdb needs it
     #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
 

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use gaze_data::MapOptions;
-use gaze_model::{Device, Precision};
+use gaze_model::{Device, Precision, TrainingDataset};
 use gaze_study::{CenterBiasSpec, ModelOptions};
+
+use super::choice::one_of;
 
 /// The options of networks.
 #[derive(Clone, Debug, clap::Args)]
@@ -36,6 +38,11 @@ pub(crate) struct NetworkArgs {
     /// f32, or bf16: faster on a GPU and less exact
     #[arg(long, default_value = "f32", hide_possible_values = true)]
     pub(crate) precision: PrecisionChoice,
+
+    /// The dataset whose biases deepgaze-msdb shall have: mit1003, cat2000, coco-freeview, daemons or figrim (default: the mean
+    /// of all, for any other)
+    #[arg(long, value_name = "NAME", value_parser = one_of::<TrainingDataset>(), hide_possible_values = true)]
+    pub(crate) dataset: Option<TrainingDataset>,
 }
 
 /// The hardware that computes.
@@ -67,6 +74,8 @@ impl NetworkArgs {
                     PrecisionChoice::F32 => Precision::F32,
                     PrecisionChoice::Bf16 => Precision::Bf16,
                 },
+                dataset: self.dataset,
+                ..gaze_model::Options::default()
             },
             center_bias: self.centerbias.clone(),
             long_side: self.long_side,

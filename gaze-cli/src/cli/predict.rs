@@ -26,6 +26,7 @@ Examples:
   gaze-cli predict photos/*.jpg --pixels-per-degree 24 --save log-density,overlay --out predictions
   gaze-cli predict photo.jpg --model deepgaze-iii --history \"512,384 300.5,210\" --out next.npy
   gaze-cli predict photo.jpg --model deepgaze-iii --history 512,384 --sample 5 --seed 1
+  gaze-cli predict photo.jpg --model deepgaze-msdb --pixels-per-degree 30 --dataset coco-freeview --out photo.npy
 
 Exit status: 0 all done; 1 done, but some picture failed; 2 wrong usage or fatal.";
 
@@ -74,7 +75,7 @@ pub(crate) struct PredictArgs {
     #[arg(long, value_name = "S", default_value = "0", requires = "sample")]
     pub(crate) seed: u64,
 
-    /// Pixels per degree of visual angle: a network sees the picture at the scale of its training
+    /// Pixels per degree of visual angle: a network sees the picture at the scale of its training; deepgaze-msdb needs it
     #[arg(long, value_name = "PX", conflicts_with = "long_side", allow_negative_numbers = true)]
     pub(crate) pixels_per_degree: Option<f64>,
 

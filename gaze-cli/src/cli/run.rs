@@ -239,6 +239,7 @@ impl RunArgs {
             long_side: network.long_side,
             device: network.network.device,
             precision: network.network.precision,
+            dataset: network.network.dataset,
         })
     }
 }

@@ -26,21 +26,24 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<Outcome> {
         format: args.format,
         group: args.group.clone(),
         model: args.model.clone(),
-        options: args.network.options(None, MapOptions::default()),
+        options: args.network.options(args.pixels_per_degree, MapOptions::default()),
     };
     let progress = Progress::new(ProgressKind::Auto, args.quiet);
     let Calibrated { calibration, images, cross_validated, without, problems, .. } =
         calibrate(&options, &progress).map_err(with_option)?;
     messages::problems(&problems);
     files::write_bytes(&args.out, serde_json::to_string(&calibration)?.as_bytes())?;
+    let blur = match &calibration.adaptation {
+        Some(adaptation) => format!("blur {:.3} degrees, views fitted", adaptation.sigma_degrees),
+        None => format!("blur {:.1} % of the width", 100.0 * calibration.blur),
+    };
     writeln!(
         stdout(),
-        "{}: temperature {:.3}, center-bias weight {:.3}, blur {:.1} % of the width; {cross_validated:.4} bits per fixation \
-         over uniform on images not fitted to, {without:.4} without (of {images} images)",
+        "{}: temperature {:.3}, center-bias weight {:.3}, {blur}; {cross_validated:.4} bits per fixation over uniform on \
+         images not fitted to, {without:.4} without (of {images} images)",
         args.out.display(),
         calibration.temperature,
         calibration.center_bias_weight,
-        100.0 * calibration.blur,
     )?;
     Ok(if problems.is_empty() { Outcome::Done } else { Outcome::DoneWithProblems })
 }

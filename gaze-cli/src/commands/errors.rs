@@ -12,6 +12,11 @@ pub(super) fn with_option(error: impl Into<StudyError>) -> Error {
     {
         return anyhow!("--{option} is about {}, not about {model}", option.takers());
     }
+    if let StudyError::Model(OpenModelError::Open(error)) = &error
+        && let OpenError::OptionNeeded { model, option, reason } = error.as_ref()
+    {
+        return anyhow!("{model} needs --{option}: {reason}");
+    }
     match &error {
         StudyError::Plan(PlanError::NoColumns { column }) => {
             return anyhow!(

@@ -23,6 +23,14 @@ pub enum DeepGazeError {
         /// The blur's standard deviation in pixels.
         sigma: f64,
     },
+    /// A parameter of a dataset makes no sense.
+    #[error("the parameter {name} is {value}, with which there is no density")]
+    Parameter {
+        /// The parameter's name.
+        name: &'static str,
+        /// Its value, or the sum of its values.
+        value: f64,
+    },
     /// The picture has a side that is too short for the networks.
     #[error(
         "{model} takes pictures of at least {shortest} pixels per side, this one is {size} (height x width); enlarge it"
@@ -47,6 +55,32 @@ pub enum DeepGazeError {
         size: Size,
         /// The largest number of pixels that is taken.
         most: usize,
+    },
+    /// The picture is too long for its width.
+    #[error(
+        "{model} takes pictures whose longer side is up to about four times the shorter one, this one is {size} \
+         (height x width)"
+    )]
+    TooNarrow {
+        /// The model's name.
+        model: &'static str,
+        /// The picture's size.
+        size: Size,
+    },
+    /// The picture covers too small or too large a part of the visual field; perhaps the pixels per degree are wrong.
+    #[error(
+        "{model} takes pictures of more than 6 degrees of visual angle per side, and of not more than about 8800 square \
+         degrees; at {scale} pixels per degree this one is {:.1}x{:.1} degrees (height x width)", degrees[0], degrees[1]
+    )]
+    Degrees {
+        /// The model's name.
+        model: &'static str,
+        /// The picture's size.
+        size: Size,
+        /// The pixels per degree of visual angle.
+        scale: f64,
+        /// Height and width in degrees of visual angle.
+        degrees: [f64; 2],
     },
     /// The center bias, or another picture of the batch, has another size.
     #[error("the picture is {picture} (height x width), its center bias or another picture of the batch {found}")]

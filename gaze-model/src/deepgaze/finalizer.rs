@@ -125,7 +125,7 @@ impl Finalizer {
 /// The Gaussian reaches `⌈3σ⌉` places to both sides, sums to 1, and sees the first and last sample repeated beyond the
 /// ends.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a radius, and weights meant for 32 bits")]
-fn enlarge_and_blur(source: usize, target: usize, sigma: f64) -> Vec<f32> {
+pub(crate) fn enlarge_and_blur(source: usize, target: usize, sigma: f64) -> Vec<f32> {
     let indices = nearest::indices(source, target);
     let radius = (3.0 * sigma).ceil() as usize;
     let distance = |k: usize| (k as f64 - radius as f64) / sigma;

@@ -1,12 +1,14 @@
 //! The parts that the networks of the DeepGaze family share, in the order of data flow: the picture in, DenseNet, the
 //! saliency networks, the end of the fixation selection networks, the finalizer, and the density out.
 
+use std::path::Path;
+
 use gaze_core::{SaliencyModel, Training};
 
 pub use crate::deepgaze::error::DeepGazeError;
 pub(crate) use crate::deepgaze::{
     densenet::DenseNet,
-    finalizer::Finalizer,
+    finalizer::{Finalizer, enlarge_and_blur},
     input::{Config, Grid, Input},
     layer::{Layer, Norm, SELECTION},
     places::Places,
@@ -17,7 +19,7 @@ use crate::{
     OpenError, Opened, Options,
     device::{Device, Precision},
     nn::Placement,
-    weights::{Conversion, Released, Weights},
+    weights::{Conversion, Released, Weights, WeightsError},
 };
 
 pub(crate) mod densenet;
@@ -43,13 +45,19 @@ pub(crate) fn open<M: SaliencyModel + 'static>(
         Some(file) => file.clone(),
         None => released.find()?,
     };
-    let (weights, conversion) = Weights::prepare(&file)?;
+    let (weights, notes) = prepared(&file)?;
+    let model = new(&weights, options.device, options.precision);
+    Ok(Opened { notes, ..Opened::silently(model.map_err(|error| OpenError::Model(Box::new(error)))?) })
+}
+
+/// Opens a file of weights, and says what a user should know of its conversion.
+pub(crate) fn prepared(file: &Path) -> Result<(Weights, Vec<String>), WeightsError> {
+    let (weights, conversion) = Weights::prepare(file)?;
     let notes = match conversion {
         Conversion::Written(_) | Conversion::Impossible { .. } => vec![format!("{}: {conversion}", file.display())],
         Conversion::NotNeeded | Conversion::Found(_) => Vec::new(),
     };
-    let model = new(&weights, options.device, options.precision);
-    Ok(Opened { notes, ..Opened::silently(model.map_err(|error| OpenError::Model(Box::new(error)))?) })
+    Ok((weights, notes))
 }
 
 /// The device and the type of the backbones' numbers in libtorch's terms.

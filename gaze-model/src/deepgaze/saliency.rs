@@ -43,7 +43,32 @@ impl SaliencyNetworks {
 
     /// Computes the maps `(n, components, h, w)` at the readout's `size` `(h, w)`, from features of any sizes.
     pub(crate) fn forward(&self, features: &[Tensor], size: Size) -> Result<Tensor, TchError> {
-        let mut x = self.first_layer(features, size)?.f_softplus()?;
+        self.other_layers(&self.first_layer(features, size)?)
+    }
+
+    /// Computes the first convolution, without the norm before it, of features that are interpolated linearly to `size`,
+    /// `(n, components · 8, h, w)`. Sums over channels and interpolations commute, so few maps are interpolated.
+    pub(crate) fn first_convolution(&self, features: &[Tensor], size: Size) -> Result<Tensor, TchError> {
+        let size = [size.height, size.width].map(length);
+        sum(self
+            .first
+            .iter()
+            .zip(features)
+            .map(|(conv, feature)| conv.forward(feature)?.f_upsample_bilinear2d(size, false, None, None)))
+    }
+
+    /// Computes the maps from the first convolution of features that have this mean and variance over all channels and
+    /// places: what [`forward`](Self::forward) gives for them.
+    pub(crate) fn behind(&self, convolved: &Tensor, mean: f64, variance: f64) -> Result<Tensor, TchError> {
+        let ones = self.first.iter().map(Conv::of_ones).collect::<Result<Vec<_>, _>>()?;
+        let shift = sum(ones.into_iter().map(Ok))?.f_mul_scalar(mean)?;
+        let standardised = convolved.f_sub(&shift)?.f_div_scalar((variance + EPSILON).sqrt())?;
+        self.other_layers(&standardised.f_add(&self.first_bias)?)
+    }
+
+    /// Applies all but the first layer's norm and convolution.
+    fn other_layers(&self, first: &Tensor) -> Result<Tensor, TchError> {
+        let mut x = first.f_softplus()?;
         for layer in &self.layers {
             x = layer.forward(&x)?;
         }

@@ -101,7 +101,14 @@ impl Conv {
         self.with_weight(&self.weight, input)
     }
 
-    /// Does the same after it has multiplied each channel of the input by its weight `(1, inputs, 1, 1)`.
+    /// The output for an input of ones, where the kernel is 1 × 1 and there is no bias: the sum of each output's weights,
+    /// `(1, outputs, 1, 1)`.
+    pub(crate) fn of_ones(&self) -> Result<Tensor, TchError> {
+        let sums = self.weight.f_sum_dim_intlist([1_i64, 2, 3].as_slice(), false, self.weight.kind())?;
+        sums.f_reshape([1, -1, 1, 1])
+    }
+
+    /// Computes what [`forward`](Self::forward) gives after it has multiplied each channel of the input by its weight `(1, inputs, 1, 1)`.
     ///
     /// The convolution has no groups. For one picture the kernel is multiplied, which is cheaper.
     pub(crate) fn forward_weighted(&self, mut input: Tensor, weights: &Tensor) -> Result<Tensor, TchError> {

@@ -1,14 +1,16 @@
-//! The parts of networks: parameters read by name, convolutions with their norms folded in, the plan of an
-//! EfficientNet, nearest-neighbour resampling.
+//! The parts of networks: parameters read by name, convolutions with their norms folded in, the linear maps and norms of
+//! transformers, nearest-neighbour resampling.
 
 pub(crate) use crate::nn::{
     constant::Constant,
     conv::{Affine, BatchNorm, Conv, Shape, pixel_by_pixel},
+    linear::{Linear, TokenNorm},
     parameters::{Parameters, Placement},
 };
 
 mod constant;
 mod conv;
+mod linear;
 pub(crate) mod nearest;
 mod parameters;
 

@@ -64,6 +64,11 @@ impl<'r, 'w> Parameters<'r, 'w> {
         f64::from(self.scope.f32(leaf, shape)[0])
     }
 
+    /// Reads a few numbers in row-major order.
+    pub(crate) fn numbers(&self, leaf: &str, shape: &[usize]) -> Vec<f64> {
+        self.scope.f32(leaf, shape).iter().copied().map(f64::from).collect()
+    }
+
     /// Tells the reader that the file has this tensor and that no prediction depends on it.
     pub(crate) fn unused(&self, leaf: &str, shape: &[usize]) {
         self.scope.unused(leaf, shape);

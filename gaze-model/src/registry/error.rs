@@ -31,6 +31,16 @@ pub enum OpenError {
         /// The option.
         option: ModelOption,
     },
+    /// The model needs an option that was not given.
+    #[error("{model} needs the option {option}: {reason}")]
+    OptionNeeded {
+        /// The model's name.
+        model: String,
+        /// The option.
+        option: ModelOption,
+        /// The reason why the model needs it.
+        reason: &'static str,
+    },
     /// The model runs on libtorch, and this build has none.
     #[error(
         "{model} runs on libtorch, which this program was built without; \

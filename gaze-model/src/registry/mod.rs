@@ -3,19 +3,23 @@
 //! A new model is one file that implements [`SaliencyModel`](gaze_core::SaliencyModel), and one row of [`MODELS`].
 
 pub use crate::registry::{
+    adaptation::Adaptation,
     entry::{ModelEntry, Naming, Opened, StandardCenterBias},
     error::{OpenError, UnknownModel},
     name::ModelName,
     option::{ModelOption, Options},
+    training_dataset::{TrainingDataset, UnknownDataset},
 };
 use crate::{GaussianCenterBias, Uniform, registry::entry::in_a_sentence};
 
+mod adaptation;
 mod entry;
 mod error;
 mod name;
 mod option;
 #[cfg(test)]
 mod tests;
+mod training_dataset;
 
 /// The function that opens a model which runs on libtorch; builds without libtorch have none.
 #[cfg(feature = "libtorch")]
@@ -88,6 +92,25 @@ pub static MODELS: &[ModelEntry] = &[
             ModelOption::History,
         ],
         open: on_libtorch!(crate::deepgaze_iii::open),
+    },
+    ModelEntry {
+        naming: Naming::Name("deepgaze-msdb"),
+        summary: "Kümmerer et al. 2025, ten views; `cargo xtask fetch-weights --model deepgaze-msdb`",
+        help: "CLIP and DINOv2 at ten sizes of the picture. It needs --pixels-per-degree, and is slow on a processor: minutes a \
+               picture. With --dataset it predicts the fixations of a dataset that it knows, with that dataset's biases; \
+               without, those of any other.",
+        center_bias: Some(StandardCenterBias::Mit1003),
+        network: true,
+        libtorch: true,
+        options: &[
+            ModelOption::Weights,
+            ModelOption::Device,
+            ModelOption::Precision,
+            ModelOption::PixelsPerDegree,
+            ModelOption::Dataset,
+            ModelOption::Adaptation,
+        ],
+        open: on_libtorch!(crate::deepgaze_msdb::open),
     },
     ModelEntry {
         naming: Naming::File { extension: "safetensors" },

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Device, ModelEntry, Precision,
+    Adaptation, Device, ModelEntry, Precision, TrainingDataset,
     registry::{MODELS, in_a_sentence},
 };
 
@@ -24,6 +24,13 @@ pub struct Options {
     pub device: Device,
     /// The precision of the backbones' numbers.
     pub precision: Precision,
+    /// Pixels per degree of visual angle of the pictures as they were shown, for a model that must know it; positive and
+    /// finite. Other models see pictures that were scaled for them: see [`Scale`](crate::Scale).
+    pub pixels_per_degree: Option<f64>,
+    /// The dataset to whose biases the model is set; `None` for a dataset that it does not know.
+    pub dataset: Option<TrainingDataset>,
+    /// Views and a blur that were fitted to a dataset, in the place of those of [`Options::dataset`]. A calibration sets them.
+    pub adaptation: Option<Adaptation>,
 }
 
 /// The name of an option of models.
@@ -39,6 +46,12 @@ pub enum ModelOption {
     Device,
     /// [`Options::precision`].
     Precision,
+    /// [`Options::pixels_per_degree`].
+    PixelsPerDegree,
+    /// [`Options::dataset`].
+    Dataset,
+    /// [`Options::adaptation`].
+    Adaptation,
     /// The number of pixels along the longer side at which the model is shown a picture. It is no field of [`Options`],
     /// because a model does not scale pictures itself: see [`Scale`](crate::Scale).
     LongSide,
@@ -54,6 +67,9 @@ impl fmt::Display for ModelOption {
             Self::Temperature => "temperature",
             Self::Device => "device",
             Self::Precision => "precision",
+            Self::PixelsPerDegree => "pixels-per-degree",
+            Self::Dataset => "dataset",
+            Self::Adaptation => "adaptation",
             Self::LongSide => "long-side",
             Self::History => "history",
         })
@@ -77,6 +93,9 @@ impl Options {
             (ModelOption::Temperature, self.temperature.is_some()),
             (ModelOption::Device, self.device != default.device),
             (ModelOption::Precision, self.precision != default.precision),
+            (ModelOption::PixelsPerDegree, self.pixels_per_degree.is_some()),
+            (ModelOption::Dataset, self.dataset.is_some()),
+            (ModelOption::Adaptation, self.adaptation.is_some()),
         ];
         given.into_iter().filter_map(|(option, given)| given.then_some(option))
     }
@@ -92,6 +111,9 @@ impl Options {
             temperature: self.temperature.filter(|_| takes(ModelOption::Temperature)),
             device: if takes(ModelOption::Device) { self.device } else { default.device },
             precision: if takes(ModelOption::Precision) { self.precision } else { default.precision },
+            pixels_per_degree: self.pixels_per_degree.filter(|_| takes(ModelOption::PixelsPerDegree)),
+            dataset: self.dataset.filter(|_| takes(ModelOption::Dataset)),
+            adaptation: self.adaptation.clone().filter(|_| takes(ModelOption::Adaptation)),
         }
     }
 }

@@ -23,15 +23,27 @@ fn with(option: ModelOption) -> Options {
         ModelOption::Temperature => options.temperature = Some(0.5),
         ModelOption::Device => options.device = Device::Cuda,
         ModelOption::Precision => options.precision = Precision::Bf16,
+        ModelOption::PixelsPerDegree => options.pixels_per_degree = Some(30.0),
+        ModelOption::Dataset => options.dataset = Some(TrainingDataset::Figrim),
+        ModelOption::Adaptation => {
+            options.adaptation = Some(Adaptation { view_weights: [0.1; 10], sigma_degrees: 0.5 });
+        }
         ModelOption::LongSide | ModelOption::History => {}
     }
     options
 }
 
-const DEEPGAZE: [&str; 3] = ["deepgaze-i", "deepgaze-iie", "deepgaze-iii"];
+const DEEPGAZE: [&str; 4] = ["deepgaze-i", "deepgaze-iie", "deepgaze-iii", "deepgaze-msdb"];
 
-const OPTIONS: [ModelOption; 4] =
-    [ModelOption::Weights, ModelOption::Temperature, ModelOption::Device, ModelOption::Precision];
+const OPTIONS: [ModelOption; 7] = [
+    ModelOption::Weights,
+    ModelOption::Temperature,
+    ModelOption::Device,
+    ModelOption::Precision,
+    ModelOption::PixelsPerDegree,
+    ModelOption::Dataset,
+    ModelOption::Adaptation,
+];
 
 #[test]
 fn every_row_is_named_by_its_own_name_alone() {
@@ -73,11 +85,11 @@ fn an_option_that_is_not_taken_is_refused_by_name() {
             assert_eq!(with(option).taken_by(entry), with(option));
         }
     }
-    assert_eq!(refused, 17);
+    assert_eq!(refused, 39);
     let error = "gaze-lite".parse::<ModelName>().unwrap().open(&with(ModelOption::Weights)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the option weights is about deepgaze-i, deepgaze-iie or deepgaze-iii, not about gaze-lite"
+        "the option weights is about deepgaze-i, deepgaze-iie, deepgaze-iii or deepgaze-msdb, not about gaze-lite"
     );
     let error = "deepgaze-iie".parse::<ModelName>().unwrap().open(&with(ModelOption::Temperature)).unwrap_err();
     assert_eq!(
@@ -137,9 +149,23 @@ fn without_libtorch_deepgaze_is_refused_with_the_way_to_it() {
 fn with_libtorch_deepgaze_asks_for_its_weights() {
     for name in DEEPGAZE {
         let deepgaze = name.parse::<ModelName>().unwrap();
-        let error = deepgaze.open(&Options { weights: Some("no/such.pth".into()), ..Options::default() }).unwrap_err();
+        let options = Options { pixels_per_degree: Some(30.0), ..Options::default() }.taken_by(deepgaze.entry());
+        let error = deepgaze.open(&Options { weights: Some("no/such.pth".into()), ..options }).unwrap_err();
         assert!(matches!(error, OpenError::Weights(_)), "{error}");
     }
+}
+
+#[cfg(feature = "libtorch")]
+#[test]
+fn a_network_of_views_by_degree_asks_for_the_pixels_per_degree() {
+    let msdb = "deepgaze-msdb".parse::<ModelName>().unwrap();
+    assert_eq!(
+        msdb.open(&Options::default()).unwrap_err().to_string(),
+        "deepgaze-msdb needs the option pixels-per-degree: it looks at the picture at 5 to 30 pixels per degree of visual angle \
+         and blurs by degrees, so it must know how many pixels a degree had when the picture was shown"
+    );
+    let error = msdb.open(&Options { pixels_per_degree: Some(-1.0), ..Options::default() }).unwrap_err().to_string();
+    assert_eq!(error, "pixels per degree must be a positive number, not -1");
 }
 
 #[test]

@@ -156,7 +156,7 @@ proptest! {
 
     #[test]
     fn no_sequence_of_known_instructions_panics(
-        steps in prop::collection::vec(prop::sample::select(&b"NK\x01(t)}]su\x85\x86\x87aeq\x00h\x00QRb.\x88"[..]), 0..60)
+        steps in prop::collection::vec(prop::sample::select(&b"NK\x01(t)}]\x81su\x85\x86\x87aeq\x00h\x00QRb.\x88"[..]), 0..60)
     ) {
         let _ = parse(&stream(&steps, b""));
     }
@@ -236,10 +236,51 @@ fn a_function_that_a_pickle_calls_is_named_and_not_run() {
     check_refused(&archive(&part, CompressionMethod::Stored), "asks for `builtins.eval` (byte 2)");
     // A safe module has names that are not safe.
     check_refused(&stream(b"\x80\x02ctorch._utils\n_import_dotted_name\n.", b""), "torch._utils._import_dotted_name");
-    // There are other ways to name or make a class: INST, OBJ, NEWOBJ, STACK_GLOBAL, EXT1, PERSID.
-    for opcode in [b'i', b'o', 0x81, 0x93, 0x82, b'P'] {
+    // There are other ways to name or make a class: INST, OBJ, STACK_GLOBAL, EXT1, PERSID.
+    for opcode in [b'i', b'o', 0x93, 0x82, b'P'] {
         check_refused(&stream(&[0x80, 2, opcode], b""), &format!("instruction {opcode:#04x}"));
     }
+}
+
+#[test]
+fn the_numbers_of_a_torchscript_program_are_read_and_its_code_is_not() {
+    let weights = Weights::open(fixture("program.pt")).unwrap();
+    let expected: [(&str, Dtype, &[usize], Vec<f32>); 4] = [
+        ("scale", Dtype::F32, &[3], numbers(3, 20)),
+        ("visual.conv.weight", Dtype::F16, &[2, 3, 1, 1], numbers(6, 21)),
+        ("visual.norm.running_mean", Dtype::F32, &[2], numbers(2, 22)),
+        ("visual.blocks.1.bias", Dtype::F32, &[2], numbers(2, 23)),
+    ];
+    for (name, dtype, shape, values) in expected {
+        let tensor = weights.get(name).unwrap_or_else(|| panic!("there is no {name}"));
+        assert_eq!((tensor.dtype(), tensor.shape()), (dtype, shape), "{name}");
+        assert_eq!(tensor.to_f32().unwrap().as_ref(), values, "{name}");
+    }
+    assert_eq!(weights.names().len(), 11);
+}
+
+/// Pickles an object of a TorchScript class with these attributes, which are pairs of pickled names and values.
+fn object(attributes: &[u8]) -> Vec<u8> {
+    [b"c__torch__.net\nNet\n)\x81}(", attributes, b"ub"].concat()
+}
+
+#[test]
+fn modules_without_an_end_are_refused() {
+    let check = |pickle: &[u8], expected: &str| {
+        check_refused(&archive(&[("x/data.pkl", pickle)], CompressionMethod::Stored), expected);
+    };
+    // The object is its own attribute.
+    let endless = b"\x80\x02c__torch__\nNet\n)\x81q\0}(X\x01\0\0\0ah\0ub.";
+    check(endless, "the modules of the program have no end");
+    // Each module is twice in the next one, so the last has more than a billion.
+    let nested = (0..30u8).fold(object(b""), |inner, level| {
+        let first = [&text("a")[..], &inner, &[b'q', level]].concat();
+        object(&[&first[..], &text("b"), b"h", &[level]].concat())
+    });
+    check(&[b"\x80\x02", &nested[..], b"."].concat(), "the modules of the program have no end");
+    // An object is made of a class of the program, and of nothing else.
+    check(b"\x80\x02ccollections\nOrderedDict\n)\x81.", "no class of a TorchScript program");
+    check(b"\x80\x02c__torch__x\nNet\n)\x81.", "asks for `__torch__x.Net`");
 }
 
 #[test]

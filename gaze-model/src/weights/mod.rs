@@ -1,7 +1,7 @@
 //! Files of weights: opened without running anything that is in them, and checked against what a network needs.
 //!
 //! [`Weights::open`] reads safetensors and both layouts of PyTorch's `torch.save` (`.pth`, `.pt`), recognised by their
-//! content. The file is mapped into memory: opening it does not read its numbers, which are read when they are asked
+//! content. Of a TorchScript program (`torch.jit.save`) it reads the tensors alone. The file is mapped into memory: opening it does not read its numbers, which are read when they are asked
 //! for. [`Weights::prepare`] does the same and leaves a safetensors file beside a `.pth`. [`Weights::reader`] is how a
 //! network takes its tensors: see [`Reader`].
 //!

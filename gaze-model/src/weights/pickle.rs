@@ -1,8 +1,8 @@
 //! A reader of pickles that runs nothing: it knows the few instructions, functions and classes of a state dict.
 //!
 //! A pickle is a program for a stack machine, and Python's own reader calls whatever function the program names. This
-//! reader has a fixed list of functions ([`Global`]) and makes plain values of them. Every other name and instruction
-//! is an error. Values live in one list and refer to each other by their place in it, so shared and circular values
+//! reader has a fixed list of functions ([`Global`]) and makes plain values of them. Classes of a TorchScript program make
+//! objects with nothing but attributes; the program itself is never read. Every other name and instruction is an error. Values live in one list and refer to each other by their place in it, so shared and circular values
 //! need no special care. Each instruction makes one value at most, so [`MAX_STEPS`] bounds the memory.
 //!
 //! The instructions are those of protocol 2, which `torch.save` writes: Python's `pickletools` describes each.
@@ -24,6 +24,10 @@ pub(super) enum Global {
     OrderedDict,
     RebuildTensor,
     RebuildParameter,
+    /// A class of a TorchScript program.
+    Class,
+    /// A function of TorchScript's that gives its first argument a more exact type.
+    Typed,
     /// A class of storages, by the type of its numbers. `Err` is a type that weights do not have.
     Storage(Result<Dtype, &'static str>),
 }
@@ -34,6 +38,10 @@ impl Global {
             ("collections", "OrderedDict") => Self::OrderedDict,
             ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2") => Self::RebuildTensor,
             ("torch._utils", "_rebuild_parameter") => Self::RebuildParameter,
+            (
+                "torch.jit._pickle",
+                "build_intlist" | "build_doublelist" | "build_boollist" | "build_tensorlist" | "restore_type_tag",
+            ) => Self::Typed,
             ("torch", "DoubleStorage") => Self::Storage(Ok(Dtype::F64)),
             ("torch", "FloatStorage") => Self::Storage(Ok(Dtype::F32)),
             ("torch", "HalfStorage") => Self::Storage(Ok(Dtype::F16)),
@@ -49,6 +57,7 @@ impl Global {
             ("torch", "QInt8Storage") => Self::Storage(Err("qint8")),
             ("torch", "QUInt8Storage") => Self::Storage(Err("quint8")),
             ("torch", "QInt32Storage") => Self::Storage(Err("qint32")),
+            _ if module == "__torch__" || module.starts_with("__torch__.") => Self::Class,
             _ => return None,
         })
     }
@@ -84,6 +93,8 @@ pub(super) enum Value<'a> {
     Tuple(Vec<Id>),
     List(Vec<Id>),
     Dict(Vec<(Id, Id)>),
+    /// An object of a TorchScript program, with the value of its attributes once they are set.
+    Object(Option<Id>),
     Global(Global),
     Storage(Storage<'a>),
     Tensor(Box<Tensor<'a>>),
@@ -100,6 +111,7 @@ impl Value<'_> {
             Self::Tuple(_) => "a tuple",
             Self::List(_) => "a list",
             Self::Dict(_) => "a dictionary",
+            Self::Object(_) => "an object",
             Self::Global(_) => "a function or class",
             Self::Storage(_) => "a storage",
             Self::Tensor(_) => "a tensor",
@@ -130,6 +142,15 @@ impl<'a> Pickle<'a> {
         };
         let root = machine.run()?;
         Ok(Self { values: machine.values, root, end: machine.at })
+    }
+
+    /// The attributes of an object; none if there are none that can be read.
+    pub(super) fn attributes(&self, object: &Value<'a>) -> Option<&[(Id, Id)]> {
+        let Value::Object(state) = object else { return None };
+        match state.map(|state| self.value(state)) {
+            Some(Value::Dict(attributes)) => Some(attributes),
+            _ => Some(&[]),
+        }
     }
 
     pub(super) fn root(&self) -> &Value<'a> {
@@ -242,6 +263,8 @@ impl<'a> Machine<'a> {
                 b'c' => self.global()?,
                 b'Q' => self.storage()?,
                 b'R' => self.reduce()?,
+                // NEWOBJ
+                0x81 => self.object()?,
                 b'b' => self.build()?,
                 opcode => return Err(FileProblem::RefusedOpcode { opcode, at: self.step }),
             }
@@ -437,6 +460,8 @@ impl<'a> Machine<'a> {
             (Global::RebuildParameter, &[tensor, ..]) if matches!(self.value(tensor), Value::Tensor(_)) => {
                 self.stack.push(tensor);
             }
+            // Copying the reference makes no second value.
+            (Global::Typed, &[value, ..]) => self.stack.push(value),
             // The other arguments tell whether gradients are wanted, and name hooks.
             (Global::RebuildTensor, &[storage, offset, shape, strides, ..]) => {
                 let tensor = self.tensor(storage, offset, shape, strides);
@@ -457,12 +482,26 @@ impl<'a> Machine<'a> {
         (tensor.shape.len() == tensor.strides.len()).then_some(tensor)
     }
 
+    /// Makes an object without attributes.
+    fn object(&mut self) -> Result<(), FileProblem> {
+        let (arguments, class) = (self.pop()?, self.pop()?);
+        if self.items(arguments).is_none() || *self.value(class) != Value::Global(Global::Class) {
+            return Err(self.damaged("it makes an object of what is no class of a TorchScript program"));
+        }
+        self.push(Value::Object(None));
+        Ok(())
+    }
+
     /// Sets attributes. Those of a state dict are versions of its layers, which are not needed.
     fn build(&mut self) -> Result<(), FileProblem> {
-        self.pop()?;
+        let given = self.pop()?;
         match self.top()? {
             Value::Dict(_) => Ok(()),
-            _ => Err(self.damaged("it sets attributes of what is no dictionary")),
+            Value::Object(state) => {
+                *state = Some(given);
+                Ok(())
+            }
+            _ => Err(self.damaged("it sets attributes of what is no dictionary and no object")),
         }
     }
 }

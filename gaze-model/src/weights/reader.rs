@@ -74,11 +74,21 @@ impl<'w> Reader<'w> {
     /// [`WeightsError::Tensors`] with all tensors that were missing or wrong, in the order in which they were asked
     /// for, and then those that nobody asked for, in the order of the file.
     pub fn finish(self) -> Result<(), WeightsError> {
+        self.finish_without(|_| false)
+    }
+
+    /// Ends the reading of a file that also holds what belongs to other networks. `is_foreign` tells by the name of a tensor
+    /// that nobody asked for whether it may be left over.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightsError::Tensors`] as for [`finish`](Self::finish).
+    pub fn finish_without(self, is_foreign: impl Fn(&str) -> bool) -> Result<(), WeightsError> {
         let State { asked, mut problems } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         for tensor in self.weights.tensors() {
             let name = tensor.name();
             let counts = name.strip_suffix(COUNTER).is_some_and(|norm| asked.contains(&format!("{norm}running_mean")));
-            if !asked.contains(name) && !counts {
+            if !asked.contains(name) && !counts && !is_foreign(name) {
                 problems.push(Problem::LeftOver { name: name.to_owned(), shape: tensor.shape().to_vec() });
             }
         }
@@ -293,6 +303,16 @@ mod tests {
             assert!(problems.contains(problem), "{problem} is not in {problems:?}");
         }
         assert_eq!(problems.len(), expected.len());
+    }
+
+    #[test]
+    fn foreign_tensors_may_be_left_over_and_others_not() {
+        let weights = weights(&[("visual.a", Some(&[1]), 0.5), ("text.a", Some(&[1]), 0.5), ("text.b", None, 0.0)]);
+        let reader = weights.reader();
+        assert_eq!(reader.root().at("visual").f32("a", &[1]).as_ref(), [0.5]);
+        reader.finish_without(|name| name.starts_with("text.")).unwrap();
+        let problems = problems(weights.reader().finish_without(|name| name.starts_with("text.")).unwrap_err());
+        assert_eq!(problems, [Problem::LeftOver { name: "visual.a".to_owned(), shape: vec![1] }]);
     }
 
     #[test]

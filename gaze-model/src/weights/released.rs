@@ -16,6 +16,12 @@ pub enum Released {
     DeepGazeIie,
     /// The weights of DeepGaze III.
     DeepGazeIii,
+    /// The weights of DeepGaze MSDB without those of its backbones, which are the next two.
+    DeepGazeMsdb,
+    /// The weights of CLIP RN50x64, a program for PyTorch of which only the numbers are read.
+    ClipRn50x64,
+    /// The weights of DINOv2 ViT-B/14.
+    DinoV2VitB14,
     /// The center bias of the dataset MIT1003: log densities in an NPY array of 1024 × 1024, for
     /// [`TemplateCenterBias`](crate::TemplateCenterBias).
     Mit1003CenterBias,
@@ -40,7 +46,15 @@ pub enum ReleasedError {
 
 impl Released {
     /// All released files.
-    pub const ALL: [Self; 4] = [Self::DeepGazeI, Self::DeepGazeIie, Self::DeepGazeIii, Self::Mit1003CenterBias];
+    pub const ALL: [Self; 7] = [
+        Self::DeepGazeI,
+        Self::DeepGazeIie,
+        Self::DeepGazeIii,
+        Self::DeepGazeMsdb,
+        Self::ClipRn50x64,
+        Self::DinoV2VitB14,
+        Self::Mit1003CenterBias,
+    ];
 
     /// The name under which the file was released.
     #[must_use]
@@ -49,6 +63,9 @@ impl Released {
             Self::DeepGazeI => "deepgaze1.pth",
             Self::DeepGazeIie => "deepgaze2e.pth",
             Self::DeepGazeIii => "deepgaze3.pth",
+            Self::DeepGazeMsdb => "deepgazemsdb.pth",
+            Self::ClipRn50x64 => "RN50x64.pt",
+            Self::DinoV2VitB14 => "dinov2_vitb14_pretrain.pth",
             Self::Mit1003CenterBias => "centerbias_mit1003.npy",
         }
     }
@@ -59,6 +76,7 @@ impl Released {
             Self::DeepGazeI => "deepgaze-i",
             Self::DeepGazeIie | Self::Mit1003CenterBias => "deepgaze-iie",
             Self::DeepGazeIii => "deepgaze-iii",
+            Self::DeepGazeMsdb | Self::ClipRn50x64 | Self::DinoV2VitB14 => "deepgaze-msdb",
         }
     }
 
@@ -71,7 +89,8 @@ impl Released {
         self.find_in(&default_folder().ok_or(ReleasedError::NoFolder)?)
     }
 
-    fn find_in(self, folder: &Path) -> Result<PathBuf, ReleasedError> {
+    /// Finds the file in a folder.
+    pub(crate) fn find_in(self, folder: &Path) -> Result<PathBuf, ReleasedError> {
         let path = folder.join(self.file_name());
         if path.exists() { Ok(path) } else { Err(ReleasedError::NotFetched { path, model: self.model() }) }
     }

@@ -7,25 +7,26 @@ use std::{
 
 use crate::weights::{
     FileProblem,
-    pickle::{Pickle, Storage, Tensor, Value},
+    pickle::{Id, Pickle, Storage, Tensor, Value},
     tensor::{Record, check_overlap, span},
 };
 
-/// Lists the tensors of a state dict, in its order. `storages` has the place of each storage's bytes in the file.
+/// The deepest nesting of a TorchScript program's modules, and the most bytes of the names of all their attributes. A few
+/// objects that refer to each other could make endless names.
+const DEEPEST: usize = 32;
+const LONGEST_NAMES: usize = 1 << 24;
+
+/// Lists the tensors of a state dict or a TorchScript program, in its order. `storages` has the place of each storage's bytes
+/// in the file.
 pub(super) fn records(pickle: &Pickle<'_>, storages: &HashMap<&str, Range<usize>>) -> Result<Vec<Record>, FileProblem> {
-    let Value::Dict(entries) = pickle.root() else {
-        return Err(FileProblem::NotATensor { name: "the whole".into(), found: pickle.root().kind() });
+    let named = match pickle.root() {
+        Value::Dict(entries) => of_state_dict(pickle, entries)?,
+        Value::Object(_) => of_program(pickle)?,
+        other => return Err(FileProblem::NotATensor { name: "the whole".into(), found: other.kind() }),
     };
     let mut names = HashSet::new();
-    let mut records = Vec::with_capacity(entries.len());
-    for &(key, value) in entries {
-        let name = match pickle.value(key) {
-            Value::Text(name) => (*name).to_owned(),
-            other => return Err(FileProblem::NotATensor { name: "a key".into(), found: other.kind() }),
-        };
-        let Value::Tensor(tensor) = pickle.value(value) else {
-            return Err(FileProblem::NotATensor { name, found: pickle.value(value).kind() });
-        };
+    let mut records = Vec::with_capacity(named.len());
+    for (name, tensor) in named {
         if !names.insert(name.clone()) {
             return Err(FileProblem::Twice(name));
         }
@@ -35,6 +36,55 @@ pub(super) fn records(pickle: &Pickle<'_>, storages: &HashMap<&str, Range<usize>
     }
     check_overlap(&records)?;
     Ok(records)
+}
+
+/// Lists the tensors of a dictionary that has nothing else.
+fn of_state_dict<'p>(
+    pickle: &'p Pickle<'_>,
+    entries: &[(Id, Id)],
+) -> Result<Vec<(String, &'p Tensor<'p>)>, FileProblem> {
+    let tensor = |&(key, value): &(Id, Id)| {
+        let name = name(pickle, key)?.to_owned();
+        match pickle.value(value) {
+            Value::Tensor(tensor) => Ok((name, &**tensor)),
+            other => Err(FileProblem::NotATensor { name, found: other.kind() }),
+        }
+    };
+    entries.iter().map(tensor).collect()
+}
+
+/// Lists the tensors of a TorchScript program's modules, which are attributes of attributes. Attributes of other kinds are no
+/// parameters.
+fn of_program<'p>(pickle: &'p Pickle<'_>) -> Result<Vec<(String, &'p Tensor<'p>)>, FileProblem> {
+    let mut found = Vec::new();
+    let mut seen = 0;
+    // Each entry is a module, the name of its attributes up to theirs, and its depth.
+    let mut waiting = vec![(pickle.root(), String::new(), 0)];
+    while let Some((module, prefix, depth)) = waiting.pop() {
+        let mut inner = Vec::new();
+        for &(key, value) in pickle.attributes(module).unwrap_or_default() {
+            let key = name(pickle, key)?;
+            seen += prefix.len() + key.len();
+            if depth > DEEPEST || seen > LONGEST_NAMES {
+                return Err(FileProblem::Pickle { at: 0, what: "the modules of the program have no end" });
+            }
+            let name = format!("{prefix}{key}");
+            match pickle.value(value) {
+                Value::Tensor(tensor) => found.push((name, &**tensor)),
+                module @ Value::Object(_) => inner.push((module, format!("{name}."), depth + 1)),
+                _ => {}
+            }
+        }
+        waiting.extend(inner.into_iter().rev());
+    }
+    Ok(found)
+}
+
+fn name<'p>(pickle: &'p Pickle<'_>, key: Id) -> Result<&'p str, FileProblem> {
+    match pickle.value(key) {
+        Value::Text(name) => Ok(name),
+        other => Err(FileProblem::NotATensor { name: "a key".into(), found: other.kind() }),
+    }
 }
 
 /// The length of a storage in bytes.

@@ -1,7 +1,8 @@
 //! The two layouts in which `torch.save` has written files: an archive, and before PyTorch 1.6 a stream.
 //!
 //! - **Archive**: a zip file whose parts are stored as they are: `NAME/data.pkl` with the pickle, `NAME/data/KEY` with
-//!   the numbers of each storage, and since PyTorch 1.12 `NAME/byteorder`.
+//!   the numbers of each storage, and since PyTorch 1.12 `NAME/byteorder`. `torch.jit.save` writes the same with a program
+//!   in `NAME/code/`, which is not read; the pickle then holds the modules of the program.
 //! - **Stream**: three pickles (a magic number, the layout's version, and the machine's properties), the pickle itself,
 //!   a pickled list of keys, and then for each key the storage's length as a 64-bit number, and its numbers.
 //!
@@ -56,6 +57,9 @@ fn parts(file: &[u8]) -> Result<HashMap<String, Range<usize>>, FileProblem> {
     for index in 0..archive.len() {
         let part = archive.by_index_raw(index).map_err(broken)?;
         let name = part.name().map_err(broken)?.into_owned();
+        if name.split_once('/').is_some_and(|(_, part)| part.starts_with("code/")) {
+            continue;
+        }
         if part.compression() != CompressionMethod::Stored || part.encrypted() || part.size() != part.compressed_size()
         {
             return Err(FileProblem::Compressed(name));

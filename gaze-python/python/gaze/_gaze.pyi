@@ -154,6 +154,7 @@ def load_model(
     long_side: int | None = None,
     pixels_per_degree: float | None = None,
     temperature: float | None = None,
+    dataset: str | None = None,
 ) -> Model: ...
 def models() -> list[tuple[str, str]]: ...
 

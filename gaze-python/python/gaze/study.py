@@ -307,6 +307,7 @@ def run(
     long_side: int | None = None,
     device: str | None = None,
     precision: str | None = None,
+    dataset: str | None = None,
     shard: str | None = None,
     overwrite: bool = False,
     threads: int | None = None,
@@ -339,7 +340,8 @@ def run(
       ``none``. ``zip``: put them into ``maps.zip``, too.
     - ``scanpaths``: describe and compare scanpaths, too, within and between groups.
     - ``name``: a name for the dataset in the report.
-    - ``weights``, ``centerbias``, ``temperature``, ``long_side``, ``device``, ``precision``: the options of networks.
+    - ``weights``, ``centerbias``, ``temperature``, ``long_side``, ``device``, ``precision``, ``dataset``: the options of
+      networks.
     - ``shard``: do only a part of the stimuli, such as ``"2/8"``; ``gaze-cli merge`` joins the parts.
     - ``overwrite``: replace the results of another study in ``out``.
     - ``threads``: threads to use; one per core without it. With an executor: threads of each task, one without it.
@@ -394,6 +396,7 @@ def run(
             "long_side": long_side,
             "device": device,
             "precision": precision,
+            "dataset": dataset,
         },
         names,
     )

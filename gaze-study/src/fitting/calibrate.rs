@@ -24,7 +24,7 @@ const FITTED: usize = 128;
 /// The blurs that are tried, as shares of the width.
 const BLURS: [f64; 6] = [0.0, 0.005, 0.01, 0.015, 0.02, 0.03];
 /// The number of groups of images for cross-validation.
-const FOLDS: usize = 5;
+pub(super) const FOLDS: usize = 5;
 
 /// The data that a network is calibrated to, and the network.
 #[derive(Clone, Debug)]
@@ -81,6 +81,10 @@ fn network(options: &CalibrateOptions) -> Result<&ModelName, FittingError> {
 /// [`FittingError`], and the errors of reading the dataset and opening the network.
 pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<Calibrated, StudyError> {
     let network = network(options)?;
+    #[cfg(feature = "libtorch")]
+    if network.entry().takes(gaze_model::ModelOption::Adaptation) {
+        return super::adapt::calibrate(options, network, observer);
+    }
     let gaze = GazedDataset::read(&options.data, options.format, options.group.as_deref())?;
     let mut problems = gaze.problems.clone();
     let bare = Model::open(&options.model, &bare(network, &options.options), None)?.spatial()?;
@@ -122,7 +126,8 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
         temperature,
         center_bias_weight,
         blur,
-        center_bias: template.values().outer_iter().map(|row| row.to_vec()).collect(),
+        adaptation: None,
+        center_bias: rows(&template),
         about: About {
             data: gaze.dataset.name().to_owned(),
             group: options.group.clone(),
@@ -132,6 +137,19 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
         },
     };
     Ok(Calibrated { calibration, images: images.len(), cross_validated: gain, without, problems })
+}
+
+/// The rows of a center bias, to be stored.
+pub(super) fn rows(template: &LogDensity<'_>) -> Vec<Vec<f64>> {
+    template.values().outer_iter().map(|row| row.to_vec()).collect()
+}
+
+/// The size at which maps of a picture are fitted.
+pub(super) fn fitted_size(picture: Size) -> Size {
+    let scale = FITTED as f64 / picture.height.max(picture.width) as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 128")]
+    let side = |length: usize| ((length as f64 * scale).round() as usize).max(1);
+    Size { height: side(picture.height), width: side(picture.width) }
 }
 
 /// An image as the fit sees it, without a blur.
@@ -160,11 +178,7 @@ fn seen(
     let values = image.fixations.pixels().iter().map(|pixel| as_it_is.values()[[pixel.row, pixel.column]] - uniform);
     let as_it_is = bits(values.sum::<f64>() / image.fixations.len() as f64);
     let density = predict(bare, &picture)?;
-    let Size { height, width } = picture.size();
-    let scale = FITTED as f64 / height.max(width) as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 128")]
-    let side = |length: usize| ((length as f64 * scale).round() as usize).max(1);
-    let size = Size { height: side(height), width: side(width) };
+    let size = fitted_size(picture.size());
     Ok(Seen {
         density: resize_density(&density, size)?,
         center_bias: center_bias.without(place, size)?,

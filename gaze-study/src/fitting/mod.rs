@@ -9,6 +9,8 @@ pub use self::{
     portion::{Portion, PortionError},
 };
 
+#[cfg(feature = "libtorch")]
+mod adapt;
 mod calibrate;
 mod gazed;
 mod held_out;

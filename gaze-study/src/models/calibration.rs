@@ -11,7 +11,9 @@ use std::{fs, path::Path};
 
 use gaze_core::{LogDensity, Size};
 use gaze_metrics::DensityCalibration;
-use gaze_model::{ModelName, ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density};
+use gaze_model::{
+    Adaptation, ModelName, ModelOption, StandardCenterBias, gaze_lite::TRAINED_TEMPERATURE, resize_density,
+};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,9 @@ pub struct Calibration {
     pub center_bias_weight: f64,
     /// The standard deviation of the blur as a share of the picture's width.
     pub blur: f64,
+    /// The views and the blur of DeepGaze MSDB, which are fitted inside that network.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub adaptation: Option<Adaptation>,
     /// The center bias: natural logarithms of a density, rows from the top.
     pub(crate) center_bias: Vec<Vec<f64>>,
     /// The data that the calibration was fitted to, and the gain in bits per fixation, for people who read the file.
@@ -133,6 +138,7 @@ mod tests {
             temperature: 0.5,
             center_bias_weight: 2.0,
             blur: 0.0,
+            adaptation: None,
             center_bias: vec![vec![0.0, 1.0], vec![2.0, 3.0]],
             about: About { data: "x".to_owned(), group: None, images: 3, cross_validated: 1.0, without: 0.5 },
         }

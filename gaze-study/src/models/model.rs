@@ -7,9 +7,13 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use gaze_core::{Fixation, LogDensity, ModelError, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing};
+use gaze_core::{
+    Fixation, LogDensity, ModelError, PixelsPerDegree, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing,
+};
 use gaze_data::{DataError, Dataset, MapKind};
-use gaze_model::{ModelName, Precision, Scale, TemplateCenterBias, resize, resize_density};
+use gaze_model::{
+    ModelName, ModelOption, OpenError, Precision, Scale, TemplateCenterBias, TrainingDataset, resize, resize_density,
+};
 use gaze_targets::CenterBias;
 use thiserror::Error;
 
@@ -20,7 +24,7 @@ use super::{
     center_bias::{GivenCenterBias, NetworkCenterBias},
     look::{Answer, Frame, Looked},
     precomputed::Precomputed,
-    scale::{is_far, scale},
+    scale::{by_itself, is_far, scale},
 };
 use crate::{
     error::{OpenModelError, StudyError},
@@ -108,6 +112,7 @@ struct View {
     center_bias: NetworkCenterBias,
     center_bias_name: String,
     precision: Precision,
+    dataset: Option<TrainingDataset>,
     /// The calibration of the network's densities, with its file.
     calibration: Option<(Calibration, PathBuf)>,
 }
@@ -121,6 +126,7 @@ impl View {
             center_bias,
             center_bias_name: String::new(),
             precision: Precision::default(),
+            dataset: None,
             calibration: None,
         }
     }
@@ -202,7 +208,14 @@ impl Model {
             let view = View::plain(NetworkCenterBias::Uniform);
             return Ok(Self { notes: opened.notes, ..Self::new(name.label(), Source::Model(opened.model), view) });
         }
-        let opened = name.open(&options.network)?;
+        let scales_itself = entry.takes(ModelOption::PixelsPerDegree);
+        if options.long_side.is_some() && !entry.takes(ModelOption::LongSide) {
+            return Err(OpenError::OptionNotTaken { model: name.to_string(), option: ModelOption::LongSide }.into());
+        }
+        let mut network = options.network.clone();
+        network.pixels_per_degree = options.pixels_per_degree.filter(|_| scales_itself);
+        network.pixels_per_degree.map(PixelsPerDegree::new).transpose().map_err(OpenModelError::PixelsPerDegree)?;
+        let opened = name.open(&network)?;
         let usual = entry.center_bias.map_or(CenterBiasSpec::Dataset, CenterBiasSpec::Standard);
         let center_bias = options.center_bias.as_ref().unwrap_or(&usual);
         let center_bias_name = center_bias.to_string();
@@ -219,10 +232,10 @@ impl Model {
         }
         let (scale, scale_name) = match opened.model.training() {
             Some(training) => scale(&training, options)?,
-            None => (Scale::AsIs, "as it is".to_owned()),
+            None => (Scale::AsIs, by_itself(network.pixels_per_degree)),
         };
-        let precision = options.network.precision;
-        let view = View { scale, scale_name, center_bias, center_bias_name, precision, calibration: None };
+        let gaze_model::Options { precision, dataset, .. } = network;
+        let view = View { scale, scale_name, center_bias, center_bias_name, precision, dataset, calibration: None };
         Ok(Self { notes: opened.notes, ..Self::new(name.label(), Source::Model(opened.model), view) })
     }
 
@@ -239,6 +252,7 @@ impl Model {
             .map_err(|source| OpenModelError::Calibration { path: file.clone(), source: Box::new(source) })?;
         let network = &calibration.model;
         let mut options = bare(network, options);
+        options.network.adaptation.clone_from(&calibration.adaptation);
         if options.pixels_per_degree.is_none() {
             options.long_side = options.long_side.or(calibration.long_side);
         }
@@ -323,6 +337,7 @@ impl Model {
             }
             .to_owned(),
             temperature: self.model().temperature(),
+            dataset: self.view.dataset,
         }))
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use gaze_data::MapOptions;
-use gaze_model::StandardCenterBias;
+use gaze_model::{StandardCenterBias, TrainingDataset};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -82,14 +82,14 @@ impl fmt::Display for CenterBiasSpec {
 /// The options with which models are opened. Everything has a default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelOptions {
-    /// The weights, temperature, device and precision of a network.
+    /// The weights, temperature, device, precision and dataset of a network. Its pixels per degree are those below.
     pub network: gaze_model::Options,
     /// The center bias that networks are given; `None` for the one that is usual for the network.
     pub center_bias: Option<CenterBiasSpec>,
     /// Pixels along the longer side at which networks see a picture; goes before the pixels per degree.
     pub long_side: Option<u32>,
     /// Pixels per degree of visual angle of the pictures as they were shown: networks see them at the scale of their
-    /// training.
+    /// training, or scale them themselves.
     pub pixels_per_degree: Option<f64>,
     /// The choices with which precomputed maps are read.
     pub maps: MapOptions,
@@ -109,4 +109,7 @@ pub struct NetworkSettings {
     /// The factor by which the network's map is multiplied before it becomes a density, where it can be set.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub temperature: Option<f64>,
+    /// The dataset to whose biases the network is set.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dataset: Option<TrainingDataset>,
 }

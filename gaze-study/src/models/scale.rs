@@ -22,6 +22,11 @@ pub(super) fn scale(training: &Training, options: &ModelOptions) -> Result<(Scal
     })
 }
 
+/// The name in settings of the scale at which a network sees pictures that it scales itself, or not at all.
+pub(super) fn by_itself(pixels_per_degree: Option<f64>) -> String {
+    pixels_per_degree.map_or_else(|| "as it is".to_owned(), |pixels| format!("views of {pixels} pixels per degree"))
+}
+
 /// Tells whether a picture that is shown as it is lies far from the scale of the training: less than half or more than
 /// twice as many pixels along the longer side.
 pub(super) fn is_far(training: &Training, long_side: usize) -> bool {

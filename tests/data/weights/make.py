@@ -1,6 +1,6 @@
-"""Writes archive.pth and stream.pth: one state dict in both layouts of torch.save.
+"""Writes archive.pth and stream.pth: one state dict in both layouts of torch.save; and program.pt, a TorchScript program.
 
-Made with PyTorch 2.11.0. Every number is a multiple of 1/8 given by its index, so the tests know them without a file:
+Made with PyTorch 2.11.0, program.pt with 2.15.0. Every number is a multiple of 1/8 given by its index, so the tests know them without a file:
 element i (row-major) of a tensor is ((7 * i + seed) % 64) / 8 - 4, with the seed in the table below.
 """
 
@@ -34,3 +34,35 @@ state["ünïcode"] = numbers([1], 18)
 
 torch.save(state, "archive.pth")
 torch.save(state, "stream.pth", _use_new_zipfile_serialization=False)
+
+
+class Visual(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.sizes = [2, 3]
+        self.conv = torch.nn.Conv2d(3, 2, 1, bias=False).half()
+        self.norm = torch.nn.BatchNorm2d(2)
+        self.blocks = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
+
+    def forward(self, x):
+        maps = self.norm(self.conv(x.half()).float()) * float(self.sizes[0])
+        return self.blocks(maps.mean([2, 3]))
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.zeros(3))
+        self.visual = Visual()
+
+    def forward(self, x):
+        return self.visual(x * self.scale[None, :, None, None])
+
+
+net = Net().eval()
+named = dict(net.named_parameters()) | dict(net.named_buffers())
+for seed, name in enumerate(
+    ["scale", "visual.conv.weight", "visual.norm.running_mean", "visual.blocks.1.bias"], start=20
+):
+    named[name].data.copy_(numbers(named[name].shape, seed))
+torch.jit.script(net).save("program.pt")

@@ -1,6 +1,9 @@
 //! The names, shapes and order of all tensors of a network, from a compact list, and each one's made-up values.
 
-use crate::random::{fnv1a, output};
+use crate::{
+    random::{fnv1a, output},
+    synthetic::msdb,
+};
 
 /// A network whose weights can be made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub enum Network {
     DeepGazeIie,
     /// DeepGaze III.
     DeepGazeIii,
+    /// DeepGaze MSDB.
+    DeepGazeMsdb,
 }
 
 /// The type of a tensor's numbers.
@@ -53,7 +58,7 @@ impl Entry {
     /// The values of a `Float32` tensor in row-major order. They depend on its name and the seed alone.
     pub fn values(&self, seed: u64) -> impl Iterator<Item = f32> + use<> {
         let (center, radius) = self.range();
-        let stream = fnv1a(&self.key) ^ seed;
+        let stream = fnv1a(&msdb::values_of(&self.key)) ^ seed;
         (0..self.elements() as u64).map(move |index| {
             // In [0, 1) with 53 bits, and from there to [-1, 1).
             let uniform = (output(stream, index) >> 11) as f64 / (1u64 << 53) as f64;
@@ -68,6 +73,11 @@ impl Entry {
         match (leaf, self.shape.len()) {
             ("sigma", _) => (8.0, 1.0),
             ("running_mean" | "bias", _) => (0.0, 0.1),
+            ("gamma", _) => (0.5, 0.25),
+            ("cls_token" | "pos_embed" | "mask_token" | "pixel_per_dva_weights" | "size_weights", _) => (0.0, 1.0),
+            ("dataset_center_bias_weights", _) => (1.0, 0.4),
+            ("dataset_priority_scalings", _) => (0.0, 0.5),
+            ("dataset_sigmas", _) => (0.5, 0.2),
             ("weight", 2..) => {
                 let inputs: usize = self.shape[1..].iter().product();
                 (0.0, self.gain() * (3.0 / inputs as f64).sqrt())
@@ -87,10 +97,13 @@ impl Entry {
         } else if ends("._se_reduce.weight") || ends("._se_expand.weight") {
             1.0
         } else if key.contains(".layer") && ends(".conv3.weight") {
-            0.5
+            // The sixty-four blocks of CLIP would let the sum grow a thousandfold.
+            if key.contains(".CLIP.") { 0.25 } else { 0.5 }
         } else if key.contains(".downsample.") {
             1.0
-        } else if key.contains("fixation_selection_networks.") && ends(".conv2.weight") {
+        } else if key.contains("fixation_selection_networks.") && ends(".conv2.weight")
+            || key == "saliency_network.conv4.weight"
+        {
             8.0
         } else {
             1.4
@@ -126,6 +139,7 @@ pub fn entries(network: Network) -> Vec<Entry> {
             let list = Manifest::parse(include_str!("../../deepgaze3.manifest"));
             list.readouts("", 10, model.channels, &mut entries);
         }
+        Network::DeepGazeMsdb => entries = msdb::entries(),
     }
     entries
 }
@@ -189,7 +203,7 @@ impl<'t> Manifest<'t> {
 }
 
 /// The tensors that one line stands for. The list is part of this program, and a test reads all of it.
-fn expand(line: &str, prefix: &str, channels: &str, entries: &mut Vec<Entry>) {
+pub(super) fn expand(line: &str, prefix: &str, channels: &str, entries: &mut Vec<Entry>) {
     let mut words = line.split(' ');
     let kind = words.next().unwrap_or_default();
     let name = format!("{prefix}.{}", words.next().expect("a name follows the kind"));
@@ -253,6 +267,7 @@ mod tests {
         check_list(Network::DeepGazeI, 19, 0, 61_101_098, 0x0c1b_4687_b1e4_0157);
         check_list(Network::DeepGazeIie, 5461, 423, 104_572_367, 0x518a_45cf_8c6f_6244);
         check_list(Network::DeepGazeIii, 1587, 201, 20_540_595, 0xd81b_cb88_8640_bb50);
+        check_list(Network::DeepGazeMsdb, 1396, 199, 452_504_356, 0xc920_6e1d_047f_ddd2);
     }
 
     #[track_caller]
@@ -274,6 +289,7 @@ mod tests {
         let family = &check_values("deepgaze_family")["total_checksum"];
         check_sum(Network::DeepGazeI, &family["deepgaze-i"]);
         check_sum(Network::DeepGazeIii, &family["deepgaze-iii"]);
+        check_sum(Network::DeepGazeMsdb, &family["deepgaze-msdb"]);
     }
 
     #[track_caller]
@@ -296,7 +312,11 @@ mod tests {
         for known in check_values("deepgaze")["keys"].as_array().unwrap() {
             check_tensor(&deepgaze_iie, known, 0, known);
         }
-        let family = [("deepgaze-i", entries(Network::DeepGazeI)), ("deepgaze-iii", entries(Network::DeepGazeIii))];
+        let family = [
+            ("deepgaze-i", entries(Network::DeepGazeI)),
+            ("deepgaze-iii", entries(Network::DeepGazeIii)),
+            ("deepgaze-msdb", entries(Network::DeepGazeMsdb)),
+        ];
         for known in check_values("deepgaze_family")["tensors"].as_array().unwrap() {
             let (_, entries) = family.iter().find(|(model, _)| known["model"] == **model).unwrap();
             check_tensor(entries, known, 0, &known["seed_0"]);

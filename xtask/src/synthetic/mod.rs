@@ -8,6 +8,7 @@
 
 mod inputs;
 mod manifest;
+mod msdb;
 mod pickle;
 mod write;
 
