@@ -7,7 +7,8 @@
 //!   map that is fitted to each image's size;
 //! - [`gaze_lite`] is a small network whose weights are part of the crate, and can be trained;
 //! - `deepgaze_i`, `deepgaze_iie` and `deepgaze_iii` are the networks of the DeepGaze family, whose released weights give
-//!   the densities of the reference. DeepGaze III predicts the next fixation from those before it.
+//!   the densities of the reference. DeepGaze III predicts the next fixation from those before it;
+//! - [`exported`] opens anybody's network from a file of ONNX or TorchScript.
 //!
 //! The DeepGaze networks and the training of gaze-lite run on libtorch and need the feature `libtorch`. All else is Rust alone.
 //! [`weights`] reads the files of weights in every build. The public interface speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
@@ -38,6 +39,7 @@ pub mod deepgaze_iie;
 pub mod deepgaze_iii;
 mod device;
 mod engine;
+pub mod exported;
 pub mod gaze_lite;
 #[cfg(feature = "libtorch")]
 mod libtorch;

@@ -1,0 +1,255 @@
+//! Networks in ONNX files, run by the crate `rten`, in Rust alone.
+//!
+//! The file is read by us before it is read by the engine: every length is compared with what is there (`protobuf.rs`,
+//! `tensor.rs`), numbers in other files are taken from the folder of the network alone, operators are those whose outputs have
+//! a size that can be computed (`sizes.rs`, `rules.rs`), and a run that would take too much memory is refused. Graphs inside
+//! operators, such as loops, are refused as well, so a run ends.
+
+mod graph;
+mod numbers;
+mod protobuf;
+mod rules;
+mod sizes;
+mod tensor;
+mod windows;
+
+use std::{
+    collections::HashMap,
+    fmt, fs,
+    io::Read,
+    path::{Component, Path},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use ndarray::ArrayD;
+use rten::{Model, ModelOptions, RunOptions, ShapeInferenceMode, ThreadPool, Value};
+use rten_tensor::{Layout, Tensor};
+
+use self::{graph::Graph, tensor::External};
+use super::{
+    Engine, Source,
+    contract::Facts,
+    error::{NetworkProblem, RunError},
+};
+
+/// Names the operators that are supported, once for the engine and once for the tests of our rules. Others are not even linked.
+macro_rules! supported {
+    ($($operator:ident)*) => {
+        /// The operators of the engine that have a rule.
+        fn operators() -> rten::OpRegistry {
+            rten::op_registry!($($operator),*)
+        }
+
+        #[cfg(test)]
+        const OPERATORS: &[&str] = &[$(stringify!($operator)),*];
+    };
+}
+
+supported! {
+    Abs Add And ArgMax ArgMin AveragePool BatchNormalization Cast Ceil Clip Concat ConstantOfShape Conv ConvTranspose Cos CumSum
+    DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool Greater GreaterOrEqual
+    GridSample HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax
+    LpNormalization MatMul Max MaxPool Mean Min Mod Mul Neg Not Or PRelu Pad Pow Range Reciprocal ReduceL2 ReduceLogSum
+    ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Round Shape Sigmoid
+    Sign Sin Size Slice Softmax Softplus Softsign Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Upsample Where
+    Xor
+}
+
+/// The largest memory in bytes that a run may take.
+const MOST_BYTES: u64 = 8 << 30;
+/// The largest number of sizes of pictures whose memory is remembered.
+const MOST_SIZES: usize = 256;
+
+/// An ONNX file that was read and checked.
+pub(super) struct Onnx {
+    graph: Graph,
+    facts: Facts,
+    file: Vec<u8>,
+    /// The files that hold numbers of this one, by their names.
+    others: Vec<(String, Vec<u8>)>,
+}
+
+impl Onnx {
+    /// Reads the file's graph, and the files that hold numbers of it. They lie in the same folder.
+    pub(super) fn read(path: &Path, file: Vec<u8>) -> Result<Self, NetworkProblem> {
+        let graph = Graph::read(&file)?;
+        let facts = Facts { inputs: graph.inputs.clone(), outputs: graph.outputs.clone(), kind: graph.kind() };
+        let others = others(path.parent().unwrap_or(Path::new("")), &graph.external)?;
+        Ok(Self { graph, facts, file, others })
+    }
+}
+
+/// Reads the files that hold numbers of tensors, each once.
+fn others(folder: &Path, external: &[External]) -> Result<Vec<(String, Vec<u8>)>, NetworkProblem> {
+    let mut others: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut total = 0;
+    for part in external {
+        let refused = |reason| {
+            Err(NetworkProblem::ExternalData { name: part.name.clone(), location: part.location.clone(), reason })
+        };
+        if !others.iter().any(|(location, _)| *location == part.location) {
+            let mut components = Path::new(&part.location).components();
+            let (Some(Component::Normal(_)), None) = (components.next(), components.next()) else {
+                return refused("which is not a file in the folder of the network; it is not opened");
+            };
+            let path = folder.join(&part.location);
+            // A link could lead anywhere, and a pipe never ends.
+            match fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.is_file() => {
+                    total += metadata.len();
+                    if total > MOST_BYTES {
+                        return Err(NetworkProblem::TooLarge { bytes: total, most: MOST_BYTES });
+                    }
+                }
+                Ok(_) => return refused("which is no plain file; it is not opened"),
+                Err(_) => return refused("which is not in the folder of the network"),
+            }
+            let mut bytes = Vec::new();
+            fs::File::open(&path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
+            others.push((part.location.clone(), bytes));
+        }
+        let found = others.iter().find(|(location, _)| *location == part.location);
+        let length = found.map_or(0, |(_, bytes)| bytes.len() as u64);
+        if part.offset.checked_add(part.length).is_none_or(|end| end > length) {
+            return refused("which is too short");
+        }
+    }
+    Ok(others)
+}
+
+impl Source for Onnx {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn other_files(&self) -> Vec<&[u8]> {
+        self.others.iter().map(|(_, bytes)| bytes.as_slice()).collect()
+    }
+
+    fn start(self: Box<Self>, shapes: &[Vec<usize>]) -> Result<Box<dyn Engine>, NetworkProblem> {
+        let Self { graph, facts: _, file, others } = *self;
+        // Constants are computed from constants while the engine loads the file.
+        memory(&graph, shapes)?;
+        let model = guarded(move || load(file, others))??;
+        let ids = |ports: &[super::contract::Port]| -> Result<Vec<_>, NetworkProblem> {
+            ports.iter().map(|port| model.node_id(&port.name).map_err(|error| NetworkProblem::engine("rten", error))).collect()
+        };
+        let (inputs, outputs) = (ids(&graph.inputs)?, ids(&graph.outputs)?);
+        Ok(Box::new(Rten { model, inputs, outputs, graph, sizes: Mutex::default() }))
+    }
+}
+
+/// Lets the engine load a file that was checked.
+fn load(file: Vec<u8>, others: Vec<(String, Vec<u8>)>) -> Result<Model, NetworkProblem> {
+    let mut options = ModelOptions::with_ops(operators());
+    // The engine's own inference of shapes computes in 32 bits without looking for overflow, and gains nothing here.
+    options.shape_inference(ShapeInferenceMode::Off);
+    for (location, bytes) in others {
+        options.external_data(&location, bytes);
+    }
+    options.load(file).map_err(|error| NetworkProblem::engine("rten", error))
+}
+
+/// Computes the memory of a run, and refuses one that takes too much.
+fn memory(graph: &Graph, shapes: &[Vec<usize>]) -> Result<u64, NetworkProblem> {
+    match graph.memory(shapes)? {
+        needed @ ..=MOST_BYTES => Ok(needed),
+        needed => {
+            let input = shapes.first().cloned().unwrap_or_default();
+            Err(NetworkProblem::Memory { input, needed, most: MOST_BYTES })
+        }
+    }
+}
+
+/// Runs a function of the engine on a thread of its own.
+///
+/// A panic becomes an error. And a thread of a pool that waits for another pool would begin other work of its own pool
+/// meanwhile, which may wait for memory that only this one gives back; a thread that joins another begins nothing.
+fn guarded<T: Send>(function: impl FnOnce() -> T + Send) -> Result<T, NetworkProblem> {
+    thread::scope(|scope| scope.spawn(function).join())
+        .map_err(|_| NetworkProblem::engine("rten", "it came to a state that it holds for impossible"))
+}
+
+/// A network that rten runs.
+struct Rten {
+    model: Model,
+    inputs: Vec<rten::NodeId>,
+    outputs: Vec<rten::NodeId>,
+    graph: Graph,
+    /// The memory of a run for the shapes of inputs that were asked for.
+    sizes: Mutex<HashMap<Vec<Vec<usize>>, u64>>,
+}
+
+impl fmt::Debug for Rten {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Rten").field("nodes", &self.graph.nodes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Engine for Rten {
+    fn memory(&self, shapes: &[Vec<usize>]) -> Result<u64, NetworkProblem> {
+        let known = |sizes: &HashMap<Vec<Vec<usize>>, u64>| sizes.get(shapes).copied();
+        if let Some(memory) = known(&self.sizes.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(memory);
+        }
+        let memory = memory(&self.graph, shapes)?;
+        let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        if sizes.len() >= MOST_SIZES {
+            sizes.clear();
+        }
+        sizes.insert(shapes.to_vec(), memory);
+        Ok(memory)
+    }
+
+    fn run(&self, inputs: Vec<ArrayD<f32>>, output: Option<&str>, threads: usize) -> Result<ArrayD<f32>, RunError> {
+        let shapes: Vec<Vec<usize>> = inputs.iter().map(|input| input.shape().to_vec()).collect();
+        self.memory(&shapes)?;
+        let place = match output {
+            Some(name) => self.graph.outputs.iter().position(|port| port.name == name),
+            None => Some(0),
+        };
+        let output = place.ok_or_else(|| RunError::NoOutput(output.unwrap_or_default().to_owned()))?;
+        let refused = |error: &dyn fmt::Display| NetworkProblem::engine("rten", error);
+        let values = inputs
+            .into_iter()
+            .zip(&shapes)
+            .enumerate()
+            .map(|(place, (input, shape))| {
+                let numbers = input.into_raw_vec_and_offset().0;
+                let value = if self.graph.inputs[place].bytes {
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they are bytes")]
+                    let bytes: Vec<u8> = numbers.into_iter().map(|number| number as u8).collect();
+                    Value::from_shape(shape, bytes).map_err(|error| refused(&error))?
+                } else {
+                    Value::from_shape(shape, numbers).map_err(|error| refused(&error))?
+                };
+                Ok((self.inputs[place], value.into()))
+            })
+            .collect::<Result<Vec<_>, NetworkProblem>>()?;
+        let ran = guarded(|| {
+            let pool = Arc::new(ThreadPool::with_num_threads(threads.max(1)));
+            let options = RunOptions::default().with_thread_pool(Some(pool));
+            self.model.run_n(values, [self.outputs[output]], Some(options))
+        })?;
+        let [value] = ran.map_err(|error| refused(&error))?;
+        let tensor: Tensor<f32> = value.try_into().map_err(|error| refused(&error))?;
+        let shape = tensor.shape().to_vec();
+        Ok(ArrayD::from_shape_vec(shape, tensor.into_data()).map_err(|error| refused(&error))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OPERATORS, graph::Node, rules::outputs};
+    use crate::exported::error::NetworkProblem;
+
+    #[test]
+    fn every_operator_that_the_engine_is_given_has_a_rule() {
+        for operator in OPERATORS.iter().copied().chain(["Constant"]) {
+            let node = Node { operator: operator.to_owned(), ..Node::default() };
+            let without_inputs = outputs(&node, &[]);
+            assert!(matches!(without_inputs, Err(NetworkProblem::UnknownSize { .. })), "{operator}: {without_inputs:?}");
+        }
+    }
+}
