@@ -45,8 +45,13 @@ fn what_is_understood_is_printed_and_a_template_is_completed() {
     let template = fs::read_to_string(&sidecar).unwrap();
     let unfinished = models(&file, &[]);
     assert_eq!(unfinished.status, 2);
-    assert!(unfinished.stderr.contains("small.json: input.range: unknown variant `0..1 or 0..255`"), "{}", unfinished.stderr);
-    let filled = template.replace("0..1 or 0..255", "0..1").replace("logits, probabilities, log-density or scores", "logits");
+    assert!(
+        unfinished.stderr.contains("small.json: input.range: unknown variant `0..1 or 0..255`"),
+        "{}",
+        unfinished.stderr
+    );
+    let filled =
+        template.replace("0..1 or 0..255", "0..1").replace("logits, probabilities, log-density or scores", "logits");
     fs::write(&sidecar, &filled).unwrap();
     let clear = models(&file, &[]);
     assert!(clear.status == 0 && !clear.stdout.contains("assumed"), "{}{}", clear.stdout, clear.stderr);
@@ -67,12 +72,19 @@ fn one_report_has_a_network_of_ones_own_beside_gaze_lite() {
     let options = ["--save", "none", "--metrics", "nss,ig", "--long-side", "64"];
     let done = run(data.path(), &models, &out, &options);
     assert!(done.status <= 1, "{}", done.stderr);
-    assert!(done.stderr.contains("our small one: assumed input.size \"as-is\", input.channels \"rgb\""), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("our small one: assumed input.size \"as-is\", input.channels \"rgb\""),
+        "{}",
+        done.stderr
+    );
     assert!(done.stderr.contains("our small one: the long side is not used"), "{}", done.stderr);
     let rows = scores(&out);
     for (model, metric) in [("gaze-lite", "ig"), ("our small one", "ig"), ("our small one", "nss")] {
         let found = rows.iter().filter(|row| row["model"] == model && row["metric"] == metric);
-        assert!(found.clone().count() > 0 && found.clone().all(|row| row["value"].parse::<f64>().is_ok()), "{model} {metric}");
+        assert!(
+            found.clone().count() > 0 && found.clone().all(|row| row["value"].parse::<f64>().is_ok()),
+            "{model} {metric}"
+        );
     }
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("gaze-lite") && page.contains("our small one"));
@@ -94,7 +106,11 @@ fn an_unclear_network_is_not_used() {
     let refused = predict();
     assert_eq!(refused.status, 2);
     assert!(refused.stderr.starts_with("gaze: --model: "), "{}", refused.stderr);
-    assert!(refused.stderr.contains("output.kind is missing") && refused.stderr.contains("--save"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("output.kind is missing") && refused.stderr.contains("--save"),
+        "{}",
+        refused.stderr
+    );
     fs::write(folder.path().join("small.json"), SIDECAR).unwrap();
     let predicted = predict();
     assert_eq!(predicted.status, 0, "{}", predicted.stderr);

@@ -119,7 +119,8 @@ pub(super) fn agree(facts: &Facts, sidecar: &Sidecar) -> Result<(Option<Contract
     let port = places.map_or(Port::default(), |(picture, _)| facts.inputs[picture].clone());
     let layout = layout(&port, sidecar, &mut fields)?;
     let (shown, multiple_of) = shown(&port, layout, sidecar, &mut fields)?;
-    let (fit, padding_color) = fit(shown, multiple_of, places.is_some_and(|(_, bias)| bias.is_some()), sidecar, &mut fields)?;
+    let (fit, padding_color) =
+        fit(shown, multiple_of, places.is_some_and(|(_, bias)| bias.is_some()), sidecar, &mut fields)?;
     let channels = match sidecar.input.channels {
         Some(channels) => fields.put("input.channels", channels, Origin::Described),
         None => fields.put("input.channels", Channels::Rgb, Origin::Assumed),
@@ -200,7 +201,8 @@ fn inputs(facts: &Facts, sidecar: &Sidecar, fields: &mut Fields) -> Result<Place
         }
         (1, Some(_)) => Err(NetworkProblem::field("center_bias", format!("the network takes one input ({list})"))),
         (count, _) => {
-            let message = format!("a network takes a picture, and at most a center bias, but this one {count} inputs ({list})");
+            let message =
+                format!("a network takes a picture, and at most a center bias, but this one {count} inputs ({list})");
             Err(NetworkProblem::field("input.name", message))
         }
     }
@@ -211,7 +213,8 @@ fn layout(port: &Port, sidecar: &Sidecar, fields: &mut Fields) -> Result<Layout,
     if let Some(shape) = &port.shape
         && (shape.len() != 4 || shape[0].is_some_and(|batch| batch != 1))
     {
-        let shape: Vec<String> = shape.iter().map(|side| side.map_or("?".to_owned(), |side| side.to_string())).collect();
+        let shape: Vec<String> =
+            shape.iter().map(|side| side.map_or("?".to_owned(), |side| side.to_string())).collect();
         let message = format!("the graph takes {}, which is no batch of one picture", shape.join("x"));
         return Err(NetworkProblem::field("input.name", message));
     }
@@ -226,6 +229,9 @@ fn layout(port: &Port, sidecar: &Sidecar, fields: &mut Fields) -> Result<Layout,
     };
     let axis = if layout == Layout::Nchw { 1 } else { 3 };
     match channels(axis).flatten() {
+        None if graph.is_some_and(|graph| graph != layout) => {
+            Err(NetworkProblem::field("input.layout", "the graph has its axis of 3 channels at the other place"))
+        }
         Some(3) | None => Ok(layout),
         Some(found) => {
             let message = format!("axis {axis} of the graph's input has length {found}, and a picture has 3 channels");
@@ -234,13 +240,23 @@ fn layout(port: &Port, sidecar: &Sidecar, fields: &mut Fields) -> Result<Layout,
     }
 }
 
-fn shown(port: &Port, layout: Layout, sidecar: &Sidecar, fields: &mut Fields) -> Result<(Shown, usize), NetworkProblem> {
+fn shown(
+    port: &Port,
+    layout: Layout,
+    sidecar: &Sidecar,
+    fields: &mut Fields,
+) -> Result<(Shown, usize), NetworkProblem> {
     let [rows, columns] = if layout == Layout::Nchw { [2, 3] } else { [1, 2] };
     let side = |axis: usize| port.shape.as_ref().and_then(|shape| shape.get(axis).copied().flatten());
     let graph = match (side(rows), side(columns)) {
         (Some(height), Some(width)) => Some(Shown::Fixed([height, width])),
         (None, None) => None,
-        _ => return Err(NetworkProblem::field("input.size", "the graph fixes one side of the picture and not the other")),
+        _ => {
+            return Err(NetworkProblem::field(
+                "input.size",
+                "the graph fixes one side of the picture and not the other",
+            ));
+        }
     };
     if let (Some(Shown::Fixed([height, width])), Some(described)) = (graph, sidecar.input.size)
         && graph != Some(described)
@@ -284,7 +300,10 @@ fn fit(
         None => Fit::Stretch,
     };
     if center_bias && fit != Fit::Stretch {
-        return Err(NetworkProblem::field("input.fit", "a center bias has no value in a margin; only stretch goes with `center_bias`"));
+        return Err(NetworkProblem::field(
+            "input.fit",
+            "a center bias has no value in a margin; only stretch goes with `center_bias`",
+        ));
     }
     let color = match sidecar.input.padding_color {
         Some(_) if fit == Fit::Stretch => {
@@ -334,7 +353,11 @@ fn output(
         }
         Some(name) => Some(Some(fields.put("output.name", name, Origin::Described).clone())),
         None if names.len() > 1 => {
-            fields.unclear("output.name", &names.join(" or "), format!("output.name is missing: the network gives {list}"));
+            fields.unclear(
+                "output.name",
+                &names.join(" or "),
+                format!("output.name is missing: the network gives {list}"),
+            );
             None
         }
         None => Some(None),
@@ -353,9 +376,13 @@ pub(super) fn template(name: &str, fields: &[Understood]) -> String {
     if !fields.iter().any(|field| field.field == "name") {
         lines.push(format!("  \"name\": {}", serde_json::to_string(name).unwrap_or_default()));
     }
-    let is_inside = |object: &str, field: &Understood| field.field.split_once('.').is_some_and(|(found, _)| found == object);
+    let is_inside =
+        |object: &str, field: &Understood| field.field.split_once('.').is_some_and(|(found, _)| found == object);
     lines.extend(
-        fields.iter().filter(|field| !field.field.contains('.')).map(|field| format!("  \"{}\": {}", field.field, field.value)),
+        fields
+            .iter()
+            .filter(|field| !field.field.contains('.'))
+            .map(|field| format!("  \"{}\": {}", field.field, field.value)),
     );
     for object in ["input", "output", "training"] {
         let inner: Vec<String> = fields

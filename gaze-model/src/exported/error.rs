@@ -158,7 +158,10 @@ pub enum RunError {
     #[error(transparent)]
     Scale(#[from] ScaleError),
     /// The output is no map.
-    #[error("the output has the shape {}, which is no map of one channel: `output.name` chooses another output", sides(found))]
+    #[error(
+        "the output has the shape {}, which is no map of one channel: `output.name` chooses another output",
+        sides(found)
+    )]
     NoMap {
         /// The shape of the output.
         found: Vec<usize>,
@@ -175,7 +178,9 @@ pub enum RunError {
         problem: MapError,
     },
     /// The output says that it is a log density, and its probabilities do not sum to 1.
-    #[error("output.kind: the probabilities of a log-density sum to 1, and the logarithm of their sum is {log_sum}; logits need not")]
+    #[error(
+        "output.kind: the probabilities of a log-density sum to 1, and the logarithm of their sum is {log_sum}; logits need not"
+    )]
     NotNormalized {
         /// The natural logarithm of the sum.
         log_sum: f64,

@@ -139,11 +139,13 @@ fn read(name: &ModelName, device: Device) -> Result<(&Path, Parts), OpenError> {
     let sidecar = path.with_extension("json");
     let described = Sidecar::read(&sidecar).map_err(told)?;
     let (identity, described, is_described) = match described {
-        Some((described, text)) => (format!("{}, described by {}", hex(hash), hex(Sha256::new_with_prefix(text))), described, true),
+        Some((described, text)) => {
+            (format!("{}, described by {}", hex(hash), hex(Sha256::new_with_prefix(text))), described, true)
+        }
         None => (hex(hash), Sidecar::default(), false),
     };
-    let (contract, fields) =
-        agree(source.facts(), &described).map_err(|problem| told(problem.of(if is_described { &sidecar } else { path })))?;
+    let (contract, fields) = agree(source.facts(), &described)
+        .map_err(|problem| told(problem.of(if is_described { &sidecar } else { path })))?;
     let name = described.name.unwrap_or_else(|| name.label());
     let fields = fields.into_list();
     Ok((path, Parts { name, source, bytes, identity, sidecar, is_described, contract, fields }))
@@ -170,9 +172,7 @@ fn hex(hash: Sha256) -> String {
 fn source(name: &ModelName, path: &Path, file: Vec<u8>, device: Device) -> Result<Box<dyn Source>, OpenError> {
     match format(path) {
         #[cfg(feature = "onnx")]
-        Some("ONNX") => {
-            Ok(Box::new(super::onnx::Onnx::read(path, file).map_err(|problem| told(problem.of(path)))?))
-        }
+        Some("ONNX") => Ok(Box::new(super::onnx::Onnx::read(path, file).map_err(|problem| told(problem.of(path)))?)),
         #[cfg(feature = "libtorch")]
         Some("TorchScript") => {
             Ok(Box::new(super::torchscript::TorchScript::read(file, device).map_err(|problem| told(problem.of(path)))?))
@@ -194,7 +194,8 @@ pub(crate) fn open(name: &ModelName, options: &Options) -> Result<Opened, OpenEr
     let (path, parts) = read(name, options.device)?;
     let Parts { name, source, identity, sidecar, contract, fields, .. } = parts;
     let Some(contract) = contract else {
-        let unclear = fields.into_iter().filter(|field| field.origin == Origin::Unclear).map(|field| field.reason).collect();
+        let unclear =
+            fields.into_iter().filter(|field| field.origin == Origin::Unclear).map(|field| field.reason).collect();
         return Err(told(NetworkProblem::Unclear { unclear, sidecar, network: path.to_owned() }.of(path)));
     };
     let assumed: Vec<String> = fields

@@ -25,7 +25,9 @@ impl Contract {
     /// Computes how a picture of `size` is seen.
     pub(super) fn placement(&self, size: Size) -> Placement {
         let content = match self.shown {
-            Shown::Fixed([height, width]) => return self.placed(inside(size, Size { height, width }), Size { height, width }),
+            Shown::Fixed([height, width]) => {
+                return self.placed(inside(size, Size { height, width }), Size { height, width });
+            }
             Shown::LongSide(pixels) if self.training.is_none() => Scale::LongSide(pixels).size(size),
             // With a scale of its training, the picture comes at that scale.
             Shown::LongSide(_) | Shown::AsIs => size,
@@ -60,7 +62,8 @@ impl Contract {
     pub(super) fn numbers(&self, picture: &Stimulus, placement: &Placement) -> Result<ArrayD<f32>, RunError> {
         let Placement { canvas, content, corner: [top, left] } = *placement;
         let resized = resize(picture, content)?;
-        let mut pixels = Array3::from_shape_fn((canvas.height, canvas.width, 3), |(_, _, color)| self.padding_color[color]);
+        let mut pixels =
+            Array3::from_shape_fn((canvas.height, canvas.width, 3), |(_, _, color)| self.padding_color[color]);
         pixels.slice_mut(s![top..top + content.height, left..left + content.width, ..]).assign(&resized.pixels());
         if self.channels == Channels::Bgr {
             pixels.invert_axis(Axis(2));
@@ -77,11 +80,12 @@ impl Contract {
             (0..=u8::MAX).map(number).collect()
         });
         let sides = self.shape(canvas);
-        let number = |row: usize, column: usize, channel: usize| table[channel][usize::from(pixels[[row, column, channel]])];
+        let number =
+            |row: usize, column: usize, channel: usize| table[channel][usize::from(pixels[[row, column, channel]])];
         Ok(match self.layout {
-            Layout::Nchw => {
-                Array3::from_shape_fn((3, canvas.height, canvas.width), |(channel, row, column)| number(row, column, channel))
-            }
+            Layout::Nchw => Array3::from_shape_fn((3, canvas.height, canvas.width), |(channel, row, column)| {
+                number(row, column, channel)
+            }),
             Layout::Nhwc => Array3::from_shape_fn((canvas.height, canvas.width, 3), |(row, column, channel)| {
                 number(row, column, channel)
             }),
@@ -92,10 +96,12 @@ impl Contract {
 
     /// Makes the input of a center bias.
     pub(super) fn bias(&self, density: &LogDensity<'_>, canvas: Size) -> Result<ArrayD<f32>, RunError> {
-        let resized = resize_density(density, canvas).map_err(|problem| RunError::Kind { kind: "center bias", problem })?;
+        let resized =
+            resize_density(density, canvas).map_err(|problem| RunError::Kind { kind: "center bias", problem })?;
         #[expect(clippy::cast_possible_truncation, reason = "networks compute in 32 bits")]
         let values: Array2<f32> = resized.values().mapv(|value| value as f32);
-        let shape = self.center_bias.map_or_else(|| vec![canvas.height, canvas.width], |(_, layout)| layout.shape(canvas));
+        let shape =
+            self.center_bias.map_or_else(|| vec![canvas.height, canvas.width], |(_, layout)| layout.shape(canvas));
         Ok(values.into_shape_with_order(shape).expect("further axes of length 1"))
     }
 }
@@ -113,7 +119,11 @@ impl CenterBiasLayout {
 /// The largest size of the shape of `size` that lies inside `canvas`. Each side has at least one pixel.
 fn inside(size: Size, canvas: Size) -> Size {
     let factor = (canvas.height as f64 / size.height as f64).min(canvas.width as f64 / size.width as f64);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side is at most as long as the canvas's")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a side is at most as long as the canvas's"
+    )]
     let side = |length: usize, most: usize| ((length as f64 * factor).round() as usize).clamp(1, most);
     Size { height: side(size.height, canvas.height), width: side(size.width, canvas.width) }
 }

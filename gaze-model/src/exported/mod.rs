@@ -15,14 +15,14 @@ use gaze_core::{ModelError, Prediction, SaliencyModel, Size, Training, Viewing};
 use ndarray::ArrayD;
 
 pub(crate) use self::file::open;
+use self::{
+    contract::{Contract, Facts},
+    sidecar::Shown,
+};
 pub use self::{
     contract::{Origin, Understood},
     error::{NetworkError, NetworkProblem, RunError},
     file::NetworkFile,
-};
-use self::{
-    contract::{Contract, Facts},
-    sidecar::Shown,
 };
 
 mod contract;

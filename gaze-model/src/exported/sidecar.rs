@@ -189,7 +189,11 @@ impl Sidecar {
             let message = error.into_inner().to_string();
             NetworkProblem::Field {
                 field,
-                message: if calibration { format!("this file is a calibration; give it another name ({message})") } else { message },
+                message: if calibration {
+                    format!("this file is a calibration; give it another name ({message})")
+                } else {
+                    message
+                },
             }
         })?;
         json.end().map_err(|error| NetworkProblem::field("", error.to_string()))?;
@@ -204,14 +208,20 @@ impl Sidecar {
             return refuse("gaze_network", &format!("this program reads version {SCHEMA}, not {}", self.gaze_network));
         }
         if let Some(name) = &self.name
-            && (name.trim().is_empty() || name.len() > 100 || name.contains(|c: char| c.is_control() || "/\\,:".contains(c)))
+            && (name.trim().is_empty()
+                || name.len() > 100
+                || name.contains(|c: char| c.is_control() || "/\\,:".contains(c)))
         {
             return refuse("name", "a name has 1 to 100 bytes, and none of / \\ , :");
         }
         if self.input.mean.is_some_and(|mean| mean.iter().any(|value| !value.is_finite())) {
             return refuse("input.mean", "the numbers are finite");
         }
-        if self.input.deviation.is_some_and(|deviation| deviation.iter().any(|value| !(*value > 0.0 && value.is_finite()))) {
+        if self
+            .input
+            .deviation
+            .is_some_and(|deviation| deviation.iter().any(|value| !(*value > 0.0 && value.is_finite())))
+        {
             return refuse("input.deviation", "the numbers are positive and finite");
         }
         let sides: &[usize] = match &self.input.size {
@@ -284,7 +294,10 @@ mod tests {
             (r#""output": {"nmae": "map"}"#, "output.nmae: unknown field `nmae`"),
             (r#""center_bias": true"#, "center_bias: "),
             (r#""training": {"long_side": 3}"#, "training: missing field `pixels_per_degree`"),
-            (r#""training": {"pixels_per_degree": 0, "long_side": 3}"#, "training.pixels_per_degree: the number is positive"),
+            (
+                r#""training": {"pixels_per_degree": 0, "long_side": 3}"#,
+                "training.pixels_per_degree: the number is positive",
+            ),
             (r#""training": {"pixels_per_degree": 1, "long_side": 0}"#, "training.long_side: a side has"),
             (r#""gaze_calibration": 1"#, "this file is a calibration; give it another name"),
         ] {

@@ -138,7 +138,9 @@ impl ModelName {
         let model = self.to_string();
         match (self.file(), self.entry().libtorch) {
             (None, _) => OpenError::NeedsLibtorch { model },
-            (Some(_), libtorch) => OpenError::NeedsFeature { model, feature: if libtorch { "libtorch" } else { "onnx" } },
+            (Some(_), libtorch) => {
+                OpenError::NeedsFeature { model, feature: if libtorch { "libtorch" } else { "onnx" } }
+            }
         }
     }
 }

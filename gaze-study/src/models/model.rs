@@ -223,7 +223,8 @@ impl Model {
             Some(training) => scale(&training, options)?,
             None => {
                 if options.long_side.is_some() {
-                    notes.push(format!("{label}: the long side is not used, because no scale of its training is known"));
+                    notes
+                        .push(format!("{label}: the long side is not used, because no scale of its training is known"));
                 }
                 (Scale::AsIs, "as it is".to_owned())
             }

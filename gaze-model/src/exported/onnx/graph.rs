@@ -61,7 +61,11 @@ impl Graph {
                 7 if graph.is_some() => return Err(model.damaged("there are two graphs")),
                 7 => graph = Some(Self::of(value.message(&model)?)?),
                 // Functions of the file's own.
-                25 => return Err(NetworkProblem::Operator { operator: "of a function that the file defines".to_owned() }),
+                25 => {
+                    return Err(NetworkProblem::Operator {
+                        operator: "of a function that the file defines".to_owned(),
+                    });
+                }
                 _ => {}
             }
         }
@@ -75,7 +79,10 @@ impl Graph {
     fn of(mut message: Message<'_>) -> Result<Self, NetworkProblem> {
         let (mut graph, mut values) = (Self::default(), 0);
         while let Some((number, value)) = message.next()? {
-            message.bounded(graph.nodes.len().max(graph.constants.len()).max(values + graph.inputs.len() + graph.outputs.len()), MOST)?;
+            message.bounded(
+                graph.nodes.len().max(graph.constants.len()).max(values + graph.inputs.len() + graph.outputs.len()),
+                MOST,
+            )?;
             match number {
                 1 => {
                     let node = Node::of(value.message(&message)?, &mut graph.external)?;
@@ -142,6 +149,11 @@ impl Node {
     /// A whole number among the attributes, or `default`.
     pub(super) fn number(&self, name: &str, default: f64) -> f64 {
         if let Some(&Attribute::Number(number)) = self.attributes.get(name) { number } else { default }
+    }
+
+    /// Tells whether an attribute that is 0 or 1 is 1.
+    pub(super) fn flag(&self, name: &str, default: bool) -> bool {
+        self.number(name, f64::from(default)).abs() > 0.5
     }
 
     /// The list of numbers of this name.

@@ -3,8 +3,10 @@
 //! The file is read by us before it is read by the engine: every length is compared with what is there (`protobuf.rs`,
 //! `tensor.rs`), numbers in other files are taken from the folder of the network alone, operators are those whose outputs have
 //! a size that can be computed (`sizes.rs`, `rules.rs`), and a run that would take too much memory is refused. Graphs inside
-//! operators, such as loops, are refused as well, so a run ends.
+//! operators, such as loops, are refused as well, so a run ends. What the file claims about shapes is kept from the engine
+//! (`claims.rs`).
 
+mod claims;
 mod graph;
 mod numbers;
 mod protobuf;
@@ -131,9 +133,14 @@ impl Source for Onnx {
         let Self { graph, facts: _, file, others } = *self;
         // Constants are computed from constants while the engine loads the file.
         memory(&graph, shapes)?;
-        let model = guarded(move || load(file, others))??;
+        let believed = claims::without_claims(&file)?;
+        drop(file);
+        let model = guarded(move || load(believed, others))??;
         let ids = |ports: &[super::contract::Port]| -> Result<Vec<_>, NetworkProblem> {
-            ports.iter().map(|port| model.node_id(&port.name).map_err(|error| NetworkProblem::engine("rten", error))).collect()
+            ports
+                .iter()
+                .map(|port| model.node_id(&port.name).map_err(|error| NetworkProblem::engine("rten", error)))
+                .collect()
         };
         let (inputs, outputs) = (ids(&graph.inputs)?, ids(&graph.outputs)?);
         Ok(Box::new(Rten { model, inputs, outputs, graph, sizes: Mutex::default() }))
@@ -241,15 +248,114 @@ impl Engine for Rten {
 
 #[cfg(test)]
 mod tests {
-    use super::{OPERATORS, graph::Node, rules::outputs};
-    use crate::exported::error::NetworkProblem;
+    use ndarray::{ArrayD, IxDyn};
+
+    use super::{OPERATORS, Onnx, Path, Source, graph::Node, rules::outputs};
+    use crate::exported::{
+        error::NetworkProblem,
+        tests::writer::{floats, int, ints, model, node, port, text, wholes},
+    };
 
     #[test]
     fn every_operator_that_the_engine_is_given_has_a_rule() {
         for operator in OPERATORS.iter().copied().chain(["Constant"]) {
             let node = Node { operator: operator.to_owned(), ..Node::default() };
             let without_inputs = outputs(&node, &[]);
-            assert!(matches!(without_inputs, Err(NetworkProblem::UnknownSize { .. })), "{operator}: {without_inputs:?}");
+            assert!(
+                matches!(without_inputs, Err(NetworkProblem::UnknownSize { .. })),
+                "{operator}: {without_inputs:?}"
+            );
         }
+    }
+
+    /// Checks that the engine makes a value of the size that the rules tell. The input has 1 x 3 x 12 x 10 numbers.
+    #[track_caller]
+    fn check_size(parts: &[Vec<u8>], expected: &[usize]) {
+        let ends = [port(11, "image", 1, &[1, 3, 0, 0]), port(12, "map", 1, &[0, 0, 0, 0])];
+        let source = Onnx::read(Path::new("x.onnx"), model(&[&ends, parts].concat())).unwrap();
+        let (shapes, mut told) = ([vec![1, 3, 12, 10]], Vec::new());
+        let follow = |name: &str, known: &super::sizes::Known| {
+            if name == "map" {
+                told.clone_from(&known.shape);
+            }
+        };
+        source.graph.follow(&shapes, follow).unwrap();
+        let engine = Box::new(source).start(&shapes).unwrap();
+        let input = ArrayD::from_elem(IxDyn(&shapes[0]), 0.5);
+        let found = engine.run(vec![input], None, 1).unwrap();
+        assert_eq!(found.shape(), expected);
+        assert_eq!(told, expected.iter().map(|&side| side as u64).collect::<Vec<_>>());
+    }
+
+    fn windows(operator: &str, inputs: &[&str], more: &[Vec<u8>]) -> Vec<u8> {
+        let usual = [ints("strides", &[2, 2]), ints("dilations", &[1, 1]), ints("kernel_shape", &[3, 3])];
+        node(operator, inputs, &["map"], &[&usual, more].concat())
+    }
+
+    #[test]
+    fn windows_have_the_sizes_that_are_told() {
+        let weights = floats("w", &[4, 3, 3, 3], &[0.1; 108]);
+        let with = |operator: &str, more: &[Vec<u8>]| [weights.clone(), windows(operator, &["image", "w"], more)];
+        check_size(&with("Conv", &[ints("pads", &[1, 1, 1, 1])]), &[1, 4, 6, 5]);
+        check_size(&with("Conv", &[ints("pads", &[0, 1, 2, 1])]), &[1, 4, 6, 5]);
+        check_size(&with("Conv", &[text("auto_pad", "SAME_UPPER")]), &[1, 4, 6, 5]);
+        let pool = |more: &[Vec<u8>]| [windows("MaxPool", &["image"], more)];
+        check_size(&pool(&[ints("pads", &[0, 0, 0, 0])]), &[1, 3, 5, 4]);
+        check_size(&pool(&[ints("pads", &[0, 0, 0, 0]), int("ceil_mode", 1)]), &[1, 3, 6, 5]);
+        let back = floats("w", &[3, 4, 3, 3], &[0.1; 108]);
+        let transposed = |more: &[Vec<u8>]| [back.clone(), windows("ConvTranspose", &["image", "w"], more)];
+        check_size(&transposed(&[ints("pads", &[0, 0, 0, 0])]), &[1, 4, 25, 21]);
+        check_size(&transposed(&[ints("pads", &[1, 1, 1, 1]), ints("output_padding", &[1, 1])]), &[1, 4, 24, 20]);
+        check_size(&[node("GlobalAveragePool", &["image"], &["map"], &[])], &[1, 3, 1, 1]);
+    }
+
+    #[test]
+    fn resized_and_rearranged_values_have_the_sizes_that_are_told() {
+        let resize = |parts: &[Vec<u8>], inputs: &[&str]| {
+            let modes = [text("mode", "linear"), text("coordinate_transformation_mode", "half_pixel")];
+            [parts, &[node("Resize", inputs, &["map"], &modes)]].concat()
+        };
+        check_size(&resize(&[floats("f", &[4], &[1.0, 1.0, 1.5, 2.0])], &["image", "", "f"]), &[1, 3, 18, 20]);
+        check_size(&resize(&[wholes("s", &[1, 3, 7, 9])], &["image", "", "", "s"]), &[1, 3, 7, 9]);
+        let pads = wholes("p", &[0, 0, 1, 2, 0, 0, 3, 4]);
+        check_size(&[pads, node("Pad", &["image", "p"], &["map"], &[])], &[1, 3, 16, 16]);
+        let bounds = [wholes("a", &[1, -9]), wholes("b", &[i64::MAX, -1]), wholes("x", &[2, 3]), wholes("y", &[2, 1])];
+        let slice = node("Slice", &["image", "a", "b", "x", "y"], &["map"], &[]);
+        check_size(&[&bounds[..], &[slice]].concat(), &[1, 3, 6, 8]);
+        check_size(&[node("Transpose", &["image"], &["map"], &[ints("perm", &[0, 2, 3, 1])])], &[1, 12, 10, 3]);
+        check_size(&[wholes("s", &[0, -1, 5]), node("Reshape", &["image", "s"], &["map"], &[])], &[1, 72, 5]);
+        check_size(&[node("Flatten", &["image"], &["map"], &[int("axis", 2)])], &[3, 120]);
+        check_size(
+            &[node("ReduceMean", &["image"], &["map"], &[ints("axes", &[-1]), int("keepdims", 0)])],
+            &[1, 3, 12],
+        );
+        check_size(&[node("Concat", &["image", "image"], &["map"], &[int("axis", 1)])], &[1, 6, 12, 10]);
+        check_size(&[node("Split", &["image"], &["map", "b", "c"], &[int("axis", 1)])], &[1, 1, 12, 10]);
+        check_size(
+            &[node("Einsum", &["image", "image"], &["map"], &[text("equation", "bchw,bchv->bcwv")])],
+            &[1, 3, 10, 10],
+        );
+    }
+
+    #[test]
+    fn sizes_that_the_graph_computes_are_followed() {
+        // Half the height, doubled width: Shape, Gather, Cast, Mul, Floor, Concat, as exporters write it.
+        let parts = [
+            node("Shape", &["image"], &["shape"], &[]),
+            wholes("two", &[2]),
+            wholes("three", &[3]),
+            wholes("first", &[1, 3]),
+            node("Gather", &["shape", "two"], &["height"], &[int("axis", 0)]),
+            node("Gather", &["shape", "three"], &["width"], &[int("axis", 0)]),
+            node("Cast", &["height"], &["number"], &[int("to", 1)]),
+            floats("half", &[1], &[0.55]),
+            node("Mul", &["number", "half"], &["less"], &[]),
+            node("Floor", &["less"], &["floor"], &[]),
+            node("Cast", &["floor"], &["rows"], &[int("to", 7)]),
+            node("Mul", &["width", "two"], &["columns"], &[]),
+            node("Concat", &["first", "rows", "columns"], &["sizes"], &[int("axis", 0)]),
+            node("Resize", &["image", "", "", "sizes"], &["map"], &[text("mode", "nearest")]),
+        ];
+        check_size(&parts, &[1, 3, 6, 20]);
     }
 }

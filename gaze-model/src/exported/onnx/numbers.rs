@@ -40,7 +40,8 @@ pub(super) fn same(node: &Node, taken: &Taken<'_>) -> Made {
 /// An operator that takes several values element by element.
 pub(super) fn broadcast(node: &Node, taken: &Taken<'_>) -> Made {
     let inputs: Vec<&Known> = taken.iter().flatten().copied().collect();
-    let shape = inputs.iter().map(|known| known.shape.clone()).reduce(|one, other| joined(&one, &other)).ok_or(NOT_GIVEN)?;
+    let shape =
+        inputs.iter().map(|known| known.shape.clone()).reduce(|one, other| joined(&one, &other)).ok_or(NOT_GIVEN)?;
     let whole = inputs.iter().all(|known| known.whole);
     let operate: Option<fn(f64, f64, bool) -> f64> = match node.operator.as_str() {
         "Add" => Some(|one, other, _| one + other),
@@ -69,7 +70,9 @@ pub(super) fn broadcast(node: &Node, taken: &Taken<'_>) -> Made {
 fn pairwise(one: &Known, other: &Known, operate: impl Fn(f64, f64) -> f64) -> Option<Vec<f64>> {
     let (one, other) = (one.numbers.as_ref()?, other.numbers.as_ref()?);
     let count = if one.len() == other.len() { one.len() } else { one.len().max(other.len()) };
-    let at = |list: &[f64], place: usize| if list.len() == count { list.get(place).copied() } else { (list.len() == 1).then(|| list[0]) };
+    let at = |list: &[f64], place: usize| {
+        if list.len() == count { list.get(place).copied() } else { (list.len() == 1).then(|| list[0]) }
+    };
     (0..count).map(|place| Some(operate(at(one, place)?, at(other, place)?))).collect()
 }
 
@@ -171,7 +174,10 @@ pub(super) fn slice(node: &Node, taken: &Taken<'_>) -> Made {
         };
         known.numbers = match (&data.numbers, data.shape.len()) {
             (Some(numbers), 1) => Some(
-                chosen.iter().map(|&place| self::axis(place, numbers.len()).map(|place| numbers[place])).collect::<Result<_, _>>()?,
+                chosen
+                    .iter()
+                    .map(|&place| self::axis(place, numbers.len()).map(|place| numbers[place]))
+                    .collect::<Result<_, _>>()?,
             ),
             _ => None,
         };
@@ -183,7 +189,7 @@ pub(super) fn reshape(node: &Node, taken: &Taken<'_>) -> Made {
     let data = input(taken, 0)?;
     let asked = list(node, taken, 1, "shape")?.ok_or(NOT_GIVEN)?;
     let count = data.count().ok_or(NO_SENSE)?;
-    let keeps_zero = node.number("allowzero", 0.0) == 1.0;
+    let keeps_zero = node.flag("allowzero", false);
     let mut shape = Vec::new();
     let mut open = None;
     for (place, &side) in asked.iter().enumerate() {
@@ -198,7 +204,7 @@ pub(super) fn reshape(node: &Node, taken: &Taken<'_>) -> Made {
     }
     let product = shape.iter().try_fold(1_u64, |product, &side| product.checked_mul(side)).ok_or(NO_SENSE)?;
     match open {
-        Some(place) => shape[place] = if product == 0 { 0 } else { count / product },
+        Some(place) => shape[place] = count.checked_div(product).unwrap_or(0),
         None if product != count => return Err(NO_SENSE),
         None => {}
     }
@@ -208,10 +214,12 @@ pub(super) fn reshape(node: &Node, taken: &Taken<'_>) -> Made {
 pub(super) fn squeeze(node: &Node, taken: &Taken<'_>) -> Made {
     let data = input(taken, 0)?;
     let axes = list(node, taken, 1, "axes")?;
-    let axes: Option<Vec<usize>> =
-        axes.map(|axes| axes.iter().map(|&number| axis(number, data.shape.len())).collect::<Result<_, _>>()).transpose()?;
+    let axes: Option<Vec<usize>> = axes
+        .map(|axes| axes.iter().map(|&number| axis(number, data.shape.len())).collect::<Result<_, _>>())
+        .transpose()?;
     let goes = |axis: usize, side: u64| axes.as_ref().map_or(side == 1, |axes| axes.contains(&axis));
-    let shape = data.shape.iter().enumerate().filter(|&(axis, &side)| !goes(axis, side)).map(|(_, &side)| side).collect();
+    let shape =
+        data.shape.iter().enumerate().filter(|&(axis, &side)| !goes(axis, side)).map(|(_, &side)| side).collect();
     Ok(vec![Known { shape, ..data.clone() }])
 }
 
@@ -232,7 +240,8 @@ pub(super) fn unsqueeze(node: &Node, taken: &Taken<'_>) -> Made {
 }
 
 pub(super) fn range(taken: &Taken<'_>) -> Made {
-    let number = |place| input(taken, place)?.numbers.as_ref().and_then(|numbers| numbers.first().copied()).ok_or(NO_NUMBERS);
+    let number =
+        |place| input(taken, place)?.numbers.as_ref().and_then(|numbers| numbers.first().copied()).ok_or(NO_NUMBERS);
     let (start, limit, step) = (number(0)?, number(1)?, number(2)?);
     let count = length(((limit - start) / step).ceil().max(0.0))?;
     let whole = input(taken, 0)?.whole;

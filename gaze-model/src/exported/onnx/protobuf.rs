@@ -90,7 +90,11 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn number(self, around: &Message<'_>) -> Result<i64, NetworkProblem> {
-        if let Value::Whole(number) = self { Ok(number.cast_signed()) } else { Err(around.damaged("a field has the wrong type")) }
+        if let Value::Whole(number) = self {
+            Ok(number.cast_signed())
+        } else {
+            Err(around.damaged("a field has the wrong type"))
+        }
     }
 
     /// Passes on one whole number, or several that are packed.

@@ -32,12 +32,45 @@ pub(super) fn outputs(node: &Node, taken: &Taken<'_>) -> Result<Vec<Known>, Netw
 /// The sizes; `None` for an operator without a rule.
 fn made(node: &Node, taken: &Taken<'_>) -> Option<Made> {
     Some(match node.operator.as_str() {
-        "Relu" | "Sigmoid" | "HardSigmoid" | "HardSwish" | "LeakyRelu" | "Elu" | "Softplus" | "Softsign" | "Tanh" | "Gelu" | "Erf"
-        | "Exp" | "Log" | "Sqrt" | "Reciprocal" | "Neg" | "Abs" | "Sign" | "Sin" | "Cos" | "Clip" | "Not" | "Softmax"
-        | "LogSoftmax" | "BatchNormalization" | "InstanceNormalization" | "LayerNormalization" | "LpNormalization" | "CumSum"
-        | "Trilu" | "Floor" | "Ceil" | "Round" | "Cast" | "Identity" => numbers::same(node, taken),
-        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" | "Min" | "Max" | "Sum" | "Mean" | "PRelu" | "Equal" | "Greater" | "Less"
-        | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or" | "Xor" | "Where" => numbers::broadcast(node, taken),
+        "Relu"
+        | "Sigmoid"
+        | "HardSigmoid"
+        | "HardSwish"
+        | "LeakyRelu"
+        | "Elu"
+        | "Softplus"
+        | "Softsign"
+        | "Tanh"
+        | "Gelu"
+        | "Erf"
+        | "Exp"
+        | "Log"
+        | "Sqrt"
+        | "Reciprocal"
+        | "Neg"
+        | "Abs"
+        | "Sign"
+        | "Sin"
+        | "Cos"
+        | "Clip"
+        | "Not"
+        | "Softmax"
+        | "LogSoftmax"
+        | "BatchNormalization"
+        | "InstanceNormalization"
+        | "LayerNormalization"
+        | "LpNormalization"
+        | "CumSum"
+        | "Trilu"
+        | "Floor"
+        | "Ceil"
+        | "Round"
+        | "Cast"
+        | "Identity" => numbers::same(node, taken),
+        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" | "Min" | "Max" | "Sum" | "Mean" | "PRelu" | "Equal"
+        | "Greater" | "Less" | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or" | "Xor" | "Where" => {
+            numbers::broadcast(node, taken)
+        }
         "Constant" => constant(node),
         "Shape" => numbers::shape(node, taken),
         "Size" => numbers::size(taken),
@@ -65,8 +98,8 @@ fn made(node: &Node, taken: &Taken<'_>) -> Option<Made> {
         "Expand" => expand(taken),
         "Tile" => tile(taken),
         "Split" => split(node, taken),
-        "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin" | "ReduceProd" | "ReduceSum"
-        | "ReduceSumSquare" | "ArgMax" | "ArgMin" => reduce(node, taken),
+        "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin" | "ReduceProd"
+        | "ReduceSum" | "ReduceSumSquare" | "ArgMax" | "ArgMin" => reduce(node, taken),
         _ => return None,
     })
 }
@@ -110,7 +143,9 @@ pub(super) fn axis(number: f64, axes: usize) -> Result<usize, &'static str> {
 fn constant(node: &Node) -> Made {
     let known = match (node.attributes.get("value"), node.attributes.values().next()) {
         (Some(Attribute::Tensor(constant)), _) => constant.into(),
-        (None, Some(Attribute::Number(number))) => Known::with(vec![], vec![*number], node.attributes.contains_key("value_int")),
+        (None, Some(Attribute::Number(number))) => {
+            Known::with(vec![], vec![*number], node.attributes.contains_key("value_int"))
+        }
         (None, Some(Attribute::Numbers(list))) => {
             Known::with(vec![list.len() as u64], list.clone(), node.attributes.contains_key("value_ints"))
         }
@@ -142,14 +177,15 @@ fn matmul(taken: &Taken<'_>) -> Made {
 
 fn gemm(node: &Node, taken: &Taken<'_>) -> Made {
     let side = |place: usize, transposed: &str, axis: usize| {
-        let axis = if node.number(transposed, 0.0) == 0.0 { axis } else { 1 - axis };
+        let axis = if node.flag(transposed, false) { 1 - axis } else { axis };
         input(taken, place)?.shape.get(axis).copied().ok_or(NO_SENSE)
     };
     one(vec![side(0, "transA", 0)?, side(1, "transB", 1)?])
 }
 
 fn einsum(node: &Node, taken: &Taken<'_>) -> Made {
-    let equation: String = node.text("equation").ok_or(NOT_GIVEN)?.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let equation: String =
+        node.text("equation").ok_or(NOT_GIVEN)?.chars().filter(|letter| !letter.is_whitespace()).collect();
     let (terms, result) = equation.split_once("->").ok_or(NO_SENSE)?;
     let mut sides = std::collections::HashMap::new();
     for (place, term) in terms.split(',').enumerate() {
@@ -167,11 +203,13 @@ fn einsum(node: &Node, taken: &Taken<'_>) -> Made {
 
 fn flatten(node: &Node, taken: &Taken<'_>) -> Made {
     let shape = &input(taken, 0)?.shape;
+    // The axis may be one behind the last.
     let split = match node.number("axis", 1.0) {
-        end if end == shape.len() as f64 => shape.len(),
-        number => axis(number, shape.len())?,
+        number if number < 0.0 => axis(number, shape.len())?,
+        number => axis(number, shape.len() + 1)?,
     };
-    let product = |sides: &[u64]| sides.iter().try_fold(1_u64, |product, &side| product.checked_mul(side)).ok_or(NO_SENSE);
+    let product =
+        |sides: &[u64]| sides.iter().try_fold(1_u64, |product, &side| product.checked_mul(side)).ok_or(NO_SENSE);
     one(vec![product(&shape[..split])?, product(&shape[split..])?])
 }
 
@@ -225,11 +263,11 @@ fn reduce(node: &Node, taken: &Taken<'_>) -> Made {
     };
     let reduced: Vec<usize> = match axes.filter(|axes| !axes.is_empty()) {
         Some(axes) => axes.into_iter().map(|number| axis(number, shape.len())).collect::<Result<_, _>>()?,
-        None if node.number("noop_with_empty_axes", 0.0) == 1.0 => Vec::new(),
+        None if node.flag("noop_with_empty_axes", false) => Vec::new(),
         None if node.operator.starts_with("Arg") => vec![0],
         None => (0..shape.len()).collect(),
     };
-    let kept = node.number("keepdims", 1.0) == 1.0;
+    let kept = node.flag("keepdims", true);
     let side = |(axis, &side): (usize, &u64)| match reduced.contains(&axis) {
         true if kept => Some(1),
         true => None,

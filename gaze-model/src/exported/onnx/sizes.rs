@@ -64,6 +64,15 @@ impl From<&Constant> for Known {
 impl Graph {
     /// Computes the memory in bytes that a run with inputs of these shapes takes, with the constants.
     pub(super) fn memory(&self, inputs: &[Vec<usize>]) -> Result<u64, NetworkProblem> {
+        self.follow(inputs, |_, _| {})
+    }
+
+    /// The same, and passes on every value that an operator makes.
+    pub(super) fn follow(
+        &self,
+        inputs: &[Vec<usize>],
+        mut made_is: impl FnMut(&str, &Known),
+    ) -> Result<u64, NetworkProblem> {
         let mut values: HashMap<&str, Known> =
             self.constants.iter().map(|(name, constant)| (name.as_str(), constant.into())).collect();
         for (port, shape) in self.inputs.iter().zip(inputs) {
@@ -80,6 +89,7 @@ impl Graph {
                     return Err(unknown(node, "it has more than 2^40 numbers"));
                 }
                 held = held.saturating_add(bytes(&known));
+                made_is(name, &known);
                 values.insert(name, known);
             }
             most = most.max(held);

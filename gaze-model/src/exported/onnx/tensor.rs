@@ -189,11 +189,8 @@ impl<'a> Place<'a> {
     }
 
     fn external(self, name: &str, declared: u128) -> Result<External, NetworkProblem> {
-        let refused = |reason| NetworkProblem::ExternalData {
-            name: name.to_owned(),
-            location: self.location.to_owned(),
-            reason,
-        };
+        let refused =
+            |reason| NetworkProblem::ExternalData { name: name.to_owned(), location: self.location.to_owned(), reason };
         let (Some(offset), Some(length)) = (self.offset, self.length) else {
             return Err(refused("without telling which part of it"));
         };

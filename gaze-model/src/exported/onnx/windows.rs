@@ -43,7 +43,7 @@ impl Windows {
             mode => {
                 let padding = if mode == Some("VALID") { 0.0 } else { self.padding[axis] };
                 let steps = (side + padding - self.reach(axis)) / stride;
-                let steps = if node.number("ceil_mode", 0.0) == 1.0 { steps.ceil() } else { steps.floor() };
+                let steps = if node.flag("ceil_mode", false) { steps.ceil() } else { steps.floor() };
                 length((steps + 1.0).max(0.0))
             }
         }
@@ -84,7 +84,9 @@ pub(super) fn conv_transpose(node: &Node, taken: &Taken<'_>) -> Made {
         let at = |name| node.numbers(name).and_then(|numbers: &[f64]| numbers.get(axis).copied());
         let side = match at("output_shape") {
             Some(side) => side,
-            None if node.text("auto_pad").is_some_and(|mode| mode.starts_with("SAME")) => side as f64 * windows.strides[axis],
+            None if node.text("auto_pad").is_some_and(|mode| mode.starts_with("SAME")) => {
+                side as f64 * windows.strides[axis]
+            }
             None => {
                 let added = at("output_padding").unwrap_or(0.0) + windows.reach(axis) - windows.padding[axis].max(0.0);
                 (side as f64 - 1.0) * windows.strides[axis] + added
@@ -141,7 +143,8 @@ pub(super) fn resize(node: &Node, taken: &Taken<'_>) -> Made {
 
 pub(super) fn pad(node: &Node, taken: &Taken<'_>) -> Made {
     let shape = &input(taken, 0)?.shape;
-    let pads = list(node, taken, 1, "pads")?.or_else(|| node.numbers("paddings").map(<[f64]>::to_vec)).ok_or(NOT_GIVEN)?;
+    let pads =
+        list(node, taken, 1, "pads")?.or_else(|| node.numbers("paddings").map(<[f64]>::to_vec)).ok_or(NOT_GIVEN)?;
     let axes: Vec<usize> = match list(node, taken, 3, "axes")? {
         Some(axes) => axes.into_iter().map(|number| axis(number, shape.len())).collect::<Result<_, _>>()?,
         None => (0..shape.len()).collect(),

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 
-use super::writer::{constant, field, floats, int, model, node, port, whole, wholes};
+use super::writer::{constant, conv, field, floats, int, model, node, port, whole, wholes};
 use crate::{ModelName, Options};
 
 const SIDECAR: &str = r#"{"gaze_network": 1, "input": {"range": "0..1"}, "output": {"kind": "scores"}}"#;
@@ -32,7 +32,7 @@ fn network(parts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn sound() -> Vec<u8> {
-    network(&[floats("weights", &[1, 3, 1, 1], &[1.0, 2.0, 3.0]), node("Conv", &["image", "weights"], &["map"], &[])])
+    network(&[floats("weights", &[1, 3, 1, 1], &[1.0, 2.0, 3.0]), conv(&["image", "weights"], "map", 0)])
 }
 
 #[test]
@@ -65,9 +65,12 @@ fn a_length_beyond_the_file_takes_no_memory() {
 
 #[test]
 fn a_constant_that_declares_more_than_it_has_is_refused() {
-    let conv = node("Conv", &["image", "weights"], &["map"], &[]);
+    let conv = conv(&["image", "weights"], "map", 0);
     let large = constant("weights", 1, &[25_000_000_000, 3, 1, 1], &[0; 12]);
-    check_refused(&network(&[large, conv.clone()]), "the tensor `weights` declares 300000000000 bytes of numbers, and 12 are there");
+    check_refused(
+        &network(&[large, conv.clone()]),
+        "the tensor `weights` declares 300000000000 bytes of numbers, and 12 are there",
+    );
     let overflowing = constant("weights", 1, &[i64::MAX, i64::MAX, i64::MAX, 7], &[0; 12]);
     check_refused(&network(&[overflowing, conv.clone()]), "the tensor `weights` declares ");
     check_refused(&network(&[constant("weights", 1, &[-1, 3, 1, 1], &[0; 12]), conv]), "a tensor has a negative side");
@@ -79,7 +82,7 @@ fn elsewhere(location: &str, offset: &str, length: &str) -> Vec<u8> {
     let dims: Vec<u8> = [1, 3, 1, 1].iter().flat_map(|&side| whole(1, side)).collect();
     let place = [entry("location", location), entry("offset", offset), entry("length", length)].concat();
     let tensor = field(5, [dims, whole(2, 1), field(8, "weights"), place, whole(14, 1)].concat());
-    network(&[tensor, node("Conv", &["image", "weights"], &["map"], &[])])
+    network(&[tensor, conv(&["image", "weights"], "map", 0)])
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn numbers_in_another_file_come_from_the_folder_of_the_network_alone() {
 
 #[test]
 fn a_graph_that_takes_too_much_memory_is_refused_before_it_runs() {
-    let conv = [floats("weights", &[1, 3, 1, 1], &[1.0, 2.0, 3.0]), node("Conv", &["image", "weights"], &["sum"], &[])];
+    let conv = [floats("weights", &[1, 3, 1, 1], &[1.0, 2.0, 3.0]), conv(&["image", "weights"], "sum", 0)];
     let with = |parts: &[Vec<u8>]| network(&[&conv[..], parts].concat());
     let expected = "MB are allowed";
     // A constant that the engine would make while it loads the file.
@@ -140,8 +143,14 @@ fn a_graph_that_takes_too_much_memory_is_refused_before_it_runs() {
         ]),
         expected,
     );
-    check_refused(&with(&[wholes("sides", &[1, 1_000_000, 1, 1]), node("Expand", &["sum", "sides"], &["map"], &[])]), expected);
-    check_refused(&with(&[wholes("times", &[1, 100_000, 1, 1]), node("Tile", &["sum", "times"], &["map"], &[])]), expected);
+    check_refused(
+        &with(&[wholes("sides", &[1, 1_000_000, 1, 1]), node("Expand", &["sum", "sides"], &["map"], &[])]),
+        expected,
+    );
+    check_refused(
+        &with(&[wholes("times", &[1, 100_000, 1, 1]), node("Tile", &["sum", "times"], &["map"], &[])]),
+        expected,
+    );
     // Every pixel times every pixel.
     check_refused(
         &with(&[
@@ -174,14 +183,17 @@ fn a_graph_that_takes_too_much_memory_is_refused_before_it_runs() {
 fn a_size_that_depends_on_the_picture_itself_is_refused() {
     let parts = [
         floats("weights", &[1, 3, 1, 1], &[1e9, 0.0, 0.0]),
-        node("Conv", &["image", "weights"], &["sum"], &[]),
+        conv(&["image", "weights"], "sum", 0),
         node("ReduceMax", &["sum"], &["highest"], &[]),
         wholes("flat", &[1]),
         node("Reshape", &["highest", "flat"], &["one"], &[]),
         node("Cast", &["one"], &["count"], &[int("to", 7)]),
         node("ConstantOfShape", &["count"], &["map"], &[]),
     ];
-    check_refused(&network(&parts), "the size of what ConstantOfShape `map` makes cannot be computed: it depends on numbers");
+    check_refused(
+        &network(&parts),
+        "the size of what ConstantOfShape `map` makes cannot be computed: it depends on numbers",
+    );
     // A whole number that the engine cannot hold.
     let parts = [
         node("Shape", &["image"], &["sides"], &[]),
@@ -194,15 +206,39 @@ fn a_size_that_depends_on_the_picture_itself_is_refused() {
 }
 
 #[test]
+fn shapes_that_a_file_claims_are_not_believed() {
+    // Both axes have one name, and the value between is said to have a side of a million.
+    let parts = [
+        floats("weights", &[1, 3, 1, 1], &[1.0, 0.0, 0.0]),
+        conv(&["image", "weights"], "sum", 0),
+        port(13, "sum", 1, &[1, 1, 1_000_000, 1_000_000]),
+        node("Shape", &["sum"], &["sides"], &[]),
+        node("ConstantOfShape", &["sides"], &["zeros"], &[]),
+        node("Add", &["sum", "zeros"], &["map"], &[]),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let opened = open(folder.path(), &network(&parts)).unwrap();
+    let picture = gaze_core::Stimulus::new(ndarray::Array3::from_elem((5, 7, 3), 255)).unwrap();
+    let map = opened.model.predict(&gaze_core::Viewing::of_picture(&picture)).unwrap().to_saliency_map();
+    assert!(map.values().iter().all(|score| (score - 1.0).abs() < 1e-6) && map.size() == picture.size());
+}
+
+#[test]
 fn loops_functions_and_unknown_operators_are_refused() {
     let body = field(5, [field(1, "body"), field(6, field(2, "inner")), whole(20, 5)].concat());
     let looping = field(1, [field(1, "image"), field(2, "map"), field(4, "Loop"), body].concat());
     check_refused(&network(&[looping]), "the operator with graphs or lists of tensors inside is not supported");
-    check_refused(&network(&[node("RandomNormalLike", &["image"], &["map"], &[])]), "the operator RandomNormalLike is not supported");
+    check_refused(
+        &network(&[node("RandomNormalLike", &["image"], &["map"], &[])]),
+        "the operator RandomNormalLike is not supported",
+    );
     let foreign = field(1, [field(1, "image"), field(2, "map"), field(4, "Relu"), field(7, "com.evil")].concat());
     check_refused(&network(&[foreign]), "the operator com.evil.Relu is not supported");
     check_refused(&[sound(), field(25, "f")].concat(), "of a function that the file defines is not supported");
-    check_refused(&network(&[node("Relu", &["nothing"], &["map"], &[])]), "it takes a value that no operator before it makes");
+    check_refused(
+        &network(&[node("Relu", &["nothing"], &["map"], &[])]),
+        "it takes a value that no operator before it makes",
+    );
 }
 
 proptest! {

@@ -9,4 +9,4 @@ mod hostile;
 #[cfg(feature = "libtorch")]
 mod torchscript;
 #[cfg(feature = "onnx")]
-mod writer;
+pub(super) mod writer;

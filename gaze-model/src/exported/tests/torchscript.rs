@@ -32,7 +32,11 @@ fn parts() -> Vec<(String, Vec<u8>)> {
 fn archive(parts: &[(String, Vec<u8>)], packed: &str) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in parts {
-        let method = if name.contains(packed) && !packed.is_empty() { CompressionMethod::Deflated } else { CompressionMethod::Stored };
+        let method = if name.contains(packed) && !packed.is_empty() {
+            CompressionMethod::Deflated
+        } else {
+            CompressionMethod::Stored
+        };
         writer.start_file(name.as_str(), SimpleFileOptions::default().compression_method(method)).unwrap();
         writer.write_all(bytes).unwrap();
     }
@@ -78,7 +82,13 @@ fn a_pickle_that_calls_anything_is_refused_and_nothing_runs() {
     let marker = tempfile::tempdir().unwrap();
     let touched = marker.path().join("touched");
     let command = format!("touch {}", touched.display());
-    let call = [b"\x80\x02cos\nsystem\nX", &u32::try_from(command.len()).unwrap().to_le_bytes()[..], command.as_bytes(), b"\x85R."].concat();
+    let call = [
+        b"\x80\x02cos\nsystem\nX",
+        &u32::try_from(command.len()).unwrap().to_le_bytes()[..],
+        command.as_bytes(),
+        b"\x85R.",
+    ]
+    .concat();
     for part in ["/data.pkl", "/constants.pkl"] {
         check_refused(&changed(part, |_| call.clone()), "asks for `os.system` (byte 2)");
         // Behind the attributes, where libtorch would come to it.
@@ -91,7 +101,10 @@ fn a_pickle_that_calls_anything_is_refused_and_nothing_runs() {
 fn a_program_that_reaches_files_is_refused() {
     for call in ["torch.from_file(\"/etc/passwd\")", "torch.save(image, \"x\")"] {
         let program = |sound: &[u8]| {
-            String::from_utf8(sound.to_vec()).unwrap().replacen("    return", &format!("    _99 = {call}\n    return"), 1).into_bytes()
+            String::from_utf8(sound.to_vec())
+                .unwrap()
+                .replacen("    return", &format!("    _99 = {call}\n    return"), 1)
+                .into_bytes()
         };
         check_refused(&changed("code/__torch__.py", program), "which reaches other files");
     }

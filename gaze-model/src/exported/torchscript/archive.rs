@@ -33,7 +33,8 @@ pub(super) struct Signature {
 
 /// Checks an archive and reads what its `forward` takes.
 pub(super) fn check(file: &[u8]) -> Result<Signature, NetworkProblem> {
-    let broken = |_| NetworkProblem::Damaged { format: "TorchScript", what: "the archive is damaged or cut short", at: 0 };
+    let broken =
+        |_| NetworkProblem::Damaged { format: "TorchScript", what: "the archive is damaged or cut short", at: 0 };
     let mut archive = ZipArchive::new(Cursor::new(file)).map_err(broken)?;
     if archive.len() > MOST_PARTS {
         return Err(refused("", format!("has {} parts; at most {MOST_PARTS} are read", archive.len())));
@@ -74,7 +75,10 @@ pub(super) fn check(file: &[u8]) -> Result<Signature, NetworkProblem> {
             } else {
                 let text = String::from_utf8(bytes).map_err(|_| refused(&name, "is no text"))?;
                 if let Some(call) = REACH_FILES.iter().find(|call| text.contains(**call)) {
-                    return Err(refused(&name, format!("calls `{}`, which reaches other files", call.trim_end_matches('('))));
+                    return Err(refused(
+                        &name,
+                        format!("calls `{}`, which reaches other files", call.trim_end_matches('(')),
+                    ));
                 }
                 code.push((inner, text));
             }

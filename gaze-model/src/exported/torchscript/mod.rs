@@ -92,7 +92,11 @@ impl Engine for Script {
         let _guard = tch::no_grad_guard();
         let inputs = inputs
             .iter()
-            .map(|input| Ok(IValue::Tensor(tensor_from_array(input).map_err(refused)?.f_to_device(self.device).map_err(refused)?)))
+            .map(|input| {
+                Ok(IValue::Tensor(
+                    tensor_from_array(input).map_err(refused)?.f_to_device(self.device).map_err(refused)?,
+                ))
+            })
             .collect::<Result<Vec<_>, NetworkProblem>>()?;
         let answer = self.module.forward_is(&inputs).map_err(refused)?;
         let tensor = chosen(answer, output)?.f_to_kind(Kind::Float).map_err(refused)?;

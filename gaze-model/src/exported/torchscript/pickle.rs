@@ -43,8 +43,25 @@ fn argument(instruction: u8, rest: &[u8]) -> Option<Result<usize, ()>> {
     let size = |bytes: &[u8]| bytes.iter().rev().fold(0_usize, |size, &byte| (size << 8) | usize::from(byte));
     Some(Ok(match instruction {
         // MARK, NONE, NEWTRUE, NEWFALSE, empty and small collections, SETITEM(S), APPEND(S), NEWOBJ, REDUCE, BUILD, BINPERSID
-        b'(' | b'N' | 0x88 | 0x89 | b')' | b'}' | b']' | 0x85..=0x87 | b't' | b's' | b'u' | b'a' | b'e' | 0x81 | b'R' | b'b'
-        | b'Q' | b'l' | b'd' => 0,
+        b'('
+        | b'N'
+        | 0x88
+        | 0x89
+        | b')'
+        | b'}'
+        | b']'
+        | 0x85..=0x87
+        | b't'
+        | b's'
+        | b'u'
+        | b'a'
+        | b'e'
+        | 0x81
+        | b'R'
+        | b'b'
+        | b'Q'
+        | b'l'
+        | b'd' => 0,
         // PROTO, BININT1, BINPUT, BINGET
         0x80 | b'K' | b'q' | b'h' => 1,
         b'M' => 2,
@@ -73,7 +90,9 @@ fn is_own(module: &str) -> bool {
 fn is_allowed(module: &str, name: &str) -> bool {
     match module {
         "collections" => name == "OrderedDict",
-        "torch" => name.ends_with("Storage") || matches!(name, "device" | "Size" | "per_tensor_affine" | "per_channel_affine"),
+        "torch" => {
+            name.ends_with("Storage") || matches!(name, "device" | "Size" | "per_tensor_affine" | "per_channel_affine")
+        }
         "torch._utils" => matches!(name, "_rebuild_tensor_v2" | "_rebuild_qtensor" | "_rebuild_parameter"),
         "torch.jit._pickle" => true,
         _ => is_own(module),
