@@ -253,7 +253,7 @@ mod tests {
     use super::{OPERATORS, Onnx, Path, Source, graph::Node, rules::outputs};
     use crate::exported::{
         error::NetworkProblem,
-        tests::writer::{floats, int, ints, model, node, port, text, wholes},
+        tests::writer::{constant, floats, int, ints, model, node, port, tensor, text, wholes},
     };
 
     #[test]
@@ -335,6 +335,33 @@ mod tests {
             &[node("Einsum", &["image", "image"], &["map"], &[text("equation", "bchw,bchv->bcwv")])],
             &[1, 3, 10, 10],
         );
+    }
+
+    #[test]
+    fn a_margin_as_exporters_write_it_is_followed() {
+        // PyTorch names the last axis first, ONNX all beginnings first: reshape to pairs, reverse, transpose, flatten.
+        let parts = [
+            wholes("last", &[1, 2, 3, 4]),
+            wholes("none", &[4]),
+            node(
+                "ConstantOfShape",
+                &["none"],
+                &["zeros"],
+                &[tensor("value", &constant("", 7, &[1], &0i64.to_le_bytes()))],
+            ),
+            node("Concat", &["last", "zeros"], &["eight"], &[int("axis", 0)]),
+            wholes("pairs", &[-1, 2]),
+            node("Reshape", &["eight", "pairs"], &["paired"], &[]),
+            wholes("start", &[-1]),
+            wholes("end", &[i64::MIN + 1]),
+            wholes("rows", &[0]),
+            node("Slice", &["paired", "start", "end", "rows", "start"], &["reversed"], &[]),
+            node("Transpose", &["reversed"], &["turned"], &[ints("perm", &[1, 0])]),
+            node("Reshape", &["turned", "start"], &["flat"], &[]),
+            node("Cast", &["flat"], &["pads"], &[int("to", 7)]),
+            node("Pad", &["image", "pads"], &["map"], &[text("mode", "edge")]),
+        ];
+        check_size(&parts, &[1, 3, 19, 13]);
     }
 
     #[test]

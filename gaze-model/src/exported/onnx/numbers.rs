@@ -1,6 +1,8 @@
 //! The sizes of what operators make that compute with few numbers, element by element or in another order: with the numbers
 //! themselves, where they are known, because sizes of other values depend on them.
 
+use ndarray::{ArrayD, Axis};
+
 use super::{
     graph::{Attribute, Node},
     rules::{Made, NO_NUMBERS, NO_SENSE, NOT_GIVEN, Taken, axis, input, joined, length, list, one},
@@ -146,6 +148,20 @@ pub(super) fn gather(node: &Node, taken: &Taken<'_>) -> Made {
     }])
 }
 
+/// The numbers of a value with all its axes, if they are known.
+fn array(known: &Known) -> Option<ArrayD<f64>> {
+    let shape = known.shape.iter().map(|&side| usize::try_from(side)).collect::<Result<Vec<_>, _>>().ok()?;
+    ArrayD::from_shape_vec(shape, known.numbers.clone()?).ok()
+}
+
+/// A value of this shape, with the numbers of an array.
+fn of_array(shape: Vec<u64>, numbers: Option<ArrayD<f64>>, whole: bool) -> Known {
+    match numbers {
+        Some(numbers) => Known::with(shape, numbers.iter().copied().collect(), whole),
+        None => Known { shape, numbers: None, whole },
+    }
+}
+
 /// A part of a value. Where its bounds are not known, the whole of it counts.
 pub(super) fn slice(node: &Node, taken: &Taken<'_>) -> Made {
     let data = input(taken, 0)?;
@@ -154,35 +170,42 @@ pub(super) fn slice(node: &Node, taken: &Taken<'_>) -> Made {
         return all();
     };
     let (Ok(axes), Ok(steps)) = (list(node, taken, 3, "axes"), list(node, taken, 4, "steps")) else { return all() };
-    let mut known = data.clone();
+    let (mut shape, mut numbers) = (data.shape.clone(), array(data));
     for (place, (&start, &end)) in starts.iter().zip(&ends).enumerate() {
         let number = axes.as_ref().map_or(Some(place as f64), |axes| axes.get(place).copied()).ok_or(NO_SENSE)?;
         let axis = axis(number, data.shape.len())?;
         let step = steps.as_ref().map_or(Some(1.0), |steps| steps.get(place).copied()).ok_or(NO_SENSE)?;
         let side = data.shape[axis] as f64;
         let bound = |place: f64| if place < 0.0 { place + side } else { place };
-        let chosen: Vec<f64> = if step > 0.0 {
-            let (start, end) = (bound(start).clamp(0.0, side), bound(end).clamp(0.0, side));
-            known.shape[axis] = length(((end - start) / step).ceil().max(0.0))?;
-            (0..known.shape[axis].min(64)).map(|index| start + index as f64 * step).collect()
-        } else if step < 0.0 {
-            let (start, end) = (bound(start).clamp(-1.0, side - 1.0), bound(end).clamp(-1.0, side - 1.0));
-            known.shape[axis] = length(((end - start) / step).ceil().max(0.0))?;
-            (0..known.shape[axis].min(64)).map(|index| start + index as f64 * step).collect()
-        } else {
+        let (lowest, highest) = if step > 0.0 { (0.0, side) } else { (-1.0, side - 1.0) };
+        if !(step.abs() >= 1.0) {
             return Err(NO_SENSE);
-        };
-        known.numbers = match (&data.numbers, data.shape.len()) {
-            (Some(numbers), 1) => Some(
-                chosen
-                    .iter()
-                    .map(|&place| self::axis(place, numbers.len()).map(|place| numbers[place]))
-                    .collect::<Result<_, _>>()?,
-            ),
-            _ => None,
-        };
+        }
+        let (start, end) = (bound(start).clamp(lowest, highest), bound(end).clamp(lowest, highest));
+        shape[axis] = length(((end - start) / step).ceil().max(0.0))?;
+        if let Some(known) = numbers {
+            let chosen =
+                (0..shape[axis]).map(|index| self::axis(start + index as f64 * step, known.len_of(Axis(axis))));
+            numbers = Some(known.select(Axis(axis), &chosen.collect::<Result<Vec<_>, _>>()?));
+        }
     }
-    Ok(vec![known])
+    Ok(vec![of_array(shape, numbers, data.whole)])
+}
+
+pub(super) fn transpose(node: &Node, taken: &Taken<'_>) -> Made {
+    let data = input(taken, 0)?;
+    let axes = data.shape.len();
+    let order: Vec<usize> = match node.numbers("perm") {
+        None => (0..axes).rev().collect(),
+        Some(order) => order.iter().map(|&number| axis(number, axes)).collect::<Result<_, _>>()?,
+    };
+    let mut each = order.clone();
+    each.sort_unstable();
+    if each != (0..axes).collect::<Vec<_>>() {
+        return Err(NO_SENSE);
+    }
+    let shape = order.iter().map(|&axis| data.shape[axis]).collect();
+    Ok(vec![of_array(shape, array(data).map(|numbers| numbers.permuted_axes(order)), data.whole)])
 }
 
 pub(super) fn reshape(node: &Node, taken: &Taken<'_>) -> Made {

@@ -94,7 +94,7 @@ fn made(node: &Node, taken: &Taken<'_>) -> Option<Made> {
         "Gemm" => gemm(node, taken),
         "Einsum" => einsum(node, taken),
         "Flatten" => flatten(node, taken),
-        "Transpose" => transpose(node, taken),
+        "Transpose" => numbers::transpose(node, taken),
         "Expand" => expand(taken),
         "Tile" => tile(taken),
         "Split" => split(node, taken),
@@ -211,17 +211,6 @@ fn flatten(node: &Node, taken: &Taken<'_>) -> Made {
     let product =
         |sides: &[u64]| sides.iter().try_fold(1_u64, |product, &side| product.checked_mul(side)).ok_or(NO_SENSE);
     one(vec![product(&shape[..split])?, product(&shape[split..])?])
-}
-
-fn transpose(node: &Node, taken: &Taken<'_>) -> Made {
-    let shape = &input(taken, 0)?.shape;
-    match node.numbers("perm") {
-        None => one(shape.iter().rev().copied().collect()),
-        Some(order) => {
-            let side = |&number: &f64| axis(number, shape.len()).map(|axis| shape[axis]);
-            one(order.iter().map(side).collect::<Result<_, _>>()?)
-        }
-    }
 }
 
 fn expand(taken: &Taken<'_>) -> Made {

@@ -7,19 +7,16 @@ use ndarray::{Array2, Array3};
 use tempfile::TempDir;
 
 use super::writer::{conv, floats, int, ints, model, node, port, wholes};
-use crate::{
-    ModelName, OpenError, Opened, Options, StandardCenterBias,
-    exported::{NetworkFile, Origin},
-};
+use crate::{ModelName, OpenError, Opened, Options, StandardCenterBias};
 
 /// Sums of 32-bit numbers up to a few hundred, a few times rounded.
 const ROUNDING: f64 = 1e-4;
 
 /// The weights of the channels, in the order in which the network takes them.
-const WEIGHTS: [f32; 3] = [1.0, 10.0, 100.0];
+pub(super) const WEIGHTS: [f32; 3] = [1.0, 10.0, 100.0];
 
 /// A network whose map is the weighted sum of the channels, plus the mean of that over all that the network sees.
-fn weighing(sides: [i64; 4]) -> Vec<u8> {
+pub(super) fn weighing(sides: [i64; 4]) -> Vec<u8> {
     model(&[
         port(11, "image", 1, &sides),
         floats("weights", &[1, 3, 1, 1], &WEIGHTS),
@@ -31,7 +28,7 @@ fn weighing(sides: [i64; 4]) -> Vec<u8> {
 }
 
 /// A network in a folder of its own, with a description.
-fn folder(network: &[u8], sidecar: Option<&str>) -> (TempDir, ModelName) {
+pub(super) fn folder(network: &[u8], sidecar: Option<&str>) -> (TempDir, ModelName) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine.onnx"), network).unwrap();
     if let Some(text) = sidecar {
@@ -41,25 +38,25 @@ fn folder(network: &[u8], sidecar: Option<&str>) -> (TempDir, ModelName) {
     (folder, name)
 }
 
-fn open(network: &[u8], rest: &str) -> Result<Opened, OpenError> {
+pub(super) fn open(network: &[u8], rest: &str) -> Result<Opened, OpenError> {
     let (_folder, name) = folder(network, Some(&format!(r#"{{"gaze_network": 1{rest}}}"#)));
     name.open(&Options::default())
 }
 
 #[track_caller]
-fn refused(network: &[u8], rest: &str) -> String {
+pub(super) fn refused(network: &[u8], rest: &str) -> String {
     open(network, rest).unwrap_err().to_string()
 }
 
 /// A picture of 4 × 6 pixels, of which red differs between columns, green between rows.
-fn picture() -> Stimulus {
+pub(super) fn picture() -> Stimulus {
     let byte = |number: usize| u8::try_from(number).unwrap();
     Stimulus::new(Array3::from_shape_fn((4, 6, 3), |(y, x, channel)| [byte(x * 20), byte(y * 30), 51][channel]))
         .unwrap()
 }
 
 #[track_caller]
-fn scores(opened: &Opened) -> Array2<f64> {
+pub(super) fn scores(opened: &Opened) -> Array2<f64> {
     match opened.model.predict(&Viewing::of_picture(&picture())).unwrap() {
         Prediction::Scores(map) => map.values().to_owned(),
         Prediction::Density(density) => panic!("{density:?}"),
@@ -86,7 +83,7 @@ fn check_close(found: &Array2<f64>, expected: &Array2<f64>) {
     }
 }
 
-const ANY: [i64; 4] = [1, 3, 0, 0];
+pub(super) const ANY: [i64; 4] = [1, 3, 0, 0];
 
 #[test]
 fn range_mean_and_deviation_make_the_numbers() {
@@ -195,7 +192,7 @@ fn a_picture_comes_back_to_its_place() {
 }
 
 /// A network that gives the red channel.
-fn red(more: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn red(more: &[Vec<u8>]) -> Vec<u8> {
     let parts = [
         port(11, "image", 1, &ANY),
         floats("weights", &[1, 3, 1, 1], &[1.0, 0.0, 0.0]),
@@ -333,74 +330,6 @@ fn a_description_must_not_contradict_the_graph() {
         refused(&fixed, r#", "training": {"pixels_per_degree": 30, "long_side": 9}"#)
             .contains("training: the network sees")
     );
-}
-
-#[test]
-fn the_scale_of_the_training_is_passed_on() {
-    let text = r#", "input": {"range": "0..1", "size": {"long-side": 12}}, "output": {"kind": "scores"},
-        "training": {"pixels_per_degree": 30, "long_side": 12}"#;
-    let training = open(&weighing(ANY), text).unwrap().model.training().unwrap();
-    assert_eq!((training.pixels_per_degree, training.long_side, training.rescales), (30.0, 12, true));
-    let message = refused(&weighing(ANY), &text.replace(r#""long_side": 12"#, r#""long_side": 13"#));
-    assert!(message.contains("training.long_side: `input.size` says 12"), "{message}");
-}
-
-#[test]
-fn the_name_and_the_hashes_identify_the_results() {
-    let end = r#", "input": {"range": "0..1"}, "output": {"kind": "scores"}"#;
-    let named = open(&weighing(ANY), &format!(r#", "name": "our network"{end}"#)).unwrap();
-    let unnamed = open(&weighing(ANY), end).unwrap();
-    assert_eq!((named.name.as_deref(), unnamed.name.as_deref()), (Some("our network"), Some("mine")));
-    let weights = |opened: &Opened| opened.model.weights().unwrap().unwrap();
-    assert_ne!(weights(&named), weights(&unnamed), "the description counts");
-    let other = open(&red(&[]), end).unwrap();
-    assert_ne!(weights(&other), weights(&unnamed), "the network counts");
-    assert_eq!(weights(&open(&weighing(ANY), end).unwrap()), weights(&unnamed));
-    assert!(weights(&unnamed).contains(", described by "));
-}
-
-#[test]
-fn what_is_assumed_is_told_and_what_is_unclear_is_asked_for() {
-    let opened = open(&weighing(ANY), r#", "input": {"range": "0..1"}, "output": {"kind": "scores"}"#).unwrap();
-    let [note] = opened.notes.try_into().unwrap();
-    assert!(note.starts_with(r#"mine: assumed input.size "as-is", input.channels "rgb"; "#), "{note}");
-    let (folder, name) = folder(&weighing([1, 3, 8, 12]), None);
-    let error = name.open(&Options::default()).unwrap_err().to_string();
-    for expected in ["input.range is missing", "output.kind is missing", "gaze-cli models", "mine.json"] {
-        assert!(error.contains(expected), "{error}");
-    }
-    let network = NetworkFile::inspect(&name).unwrap();
-    assert!(!network.is_clear());
-    let origin = |field: &str| network.fields().iter().find(|found| found.field == field).unwrap().origin;
-    assert_eq!(
-        ["input.layout", "input.size", "input.fit", "input.range"].map(origin),
-        [Origin::Graph, Origin::Graph, Origin::Assumed, Origin::Unclear]
-    );
-    // The template is refused until the choices are made, and then accepted.
-    let template = network.template();
-    fs::write(folder.path().join("mine.json"), &template).unwrap();
-    let error = name.open(&Options::default()).unwrap_err().to_string();
-    assert!(error.contains("input.range: unknown variant `0..1 or 0..255`"), "{error}");
-    let filled =
-        template.replace("0..1 or 0..255", "0..1").replace("logits, probabilities, log-density or scores", "scores");
-    fs::write(folder.path().join("mine.json"), filled).unwrap();
-    let opened = name.open(&Options::default()).unwrap();
-    assert!(opened.notes.is_empty(), "{:?}", opened.notes);
-    assert!(NetworkFile::inspect(&name).unwrap().fields().iter().all(|field| field.origin == Origin::Described));
-}
-
-#[test]
-fn the_last_operator_may_tell_the_kind() {
-    let network = model(&[
-        port(11, "image", 1, &ANY),
-        floats("weights", &[1, 3, 1, 1], &WEIGHTS),
-        conv(&["image", "weights"], "sum", 0),
-        node("Sigmoid", &["sum"], &["bounded"], &[]),
-        node("Identity", &["bounded"], &["map"], &[]),
-        port(12, "map", 1, &[1, 1, 0, 0]),
-    ]);
-    let opened = open(&network, r#", "input": {"range": "0..1"}"#).unwrap();
-    assert!(scores(&opened).iter().all(|score| (0.0..=1.0).contains(score)));
 }
 
 #[test]

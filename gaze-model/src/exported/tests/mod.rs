@@ -6,6 +6,8 @@ mod golden;
 mod habits;
 #[cfg(feature = "onnx")]
 mod hostile;
+#[cfg(feature = "onnx")]
+mod origins;
 #[cfg(feature = "libtorch")]
 mod torchscript;
 #[cfg(feature = "onnx")]

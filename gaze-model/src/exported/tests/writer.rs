@@ -40,6 +40,12 @@ pub(in crate::exported) fn text(name: &str, value: &str) -> Vec<u8> {
     [field(1, name), field(4, value), whole(20, 3)].concat()
 }
 
+/// A tensor as an attribute, which was written by [`constant`].
+pub(in crate::exported) fn tensor(name: &str, constant: &[u8]) -> Vec<u8> {
+    // A constant is field 5 of a graph, as a tensor is of an attribute.
+    [field(1, name), constant.to_vec(), whole(20, 4)].concat()
+}
+
 /// An operator.
 pub(in crate::exported) fn node(operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[Vec<u8>]) -> Vec<u8> {
     let names = |number: u64, names: &[&str]| names.iter().flat_map(|name| field(number, name)).collect::<Vec<u8>>();
