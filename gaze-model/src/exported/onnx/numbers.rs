@@ -178,7 +178,7 @@ pub(super) fn slice(node: &Node, taken: &Taken<'_>) -> Made {
         let side = data.shape[axis] as f64;
         let bound = |place: f64| if place < 0.0 { place + side } else { place };
         let (lowest, highest) = if step > 0.0 { (0.0, side) } else { (-1.0, side - 1.0) };
-        if !(step.abs() >= 1.0) {
+        if step.is_nan() || step.abs() < 1.0 {
             return Err(NO_SENSE);
         }
         let (start, end) = (bound(start).clamp(lowest, highest), bound(end).clamp(lowest, highest));
