@@ -6,7 +6,11 @@
 
 #![cfg_attr(
     not(any(feature = "onnx", feature = "libtorch")),
-    allow(dead_code, reason = "a build without engines opens no network, but still describes the error")
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "a build without engines opens no network, but still describes the error"
+    )
 )]
 
 use std::fmt::Debug;
