@@ -41,7 +41,7 @@ fn wrong_values_are_named_with_what_would_be_right() {
     check_fatal(
         "deepgaze",
         &[],
-        "choose gaze-lite, deepgaze-i, deepgaze-iie, deepgaze-iii, deepgaze-msdb, FILE.safetensors, uniform, center-bias:gaussian, FILE.json, center-bias or precomputed:DIR",
+        "choose gaze-lite, deepgaze-i, deepgaze-iie, deepgaze-iii, deepgaze-msdb, FILE.safetensors, FILE.onnx, FILE.pt, uniform, center-bias:gaussian, FILE.json, center-bias or precomputed:DIR",
     );
     check_fatal(
         "uniform",

@@ -39,6 +39,9 @@ mod golden_pictures;
 mod golden_targets;
 /// Files as people have them: transparent pictures, maps that miss a sum of 1, gaze in other units.
 mod input;
+/// Networks in files, from the command line.
+#[cfg(feature = "onnx")]
+mod networks;
 /// Tables of the documentation, compared with what tests make.
 mod page;
 /// The main job, from a dataset to its report.

@@ -8,7 +8,8 @@
 //! - [`gaze_lite`] is a small network whose weights are part of the crate, and can be trained;
 //! - `deepgaze_i`, `deepgaze_iie`, `deepgaze_iii` and `deepgaze_msdb` are the networks of the DeepGaze family, whose released
 //!   weights give the densities of the reference. DeepGaze III predicts the next fixation from those before it, and DeepGaze
-//!   MSDB is set to the biases of a dataset.
+//!   MSDB is set to the biases of a dataset;
+//! - [`exported`] opens anybody's network from a file of ONNX or TorchScript.
 //!
 //! The DeepGaze networks and the training of gaze-lite run on libtorch and need the feature `libtorch`. All else is Rust alone.
 //! [`weights`] reads the files of weights in every build. The public interface speaks `ndarray` and the types of `gaze-core`; no tensor leaves this crate.
@@ -41,6 +42,7 @@ pub mod deepgaze_iii;
 pub mod deepgaze_msdb;
 mod device;
 mod engine;
+pub mod exported;
 pub mod gaze_lite;
 #[cfg(feature = "libtorch")]
 mod libtorch;

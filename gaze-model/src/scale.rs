@@ -111,11 +111,24 @@ pub(crate) fn resample<P: PixelTrait, C: Pod>(
     to: Size,
     filter: FilterType,
 ) -> Option<Vec<C>> {
+    resample_part::<P, C>(values, from, [0.0, 0.0, from.width as f64, from.height as f64], to, filter)
+}
+
+/// Resizes the part of a picture that begins at the first two numbers of `part` (x, y) and has the width and height of the
+/// others, in pixels that need not be whole.
+pub(crate) fn resample_part<P: PixelTrait, C: Pod>(
+    values: &[C],
+    from: Size,
+    part: [f64; 4],
+    to: Size,
+    filter: FilterType,
+) -> Option<Vec<C>> {
     let ([width, height], [from_width, from_height]) = (sides(to)?, sides(from)?);
     let source = TypedImageRef::<P>::from_buffer(from_width, from_height, cast_slice(values)).ok()?;
     let mut resized = vec![C::zeroed(); to.pixels() * size_of::<P>() / size_of::<C>()];
     let mut target = TypedImage::<P>::from_buffer(width, height, cast_slice_mut(&mut resized)).ok()?;
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    let [x, y, part_width, part_height] = part;
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(x, y, part_width, part_height);
     Resizer::new().resize_typed(&source, &mut target, &options).ok()?;
     Some(resized)
 }

@@ -41,7 +41,8 @@ fn template(value: &Any<'_>) -> PyResult<TemplateCenterBias> {
 /// Opens a model.
 ///
 /// name: one of the names that `models` lists: "gaze-lite" (a small network inside the package), "uniform",
-///     "center-bias:gaussian", or the path of a file of weights (.safetensors) or of a calibration (.json).
+///     "center-bias:gaussian", or the path of a file of weights (.safetensors), of a calibration (.json) or of a network of
+///     one's own (.onnx, with a description beside it).
 /// centerbias: the center bias that a network is given: "model" (its own), "uniform", "gaussian", "mit1003", the path of an
 ///     .npy file, or an array (height, width) of natural log densities of any size, which is fitted to each picture. None for
 ///     the one that is usual for the network.

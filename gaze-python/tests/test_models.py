@@ -124,3 +124,16 @@ def test_all_models_are_listed():
     names = [name for name, _ in gaze.models()]
     assert "gaze-lite" in names and "uniform" in names
     assert gaze.load_model("center-bias:gaussian").log_density(np.zeros((5, 7, 3), np.uint8)).shape == (5, 7)
+
+
+def test_a_network_of_ones_own_is_a_model(tmp_path, picture):
+    network = tmp_path / "small.onnx"
+    shutil.copy(ROOT / "tests/data/networks/small.onnx", network)
+    with pytest.raises(gaze.ModelError, match="input.range is missing"):
+        gaze.load_model(network)
+    described = '{"gaze_network": 1, "name": "mine", "input": {"range": "0..1"}, "output": {"kind": "logits"}}'
+    (tmp_path / "small.json").write_text(described)
+    model = gaze.load_model(network)
+    density = model.log_density(picture)
+    assert model.name == "mine" and "input.size" in model.notes[0]
+    assert density.shape == picture.shape[:2] and abs(np.exp(density).sum() - 1) < 1e-9

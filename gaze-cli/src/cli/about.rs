@@ -2,12 +2,28 @@
 
 use std::path::PathBuf;
 
+use gaze_model::ModelName;
 use gaze_study::metrics::Metric;
 
 pub(crate) const MODELS_HELP: &str = "\
 Examples:
   gaze-cli models
-  gaze-cli predict photo.jpg --model center-bias:gaussian";
+  gaze-cli models network.onnx
+  gaze-cli models network.onnx --save
+  gaze-cli predict photo.jpg --model center-bias:gaussian
+
+Exit status: 0 all is known; 1 a field of the network's description must be given; 2 wrong usage, or no sound network.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ModelsArgs {
+    /// A network's file, FILE.onnx or FILE.pt: tell what is understood of it and of FILE.json (default: list all models)
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<ModelName>,
+
+    /// Write FILE.json, which describes the network, with everything that is understood; a file that is there is kept
+    #[arg(long, requires = "file")]
+    pub(crate) save: bool,
+}
 
 pub(crate) const METRICS_HELP: &str = "\
 Examples:

@@ -17,7 +17,7 @@ use self::{
     train::TRAIN_HELP,
 };
 pub(crate) use self::{
-    about::{CompletionsArgs, ManArgs, MetricsArgs},
+    about::{CompletionsArgs, ManArgs, MetricsArgs, ModelsArgs},
     calibrate::CalibrateArgs,
     compare::CompareArgs,
     convert::ConvertArgs,
@@ -111,9 +111,9 @@ pub(crate) enum Command {
     /// Fit a network to a population, a device or a kind of picture
     #[command(after_help = "Use --help for examples.", after_long_help = CALIBRATE_HELP)]
     Calibrate(Box<CalibrateArgs>),
-    /// List the models
+    /// List the models, or tell what is understood of a network's file
     #[command(after_help = MODELS_HELP)]
-    Models,
+    Models(ModelsArgs),
     /// Explain the metrics: meaning, range, direction, reference, definitions
     #[command(after_help = METRICS_HELP)]
     Metrics(MetricsArgs),

@@ -137,7 +137,9 @@ fn open(args: &CompareArgs) -> Result<(Opened, String)> {
     };
     let maps = [is_map(&args.a), is_map(&args.b)];
     if args.are_maps || maps == [true; 2] {
-        return Ok((Opened::Maps(args.maps.options()?), "precomputed".to_owned()));
+        let opened = Opened::Maps(args.maps.options()?);
+        let name = opened.name();
+        return Ok((opened, name));
     }
     ensure!(
         maps == [false; 2],
@@ -146,7 +148,9 @@ fn open(args: &CompareArgs) -> Result<(Opened, String)> {
         args.b.display()
     );
     ensure!(!args.maps.is_given(), "--map-kind is about stored maps; --maps says that A and B are");
-    Ok((Opened::model(&args.model, args.background.background).map_err(with_option)?, args.model.model.label()))
+    let opened = Opened::model(&args.model, args.background.background).map_err(with_option)?;
+    let name = opened.name();
+    Ok((opened, name))
 }
 
 /// Pixels of one picture say nothing about a picture of another size.

@@ -41,6 +41,14 @@ impl Opened {
         Ok(Self::Model(Box::new(Model::open(&args.model, &options, None)?.spatial()?), background))
     }
 
+    /// The name of the model in tables.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Model(model, _) => model.name().to_owned(),
+            Self::Maps(_) => "precomputed".to_owned(),
+        }
+    }
+
     /// Reads a picture and predicts, or reads a map.
     pub(crate) fn scene(&self, path: &Path) -> Result<Scene> {
         let name = input::shown(path);

@@ -94,7 +94,8 @@ fn open(args: &ScoreArgs) -> Result<(Opened, Scene, String)> {
         let opened = Opened::model(&args.model, args.background.background).map_err(with_option)?;
         let scene = opened.scene(args.image.as_deref().context("IMAGE or --prediction names what is scored")?)?;
         opened.tell();
-        return Ok((opened, scene, args.model.model.label()));
+        let name = opened.name();
+        return Ok((opened, scene, name));
     };
     let opened = Opened::Maps(args.maps.options()?);
     let mut scene = opened.scene(map).context("--prediction")?;

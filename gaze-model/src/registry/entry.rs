@@ -76,6 +76,8 @@ pub enum StandardCenterBias {
 pub struct Opened {
     /// The model.
     pub model: Box<dyn SaliencyModel>,
+    /// The name that the model's file gives it; `None` for [`ModelName::label`].
+    pub name: Option<String>,
     /// Sentences about the opening that a user should see, for example that weights were converted.
     pub notes: Vec<String>,
 }
@@ -83,7 +85,7 @@ pub struct Opened {
 impl Opened {
     /// A model with nothing to say about its opening.
     pub(crate) fn silently(model: impl SaliencyModel + 'static) -> Self {
-        Self { model: Box::new(model), notes: Vec::new() }
+        Self { model: Box::new(model), name: None, notes: Vec::new() }
     }
 }
 
@@ -121,7 +123,7 @@ impl ModelName {
         if let Some(option) = options.given().find(|&option| !entry.takes(option)) {
             return Err(OpenError::OptionNotTaken { model: self.to_string(), option });
         }
-        let open = entry.open.ok_or_else(|| OpenError::NeedsLibtorch { model: self.to_string() })?;
+        let open = entry.open.ok_or_else(|| self.not_in_this_build())?;
         if options.device == Device::Cuda && !has_gpu() {
             return Err(OpenError::NoGpu);
         }
@@ -129,6 +131,17 @@ impl ModelName {
             prepare_libtorch();
         }
         open(self, options)
+    }
+
+    /// The error of a build that cannot open the model.
+    pub(crate) fn not_in_this_build(&self) -> OpenError {
+        let model = self.to_string();
+        match (self.file(), self.entry().libtorch) {
+            (None, _) => OpenError::NeedsLibtorch { model },
+            (Some(_), libtorch) => {
+                OpenError::NeedsFeature { model, feature: if libtorch { "libtorch" } else { "onnx" } }
+            }
+        }
     }
 }
 

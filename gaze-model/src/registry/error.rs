@@ -50,6 +50,17 @@ pub enum OpenError {
         /// The model's name.
         model: String,
     },
+    /// The model's file needs an engine that this build lacks.
+    #[error(
+        "{model} needs the feature `{feature}`, which this program was built without; \
+         `cargo build --release -p gaze-cli --features {feature}` builds it with it"
+    )]
+    NeedsFeature {
+        /// The model's file.
+        model: String,
+        /// The Cargo feature.
+        feature: &'static str,
+    },
     /// The device is a GPU, and libtorch finds none.
     #[error("libtorch finds no GPU; that needs a driver and libtorch's CUDA part (cargo xtask setup --cuda)")]
     NoGpu,

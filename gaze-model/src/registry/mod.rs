@@ -36,6 +36,21 @@ macro_rules! on_libtorch {
     };
 }
 
+/// The function that opens a model which runs on the engine of the feature `onnx`.
+#[cfg(feature = "onnx")]
+macro_rules! on_onnx {
+    ($open:path) => {
+        Some($open)
+    };
+}
+
+#[cfg(not(feature = "onnx"))]
+macro_rules! on_onnx {
+    ($open:path) => {
+        None
+    };
+}
+
 /// The options of the DeepGaze networks that predict one map for a picture.
 const DEEPGAZE: &[ModelOption] =
     &[ModelOption::Weights, ModelOption::Device, ModelOption::Precision, ModelOption::LongSide];
@@ -121,6 +136,26 @@ pub static MODELS: &[ModelEntry] = &[
         libtorch: false,
         options: &[ModelOption::Temperature, ModelOption::LongSide],
         open: Some(crate::gaze_lite::open_file),
+    },
+    ModelEntry {
+        naming: Naming::File { extension: "onnx" },
+        summary: "a network of anybody's, exported as ONNX; FILE.json beside it says what it takes and gives",
+        help: "`gaze-cli models FILE.onnx` tells what is understood of it, and docs/MODELS.md how networks are exported.",
+        center_bias: Some(StandardCenterBias::Gaussian),
+        network: true,
+        libtorch: false,
+        options: &[ModelOption::LongSide],
+        open: on_onnx!(crate::exported::open),
+    },
+    ModelEntry {
+        naming: Naming::File { extension: "pt" },
+        summary: "the same exported as TorchScript, which runs on libtorch; open only files that you trust",
+        help: "TorchScript is a program. A state dict, which has the same ending, is none.",
+        center_bias: Some(StandardCenterBias::Gaussian),
+        network: true,
+        libtorch: true,
+        options: &[ModelOption::Device, ModelOption::LongSide],
+        open: on_libtorch!(crate::exported::open),
     },
     ModelEntry {
         naming: Naming::Name("uniform"),

@@ -66,7 +66,7 @@ fn an_unknown_name_is_told_with_the_names_of_all_rows() {
         assert!(MODELS.iter().all(|entry| message.contains(&entry.name())), "{message}");
     }
     let message = "x".parse::<ModelName>().unwrap_err().to_string();
-    assert!(message.ends_with("FILE.safetensors, uniform or center-bias:gaussian"), "{message}");
+    assert!(message.ends_with("FILE.safetensors, FILE.onnx, FILE.pt, uniform or center-bias:gaussian"), "{message}");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn an_option_that_is_not_taken_is_refused_by_name() {
             assert_eq!(with(option).taken_by(entry), with(option));
         }
     }
-    assert_eq!(refused, 39);
+    assert_eq!(refused, 52);
     let error = "gaze-lite".parse::<ModelName>().unwrap().open(&with(ModelOption::Weights)).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -108,7 +108,7 @@ fn models_that_need_nothing_open_and_predict() {
     let size = Size { height: 4, width: 6 };
     let mut opened = 0;
     for entry in MODELS.iter().filter(|entry| !entry.network) {
-        let Opened { model, notes } = name(entry).open(&Options::default()).unwrap();
+        let Opened { model, notes, .. } = name(entry).open(&Options::default()).unwrap();
         assert_eq!(model.predict(&Viewing::of_size(size)).unwrap().size(), size);
         assert_eq!((notes, model.takes_center_bias()), (Vec::new(), entry.center_bias.is_some()));
         opened += 1;
@@ -135,8 +135,13 @@ fn stored_options_are_those_that_were_given() {
 #[cfg(not(feature = "libtorch"))]
 #[test]
 fn without_libtorch_deepgaze_is_refused_with_the_way_to_it() {
-    let refused: Vec<_> = MODELS.iter().filter(|entry| !entry.available()).collect();
-    assert_eq!(refused.iter().map(|entry| entry.name()).collect::<Vec<_>>(), DEEPGAZE);
+    let refused: Vec<_> = MODELS.iter().filter(|entry| !entry.available() && entry.libtorch).collect();
+    assert_eq!(refused.iter().map(|entry| entry.name()).collect::<Vec<_>>(), [&DEEPGAZE[..], &["FILE.pt"]].concat());
+    assert_eq!(
+        name(refused[3]).open(&Options::default()).unwrap_err().to_string(),
+        "folder/mine.pt needs the feature `libtorch`, which this program was built without; `cargo build --release -p gaze-cli \
+         --features libtorch` builds it with it"
+    );
     assert_eq!(
         name(refused[0]).open(&Options::default()).unwrap_err().to_string(),
         "deepgaze-i runs on libtorch, which this program was built without; `cargo xtask fetch-weights --model deepgaze-i` \
@@ -173,7 +178,7 @@ fn gaze_lite_opens_in_every_build() {
     let size = Size { height: 32, width: 48 };
     let lite = "gaze-lite".parse::<ModelName>().unwrap();
     let options = Options { temperature: Some(0.75), ..Options::default() };
-    let Opened { model, notes } = lite.open(&options).unwrap();
+    let Opened { model, notes, .. } = lite.open(&options).unwrap();
     assert_eq!((notes, model.temperature(), model.takes_center_bias()), (Vec::new(), Some(0.75), true));
     assert_eq!(model.weights().unwrap(), Some(crate::gaze_lite::embedded_sha256()));
     assert_eq!(model.center_bias(size).unwrap().unwrap().size(), size);

@@ -230,13 +230,22 @@ impl Model {
         {
             return Err(OpenModelError::NoCenterBias { model: name.label() });
         }
+        let label = opened.name.unwrap_or_else(|| name.label());
+        let mut notes = opened.notes;
         let (scale, scale_name) = match opened.model.training() {
             Some(training) => scale(&training, options)?,
-            None => (Scale::AsIs, by_itself(network.pixels_per_degree)),
+            None => {
+                if options.long_side.is_some() {
+                    notes
+                        .push(format!("{label}: the long side is not used, because no scale of its training is known"));
+                }
+                (Scale::AsIs, by_itself(network.pixels_per_degree))
+            }
         };
         let gaze_model::Options { precision, dataset, .. } = network;
+        let center_bias_name = if opened.model.takes_center_bias() { center_bias_name } else { "none".to_owned() };
         let view = View { scale, scale_name, center_bias, center_bias_name, precision, dataset, calibration: None };
-        Ok(Self { notes: opened.notes, ..Self::new(name.label(), Source::Model(opened.model), view) })
+        Ok(Self { notes, ..Self::new(label, Source::Model(opened.model), view) })
     }
 
     /// Opens the network that a calibration is for, without its own center bias and temperature.
@@ -422,6 +431,11 @@ impl Model {
     /// Brings the model's answer to the picture's size and calibrates it.
     pub(super) fn finish(&self, prediction: Prediction, frame: Frame) -> Result<Prediction, ModelError> {
         let Frame { size, answered, .. } = frame;
+        let prediction = match prediction {
+            // A calibration is fitted to densities.
+            scores @ Prediction::Scores(_) if self.view.calibration.is_some() => Prediction::Density(density(scores)?),
+            prediction => prediction,
+        };
         let prediction = match prediction {
             Prediction::Density(density) => {
                 let density = if density.size() == answered && answered != size {
