@@ -15,7 +15,8 @@ use crate::{
 /// The reason why the model must know how large a picture appeared.
 const REASON: &str = "it looks at the picture at 5 to 30 pixels per degree of visual angle and blurs by degrees, so it must know \
                       how many pixels a degree had when the picture was shown";
-/// The memory in bytes that a prediction takes for each pixel of the largest view, and of the picture.
+/// The memory in bytes that a prediction takes for each pixel of the largest view, and of the picture. Both are estimates from
+/// the sizes of the layers: a process peaks while it reads the weights, which hides what a prediction takes.
 const BYTES_PER_VIEW_PIXEL: usize = 400;
 const BYTES_PER_PIXEL: usize = 700;
 
