@@ -1,12 +1,9 @@
 //! DeepGaze MSDB has the log densities of the PyTorch reference, with made-up weights (see `data/README.md`).
 //!
 //! Each picture goes through both backbones at ten sizes, which takes a minute of a processor core, and the weights have 1.8 GB.
-//! So one picture is predicted in every run of the tests, and all of them where the variable `GAZE_SLOW_TESTS` is set.
+//! So one picture is predicted in every run of the tests; the feature `slow` has tests of all of them, and of the program.
 
-use std::{
-    env, fs,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use gaze_core::{LogDensity, PixelsPerDegree, Size, Stimulus};
 use gaze_model::{
@@ -16,7 +13,6 @@ use gaze_model::{
     weights::Weights,
 };
 use ndarray::{Array3, Array4, Axis, Ix3, Ix4};
-use ndarray_npy::{read_npy, write_npy};
 use serde_json::Value;
 use xtask::synthetic::Network;
 
@@ -42,10 +38,6 @@ fn model() -> DeepGazeMsdb {
     use_one_thread_per_operation();
     let weights = Weights::open(synthetic_weights_of(Network::DeepGazeMsdb)).unwrap();
     DeepGazeMsdb::new(&weights, Device::Cpu, Precision::F32).unwrap()
-}
-
-fn is_slow() -> bool {
-    env::var_os("GAZE_SLOW_TESTS").is_some()
 }
 
 fn cases() -> Vec<Case> {
@@ -103,11 +95,13 @@ fn log_densities_and_features_are_those_of_the_reference() {
     let case = case("d_batch2");
     let seen = model.look_in_parallel(&case.pictures[0], scale(&case, 0)).unwrap();
     eprint!("{}{}", check(&model, &seen, &case, 0), check_mistakes(&model, &seen, &case));
-    drop(seen);
-    if !is_slow() {
-        eprintln!("set GAZE_SLOW_TESTS to compare five more pictures with the reference");
-        return;
-    }
+}
+
+#[cfg(feature = "slow")]
+#[test]
+fn all_pictures_have_the_log_densities_of_the_reference() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let model = model();
     for case in cases() {
         for (n, picture) in case.pictures.iter().enumerate() {
             let seen = model.look_in_parallel(picture, scale(&case, n)).unwrap();
@@ -221,28 +215,25 @@ fn what_the_program_is_not_told_or_cannot_use_is_said() {
     }
 }
 
+#[cfg(feature = "slow")]
 #[test]
 fn the_program_has_the_log_density_of_the_reference() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    if !is_slow() {
-        eprintln!("set GAZE_SLOW_TESTS to predict with the program, too");
-        return;
-    }
     let case = case("d_batch2");
     let Size { height, width } = case.size();
     let pixels = case.pictures[1].pixels().as_standard_layout().into_owned().into_raw_vec_and_offset().0;
     let [w, h] = [width, height].map(|side| u32::try_from(side).unwrap());
     let folder = folder_with("photo.png", &image::RgbImage::from_raw(w, h, pixels).unwrap());
-    write_npy(folder.path().join("bias.npy"), &case.center_biases("gauss")[1].values().to_owned()).unwrap();
+    ndarray_npy::write_npy(folder.path().join("bias.npy"), &case.center_biases("gauss")[1].values().to_owned())
+        .unwrap();
     let weights = synthetic_weights_of(Network::DeepGazeMsdb);
     let model = ["photo.png", "--model", "deepgaze-msdb", "--weights", weights.to_str().unwrap()];
     let viewed = ["--pixels-per-degree", "15", "--dataset", "daemons", "--centerbias", "bias.npy"];
     let out = ["--save", "log-density", "--out", "d.npy"];
     let result = predict(folder.path(), &[&model[..], &viewed, &out].concat());
     assert_eq!((result.status, result.stdout.as_str()), (0, "d.npy\n"), "{}", result.stderr);
-    let found: ndarray::Array2<f32> = read_npy(folder.path().join("d.npy")).unwrap();
+    let found: ndarray::Array2<f32> = ndarray_npy::read_npy(folder.path().join("d.npy")).unwrap();
     let found = LogDensity::new(found.mapv(f64::from)).unwrap();
     let golden: Array3<f32> = golden_array::<Ix3>(&case.folder, &case.index["runs"][0]["file"]);
     check_log_density("the program", &found, golden.index_axis(Axis(0), 1), 1, LIMITS);
-    assert!(fs::exists(folder.path().join("photo.png")).unwrap());
 }

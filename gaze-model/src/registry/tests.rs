@@ -138,7 +138,7 @@ fn without_libtorch_deepgaze_is_refused_with_the_way_to_it() {
     let refused: Vec<_> = MODELS.iter().filter(|entry| !entry.available() && entry.libtorch).collect();
     assert_eq!(refused.iter().map(|entry| entry.name()).collect::<Vec<_>>(), [&DEEPGAZE[..], &["FILE.pt"]].concat());
     assert_eq!(
-        name(refused[3]).open(&Options::default()).unwrap_err().to_string(),
+        name(refused[DEEPGAZE.len()]).open(&Options::default()).unwrap_err().to_string(),
         "folder/mine.pt needs the feature `libtorch`, which this program was built without; `cargo build --release -p gaze-cli \
          --features libtorch` builds it with it"
     );
