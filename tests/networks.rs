@@ -22,7 +22,8 @@ fn models(file: &Path, more: &[&str]) -> Run {
 }
 
 const SIDECAR: &str = r#"{"gaze_network": 1, "name": "our small one", "output": {"kind": "logits"},
-    "input": {"range": "0..1", "mean": [0.485, 0.456, 0.406], "deviation": [0.229, 0.224, 0.225]}}"#;
+    "input": {"range": "0..1", "mean": [0.485, 0.456, 0.406], "deviation": [0.229, 0.224, 0.225],
+    "multiple_of": 4, "fit": "stretch"}}"#;
 
 #[test]
 fn what_is_understood_is_printed_and_a_template_is_completed() {

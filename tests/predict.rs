@@ -172,7 +172,7 @@ fn what_cannot_work_is_said_before_anything_is_written() {
         ),
         (
             &["--device", "cuda"],
-            "--device is about deepgaze-i, deepgaze-iie, deepgaze-iii or deepgaze-msdb, not about gaze-lite",
+            "--device is about deepgaze-i, deepgaze-iie, deepgaze-iii, deepgaze-msdb or FILE.pt, not about gaze-lite",
         ),
         (&["--dataset", "figrim"], "--dataset is about deepgaze-msdb, not about gaze-lite"),
         (&["--history", "1,2"], "--history is about deepgaze-iii, not about gaze-lite"),

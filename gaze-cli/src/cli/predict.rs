@@ -26,7 +26,7 @@ Examples:
   gaze-cli predict photos/*.jpg --pixels-per-degree 24 --save log-density,overlay --out predictions
   gaze-cli predict photo.jpg --model deepgaze-iii --history \"512,384 300.5,210\" --out next.npy
   gaze-cli predict photo.jpg --model deepgaze-iii --history 512,384 --sample 5 --seed 1
-  gaze-cli predict photo.jpg --model deepgaze-msdb --pixels-per-degree 30 --dataset coco-freeview --out photo.npy
+  gaze-cli predict photo.jpg --model deepgaze-msdb --pixels-per-degree 30 --dataset mit1003
 
 Exit status: 0 all done; 1 done, but some picture failed; 2 wrong usage or fatal.";
 
