@@ -203,7 +203,10 @@ fn what_the_program_is_not_told_or_cannot_use_is_said() {
         (&[][..], "deepgaze-msdb needs --pixels-per-degree: it looks at the picture at 5 to 30 pixels per degree"),
         (&["--pixels-per-degree", "0"], "pixels per degree must be a positive number, not 0"),
         (&["--pixels-per-degree", "30", "--dataset", "salicon"], "[possible values: mit1003, cat2000, coco-freeview, "),
-        (&["--long-side", "1024"], "--long-side is about gaze-lite, deepgaze-i, deepgaze-iie, deepgaze-iii, FILE.safetensors, FILE.onnx or FILE.pt, "),
+        (
+            &["--long-side", "1024"],
+            "--long-side is about gaze-lite, deepgaze-i, deepgaze-iie, deepgaze-iii, FILE.safetensors, FILE.onnx or FILE.pt, ",
+        ),
         (
             &["--pixels-per-degree", "30"],
             "DeepGazeIii-synthetic-0.safetensors: these are not the weights of this model: ",
