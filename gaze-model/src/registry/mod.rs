@@ -10,7 +10,10 @@ pub use crate::registry::{
     option::{ModelOption, Options},
     training_dataset::{TrainingDataset, UnknownDataset},
 };
-use crate::{GaussianCenterBias, Uniform, registry::entry::in_a_sentence};
+use crate::{
+    GaussianCenterBias, Uniform,
+    registry::entry::{Open, in_a_sentence},
+};
 
 mod adaptation;
 mod entry;
@@ -21,34 +24,15 @@ mod option;
 mod tests;
 mod training_dataset;
 
-/// The function that opens a model which runs on libtorch; builds without libtorch have none.
-#[cfg(feature = "libtorch")]
-macro_rules! on_libtorch {
-    ($open:path) => {
-        Some($open)
-    };
-}
-
-#[cfg(not(feature = "libtorch"))]
-macro_rules! on_libtorch {
-    ($open:path) => {
-        None
-    };
-}
-
-/// The function that opens a model which runs on the engine of the feature `onnx`.
-#[cfg(feature = "onnx")]
-macro_rules! on_onnx {
-    ($open:path) => {
-        Some($open)
-    };
-}
-
-#[cfg(not(feature = "onnx"))]
-macro_rules! on_onnx {
-    ($open:path) => {
-        None
-    };
+/// The function that opens a model which runs on the engine of a feature; builds without the feature have none.
+macro_rules! with_feature {
+    ($feature:literal, $open:path) => {{
+        #[cfg(feature = $feature)]
+        let open: Option<Open> = Some($open);
+        #[cfg(not(feature = $feature))]
+        let open: Option<Open> = None;
+        open
+    }};
 }
 
 /// The options of the DeepGaze networks that predict one map for a picture.
@@ -77,7 +61,7 @@ pub static MODELS: &[ModelEntry] = &[
         network: true,
         libtorch: true,
         options: DEEPGAZE,
-        open: on_libtorch!(crate::deepgaze_i::open),
+        open: with_feature!("libtorch", crate::deepgaze_i::open),
     },
     ModelEntry {
         naming: Naming::Name("deepgaze-iie"),
@@ -89,7 +73,7 @@ pub static MODELS: &[ModelEntry] = &[
         network: true,
         libtorch: true,
         options: DEEPGAZE,
-        open: on_libtorch!(crate::deepgaze_iie::open),
+        open: with_feature!("libtorch", crate::deepgaze_iie::open),
     },
     ModelEntry {
         naming: Naming::Name("deepgaze-iii"),
@@ -106,7 +90,7 @@ pub static MODELS: &[ModelEntry] = &[
             ModelOption::LongSide,
             ModelOption::History,
         ],
-        open: on_libtorch!(crate::deepgaze_iii::open),
+        open: with_feature!("libtorch", crate::deepgaze_iii::open),
     },
     ModelEntry {
         naming: Naming::Name("deepgaze-msdb"),
@@ -125,7 +109,7 @@ pub static MODELS: &[ModelEntry] = &[
             ModelOption::Dataset,
             ModelOption::Adaptation,
         ],
-        open: on_libtorch!(crate::deepgaze_msdb::open),
+        open: with_feature!("libtorch", crate::deepgaze_msdb::open),
     },
     ModelEntry {
         naming: Naming::File { extension: "safetensors" },
@@ -145,7 +129,7 @@ pub static MODELS: &[ModelEntry] = &[
         network: true,
         libtorch: false,
         options: &[ModelOption::LongSide],
-        open: on_onnx!(crate::exported::open),
+        open: with_feature!("onnx", crate::exported::open),
     },
     ModelEntry {
         naming: Naming::File { extension: "pt" },
@@ -155,7 +139,7 @@ pub static MODELS: &[ModelEntry] = &[
         network: true,
         libtorch: true,
         options: &[ModelOption::Device, ModelOption::LongSide],
-        open: on_libtorch!(crate::exported::open),
+        open: with_feature!("libtorch", crate::exported::open),
     },
     ModelEntry {
         naming: Naming::Name("uniform"),

@@ -17,10 +17,11 @@ use rayon::prelude::*;
 
 use super::{
     CalibrateOptions, Calibrated, GazedDataset, GazedImage,
-    calibrate::{FOLDS, fitted_size, rows},
+    calibrate::{FOLDS, fitted_size, kept, rows},
+    gazed::center_bias,
 };
 use crate::{
-    error::{FittingError, OpenModelError, StudyError},
+    error::{OpenModelError, StudyError},
     models::{
         Calibration,
         calibration::{About, SCHEMA, TEMPLATE},
@@ -54,26 +55,17 @@ pub(super) fn calibrate(
     let gaze = GazedDataset::read(&options.data, options.format, options.group.as_deref())?;
     let mut problems = gaze.problems.clone();
     let (network, scale, _) = DeepGazeMsdb::open(name, &chosen).map_err(OpenModelError::from)?;
-    let center_bias = CenterBias::new(
-        gaze.images.iter().map(|image| &image.fixations),
-        CenterBias::DEFAULT_BANDWIDTH,
-        CenterBias::DEFAULT_UNIFORM_SHARE,
-    )?;
+    let center_bias = center_bias(&gaze.images)?;
     observer.begin(Work::Predicting, gaze.images.len());
-    let mut images = Vec::new();
     // One picture after the other takes the threads and the memory of one.
-    for (place, image) in gaze.images.iter().enumerate() {
+    let looked = gaze.images.iter().enumerate().map(|(place, image)| {
         let seen = look(&network, scale, &gaze, image, &center_bias, place);
         observer.step(usize::from(seen.is_err()));
-        match seen {
-            Ok(seen) => images.push(seen),
-            Err(problem) => problems.push(format!("{}; it is left out", crate::text::chain(&problem))),
-        }
-    }
+        seen
+    });
+    let looked = looked.collect();
     observer.end();
-    if images.len() < FOLDS {
-        return Err(FittingError::TooFewImages { found: images.len(), needed: FOLDS }.into());
-    }
+    let images = kept(looked, &mut problems)?;
     let start = network.parameters(chosen.dataset);
     let all: Vec<&SeenImage<'_>> = images.iter().collect();
     let as_it_is = Fit {

@@ -9,7 +9,7 @@ use gaze_model::{ModelName, resize_density};
 use gaze_targets::CenterBias;
 use rayon::prelude::*;
 
-use super::{GazedDataset, GazedImage};
+use super::{GazedDataset, GazedImage, gazed::center_bias};
 use crate::{
     error::{FittingError, StudyError},
     models::{
@@ -17,6 +17,7 @@ use crate::{
         calibration::{About, SCHEMA, TEMPLATE, bare},
     },
     observer::{Observer, Work},
+    text::chain,
 };
 
 /// The longer side of the maps that are fitted, in pixels.
@@ -89,11 +90,7 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
     let mut problems = gaze.problems.clone();
     let bare = Model::open(&options.model, &bare(network, &options.options), None)?.spatial()?;
     let as_it_is = Model::open(&options.model, &options.options, None)?;
-    let center_bias = CenterBias::new(
-        gaze.images.iter().map(|image| &image.fixations),
-        CenterBias::DEFAULT_BANDWIDTH,
-        CenterBias::DEFAULT_UNIFORM_SHARE,
-    )?;
+    let center_bias = center_bias(&gaze.images)?;
     observer.begin(Work::Predicting, gaze.images.len());
     let asked = gaze.images.par_iter().enumerate().map(|(place, image)| {
         let seen = seen(&gaze, image, [&bare, &as_it_is], &center_bias, place);
@@ -102,16 +99,7 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
     });
     let asked: Vec<Result<Seen, StudyError>> = asked.collect();
     observer.end();
-    let mut images = Vec::new();
-    for seen in asked {
-        match seen {
-            Ok(seen) => images.push(seen),
-            Err(problem) => problems.push(format!("{}; it is left out", crate::text::chain(&problem))),
-        }
-    }
-    if images.len() < FOLDS {
-        return Err(FittingError::TooFewImages { found: images.len(), needed: FOLDS }.into());
-    }
+    let images = kept(asked, &mut problems)?;
     let examples: Vec<DensityImage<'_>> = images.iter().map(Seen::example).collect();
     let tried = BLURS.par_iter().map(|&blur| cross_validate_density(&examples, blur, FOLDS));
     let tried = tried.collect::<Result<Vec<CrossValidated>, _>>()?;
@@ -137,6 +125,21 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
         },
     };
     Ok(Calibrated { calibration, images: images.len(), cross_validated: gain, without, problems })
+}
+
+/// The images that could be looked at, if they are enough; the others are told with the problems.
+pub(super) fn kept<T>(looked: Vec<Result<T, StudyError>>, problems: &mut Vec<String>) -> Result<Vec<T>, FittingError> {
+    let mut images = Vec::new();
+    for image in looked {
+        match image {
+            Ok(image) => images.push(image),
+            Err(problem) => problems.push(format!("{}; it is left out", chain(&problem))),
+        }
+    }
+    if images.len() < FOLDS {
+        return Err(FittingError::TooFewImages { found: images.len(), needed: FOLDS });
+    }
+    Ok(images)
 }
 
 /// The rows of a center bias, to be stored.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use gaze_core::{Fixations, Scanpath};
 use gaze_data::{Dataset, Format, scanpaths_within};
+use gaze_targets::CenterBias;
 use rayon::prelude::*;
 
 use crate::{
@@ -106,6 +107,12 @@ impl std::fmt::Display for GazedImage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&printable(&self.name))
     }
+}
+
+/// The center bias of some images.
+pub(super) fn center_bias<'a>(images: impl IntoIterator<Item = &'a GazedImage>) -> Result<CenterBias, StudyError> {
+    let fixations = images.into_iter().map(|image| &image.fixations);
+    Ok(CenterBias::new(fixations, CenterBias::DEFAULT_BANDWIDTH, CenterBias::DEFAULT_UNIFORM_SHARE)?)
 }
 
 impl GazedDataset {

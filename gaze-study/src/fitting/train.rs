@@ -19,7 +19,7 @@ use gaze_model::{
 use gaze_targets::CenterBias;
 use rayon::prelude::*;
 
-use super::{GazedDataset, GazedImage, Part, Portion, parts};
+use super::{GazedDataset, GazedImage, Part, Portion, gazed::center_bias, parts};
 use crate::{
     error::{FittingError, StudyError},
     files,
@@ -175,11 +175,7 @@ impl Source {
         let trains = parts.contains(&Part::Training);
         let described = if trains { Part::Training } else { Part::Validation };
         let images = gaze.images.iter().zip(&parts).filter(|&(_, &part)| part == described);
-        let center_bias = CenterBias::new(
-            images.map(|(image, _)| &image.fixations),
-            CenterBias::DEFAULT_BANDWIDTH,
-            CenterBias::DEFAULT_UNIFORM_SHARE,
-        )?;
+        let center_bias = center_bias(images.map(|(image, _)| image))?;
         Ok(Self { gaze, parts, described, center_bias })
     }
 
