@@ -7,6 +7,7 @@ pub use self::{
     warp::Interpolation,
 };
 
+mod bilinear;
 mod color;
 mod curve;
 mod noise;

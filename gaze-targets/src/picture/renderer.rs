@@ -192,15 +192,14 @@ impl Renderer {
         self.warp(picture, augmentation)?;
         let channels = picture.dim().2;
         self.change(augmentation, channels, random)?;
-        for (place, pixel) in self.canvas.chunks_exact(channels).enumerate() {
-            let (row, column) = (place / width, place % width);
-            if let [r, g, b] = *pixel {
-                let converted = self.settings.color_space.convert([r, g, b]);
-                for (channel, value) in converted.into_iter().take(expected).enumerate() {
-                    rendered[[channel, row, column]] = T::from_level(value);
-                }
-            } else {
-                rendered[[0, row, column]] = T::from_level(pixel[0]);
+        if channels == 3 && self.settings.color_space != ColorSpace::Rgb {
+            for pixel in self.canvas.as_chunks_mut::<3>().0 {
+                *pixel = self.settings.color_space.convert(*pixel);
+            }
+        }
+        for (channel, mut plane) in rendered.outer_iter_mut().enumerate() {
+            for (value, pixel) in plane.iter_mut().zip(self.canvas.chunks_exact(channels)) {
+                *value = T::from_level(pixel[channel]);
             }
         }
         Ok(())

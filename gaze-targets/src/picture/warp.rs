@@ -1,7 +1,10 @@
 //! A picture seen through an affine transform.
 
+use std::ops::Range;
+
 use ndarray::ArrayView3;
 
+use super::bilinear::{Adder, Between, WithAdder, with_adder};
 use crate::Affine;
 
 /// The rule for a value between pixels.
@@ -123,14 +126,7 @@ impl Warper {
             let sampler = Sampler { pixels, rows, columns, channels, background: background.map(f32::from) };
             let fast = interpolation == Interpolation::Linear && channels == 3 && factor <= LARGEST_FACTOR;
             let steps = Steps::new(&transform, factor, (height, width), (rows, columns)).filter(|_| fast);
-            for (row, line) in canvas.chunks_exact_mut(width * channels).enumerate() {
-                for (column, pixel) in line.chunks_exact_mut(channels).enumerate() {
-                    let sums = steps.as_ref().and_then(|steps| sampler.sum_inside(steps, factor, row, column));
-                    let sums = sums.unwrap_or_else(|| sampler.sum(&transform, interpolation, factor, row, column));
-                    let area = (factor * factor) as f32;
-                    pixel.iter_mut().zip(sums).for_each(|(value, sum)| *value = level(sum / area));
-                }
-            }
+            with_adder(Turned { sampler, sampling, steps, width, canvas });
         }
     }
 
@@ -230,8 +226,21 @@ struct Steps {
     down: (i64, i64),
     factor: i64,
     /// The places of the first sample of a pixel so that all of its samples have neighbours in the source.
-    x: (i64, i64),
-    y: (i64, i64),
+    x: Range<i64>,
+    y: Range<i64>,
+    /// The places of the first sample of a pixel so that any of its samples may be made of the source.
+    near_x: Range<i64>,
+    near_y: Range<i64>,
+}
+
+/// The place of the samples of an output pixel.
+enum Place {
+    /// All have neighbours in the source. The first sample is at this column and row.
+    Inside(i64, i64),
+    /// None has a neighbour in the source.
+    Outside,
+    /// Neither is known.
+    Edge,
 }
 
 impl Steps {
@@ -252,24 +261,62 @@ impl Steps {
         let last = factor as i64 - 1;
         // Steps are rounded down, by a unit for each sample at most.
         let margin = 1 << 20;
-        let range = |right: i64, down: i64, length: usize| {
+        let ranges = |right: i64, down: i64, length: usize| {
             let reach = [0, right * last, down * last, (right + down) * last];
-            let low = reach.into_iter().min().unwrap_or(0);
-            let high = reach.into_iter().max().unwrap_or(0);
-            (margin - low, ((length as i64 - 1) << 32) - margin - high)
+            let low = margin + reach.into_iter().max().unwrap_or(0);
+            let high = margin - reach.into_iter().min().unwrap_or(0);
+            let length = length as i64;
+            (high..((length - 1) << 32) - low, -(1 << 32) - low..(length << 32) + high)
         };
-        let (x, y) = (range(a, b, source.1), range(d, e, source.0));
-        Some(Self { start: (c, f), right: (a, d), down: (b, e), factor: factor as i64, x, y })
+        let ((x, near_x), (y, near_y)) = (ranges(a, b, source.1), ranges(d, e, source.0));
+        let factor = factor as i64;
+        Some(Self { start: (c, f), right: (a, d), down: (b, e), factor, x, y, near_x, near_y })
     }
 
-    /// The place of the first sample of an output pixel, if all of its samples have neighbours.
+    /// The place of the samples of an output pixel.
+    #[inline(always)]
     #[expect(clippy::cast_possible_wrap, reason = "checked to fit when the steps were made")]
-    fn first_sample(&self, row: usize, column: usize) -> Option<(i64, i64)> {
+    fn place(&self, row: usize, column: usize) -> Place {
         let (row, column) = (row as i64 * self.factor, column as i64 * self.factor);
         let x = self.start.0 + column * self.right.0 + row * self.down.0;
         let y = self.start.1 + column * self.right.1 + row * self.down.1;
-        let inside = x >= self.x.0 && x < self.x.1 && y >= self.y.0 && y < self.y.1;
-        inside.then_some((x, y))
+        if self.x.contains(&x) && self.y.contains(&y) {
+            Place::Inside(x, y)
+        } else if self.near_x.contains(&x) && self.near_y.contains(&y) {
+            Place::Edge
+        } else {
+            Place::Outside
+        }
+    }
+}
+
+/// The filling of a canvas that is turned against its source.
+struct Turned<'a> {
+    sampler: Sampler<'a>,
+    sampling: &'a Sampling,
+    /// The transform in whole numbers, where samples are bilinear.
+    steps: Option<Steps>,
+    width: usize,
+    canvas: &'a mut [u8],
+}
+
+impl WithAdder for Turned<'_> {
+    #[inline(always)]
+    fn run(self, adder: impl Adder) {
+        let Self { sampler, sampling, steps, width, canvas } = self;
+        let channels = sampler.channels;
+        let area = (sampling.factor * sampling.factor) as f32;
+        for (row, line) in canvas.chunks_exact_mut(width * channels).enumerate() {
+            for (column, pixel) in line.chunks_exact_mut(channels).enumerate() {
+                let sums = steps.as_ref().and_then(|steps| match steps.place(row, column) {
+                    Place::Inside(x, y) => sampler.sum_inside(adder, steps, (x, y)),
+                    Place::Outside => Some(sampler.background.map(|value| value * area)),
+                    Place::Edge => None,
+                });
+                let sums = sums.unwrap_or_else(|| sampler.sum(sampling, row, column));
+                pixel.iter_mut().zip(sums).for_each(|(value, sum)| *value = level(sum / area));
+            }
+        }
     }
 }
 
@@ -284,14 +331,8 @@ struct Sampler<'a> {
 
 impl Sampler<'_> {
     /// The sum of the samples of one output pixel.
-    fn sum(
-        &self,
-        transform: &Affine,
-        interpolation: Interpolation,
-        factor: usize,
-        row: usize,
-        column: usize,
-    ) -> [f32; 3] {
+    fn sum(&self, sampling: &Sampling, row: usize, column: usize) -> [f32; 3] {
+        let Sampling { transform, interpolation, factor, .. } = *sampling;
         let mut sums = [0.0; 3];
         for sample_row in row * factor..(row + 1) * factor {
             for sample_column in column * factor..(column + 1) * factor {
@@ -304,35 +345,26 @@ impl Sampler<'_> {
         sums
     }
 
-    /// The same for bilinear samples of three channels that need no background, in fixed point: places to 2⁻³² pixel,
-    /// weights to 2⁻¹¹, samples to 2⁻⁸ level.
+    /// The same for bilinear samples of three channels that need no background, in fixed point: places to 2⁻³² pixel.
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the source, as was checked")]
-    fn sum_inside(&self, steps: &Steps, factor: usize, row: usize, column: usize) -> Option<[f32; 3]> {
-        let (mut row_x, mut row_y) = steps.first_sample(row, column)?;
+    fn sum_inside(&self, adder: impl Adder, steps: &Steps, first: (i64, i64)) -> Option<[f32; 3]> {
+        let (mut row_x, mut row_y) = first;
         let stride = self.columns * 3;
-        let mut sums = [0u32; 3];
-        for _ in 0..factor {
+        let mut sums = adder.nothing();
+        for _ in 0..steps.factor {
             let (mut x, mut y) = (row_x, row_y);
-            for _ in 0..factor {
+            for _ in 0..steps.factor {
                 let from = (y >> 32) as usize * stride + (x >> 32) as usize * 3;
-                let (right, below) = ((x as u32) >> 21, (y as u32) >> 21);
-                let (left, above) = (2048 - right, 2048 - below);
-                let weights = [left * above, right * above, left * below, right * below];
-                let upper: &[u8; 6] = self.pixels[from..from + 6].try_into().expect("six bytes");
-                let from = from + stride;
-                let lower: &[u8; 6] = self.pixels[from..from + 6].try_into().expect("six bytes");
-                for channel in 0..3 {
-                    let mixed = u32::from(upper[channel]) * weights[0]
-                        + u32::from(upper[channel + 3]) * weights[1]
-                        + u32::from(lower[channel]) * weights[2]
-                        + u32::from(lower[channel + 3]) * weights[3];
-                    sums[channel] += mixed >> 14;
-                }
+                // The last pixels of the picture have no bytes behind them.
+                let upper = self.pixels.get(from..)?.first_chunk()?;
+                let lower = self.pixels.get(from + stride..)?.first_chunk()?;
+                sums = adder.add(sums, *upper, *lower, Between::of(x as u32, y as u32));
                 (x, y) = (x + steps.right.0, y + steps.right.1);
             }
             (row_x, row_y) = (row_x + steps.down.0, row_y + steps.down.1);
         }
-        Some(sums.map(|sum| sum as f32 / 256.0))
+        Some(adder.sums(sums).map(|sum| sum as f32 / 256.0))
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the source, as was checked")]
