@@ -10,8 +10,15 @@ use crate::{Fixations, Size, map::row_major};
 #[derive(Clone, Debug)]
 pub struct FixationMap {
     counts: Array2<u32>,
-    /// Searched for when they are first asked for.
-    fixated: OnceLock<Vec<usize>>,
+    /// Searched for when it is first asked for.
+    fixated: OnceLock<Fixated>,
+}
+
+/// The fixated pixels, in ascending order of their places.
+#[derive(Clone, Debug, Default)]
+struct Fixated {
+    places: Vec<usize>,
+    counts: Vec<u32>,
 }
 
 impl PartialEq for FixationMap {
@@ -60,18 +67,30 @@ impl FixationMap {
     /// The places of the pixels that were fixated, `row · width + column`, in ascending order. They are searched for once.
     #[must_use]
     pub fn fixated(&self) -> &[usize] {
+        &self.searched().places
+    }
+
+    /// The counts of the pixels that were fixated, in the order of [`FixationMap::fixated`].
+    #[must_use]
+    pub fn fixated_counts(&self) -> &[u32] {
+        &self.searched().counts
+    }
+
+    fn searched(&self) -> &Fixated {
         /// The number of pixels that are passed over at a time where all of them are zero, as most are.
         const STRIDE: usize = 16;
         self.fixated.get_or_init(|| {
             let counts = self.counts.as_slice().expect("a fixation map is contiguous");
-            let mut places = Vec::new();
+            let mut fixated = Fixated::default();
             for (index, stride) in counts.chunks(STRIDE).enumerate() {
                 if stride.iter().fold(0, |any, &count| any | count) != 0 {
-                    let nonzero = stride.iter().enumerate().filter(|(_, count)| **count > 0);
-                    places.extend(nonzero.map(|(offset, _)| index * STRIDE + offset));
+                    for (offset, &count) in stride.iter().enumerate().filter(|(_, count)| **count > 0) {
+                        fixated.places.push(index * STRIDE + offset);
+                        fixated.counts.push(count);
+                    }
                 }
             }
-            places
+            fixated
         })
     }
 
@@ -94,9 +113,11 @@ mod tests {
     fn fixated_places_are_found_in_order() {
         let mut counts = Array2::zeros((5, 7));
         for (row, column) in [(0, 0), (2, 1), (2, 2), (4, 6)] {
-            counts[[row, column]] = 2;
+            counts[[row, column]] = 2 + u32::try_from(row).unwrap();
         }
-        assert_eq!(FixationMap::new(counts).fixated(), [0, 15, 16, 34]);
+        let map = FixationMap::new(counts);
+        assert_eq!(map.fixated(), [0, 15, 16, 34]);
+        assert_eq!(map.fixated_counts(), [2, 4, 4, 6]);
         assert!(FixationMap::new(Array2::zeros((2, 3))).fixated().is_empty());
     }
 

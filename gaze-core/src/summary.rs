@@ -30,6 +30,19 @@ impl Summary {
         Self::of(first).and(&Self::of(second), counts)
     }
 
+    /// Changes values block by block, each with the place of its first value, and takes the figures of the new ones while they are in
+    /// the nearest memory. The figures are those of [`Summary::of`].
+    pub(crate) fn of_changed(values: &mut [f64], first: usize, change: &mut impl FnMut(usize, &mut [f64])) -> Self {
+        if values.len() <= BLOCK {
+            change(first, values);
+            return vectorized(Block { values });
+        }
+        let middle = middle(values.len());
+        let (low, high) = values.split_at_mut(middle);
+        let counts = (low.len() as f64, high.len() as f64);
+        Self::of_changed(low, first, change).and(&Self::of_changed(high, first + middle, change), counts)
+    }
+
     /// Combines the summaries of two lists, whose lengths are given.
     fn and(&self, other: &Self, (own, others): (f64, f64)) -> Self {
         let between = other.sum / others - self.sum / own;

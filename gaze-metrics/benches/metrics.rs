@@ -1,4 +1,4 @@
-//! Every metric on a 600 × 800 map without ties and 100 fixations, on one thread.
+//! Every metric on a 600 × 800 map without ties and 100 fixations, on one thread, and AUC on a larger one.
 //!
 //! `cargo bench -p gaze-metrics --bench metrics`; the figures and their peers' are in `BENCHMARKS.md`.
 
@@ -7,8 +7,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use gaze_core::{Fixation, FixationMap, Fixations, LogDensity, SaliencyMap, Size};
 use gaze_metrics::{
-    ExpectedSimilarity, FixationRanks, NssVariant, auc, auc_borji, auc_judd, blurred_map, cc, information_gain,
-    information_gain_mit, kl_divergence, nss, nss_variant, shuffled_auc, sim, sim_map, sim_mit,
+    AucVariant, ExpectedSimilarity, FixationRanks, NssVariant, auc, auc_borji, auc_judd, blurred_map, cc,
+    information_gain, information_gain_mit, kl_divergence, nss, nss_variant, shuffled_auc, sim, sim_map, sim_mit,
 };
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -17,11 +17,14 @@ use rand_chacha::ChaCha8Rng;
 const SIZE: Size = Size { height: 600, width: 800 };
 
 /// Bumps on a slope with a little noise: smooth like a prediction, and no two values alike.
-fn map(random: &mut ChaCha8Rng) -> SaliencyMap<'static> {
+fn map(size: Size, random: &mut ChaCha8Rng) -> SaliencyMap<'static> {
+    let (height, width) = (size.height as f64, size.width as f64);
     let bumps: Vec<[f64; 3]> = (0..6)
-        .map(|_| [random.random::<f64>() * 600.0, random.random::<f64>() * 800.0, 20.0 + random.random::<f64>() * 60.0])
+        .map(|_| {
+            [random.random::<f64>() * height, random.random::<f64>() * width, 20.0 + random.random::<f64>() * 60.0]
+        })
         .collect();
-    let values = Array2::from_shape_fn(SIZE.dim(), |(y, x)| {
+    let values = Array2::from_shape_fn(size.dim(), |(y, x)| {
         let bump = |[row, column, sigma]: &[f64; 3]| {
             (-((y as f64 - row).powi(2) + (x as f64 - column).powi(2)) / (2.0 * sigma * sigma)).exp()
         };
@@ -30,20 +33,36 @@ fn map(random: &mut ChaCha8Rng) -> SaliencyMap<'static> {
     SaliencyMap::new(values).expect("finite")
 }
 
-fn fixations(random: &mut ChaCha8Rng, count: usize) -> Fixations {
-    let mut point = || Fixation { x: random.random::<f64>() * 800.0, y: random.random::<f64>() * 600.0 };
-    Fixations::new(SIZE, (0..count).map(|_| point()).collect()).expect("inside")
+fn fixations(size: Size, random: &mut ChaCha8Rng, count: usize) -> Fixations {
+    let (height, width) = (size.height as f64, size.width as f64);
+    let mut point = || Fixation { x: random.random::<f64>() * width, y: random.random::<f64>() * height };
+    Fixations::new(size, (0..count).map(|_| point()).collect()).expect("inside")
 }
 
 fn metrics(criterion: &mut Criterion) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let (map, empirical) = (map(&mut random), map(&mut random));
-    let fixations = self::fixations(&mut random, 100);
-    let others = FixationMap::count(&self::fixations(&mut random, 1412));
+    let large = Size { height: 768, width: 1024 };
+    let (large_map, large_fixations) = (map(large, &mut random), fixations(large, &mut random, 200));
+    criterion.bench_function("768x1024/200/auc", |b| b.iter(|| auc(black_box(&large_map), &large_fixations)));
+
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let (map, empirical) = (map(SIZE, &mut random), map(SIZE, &mut random));
+    let fixations = self::fixations(SIZE, &mut random, 100);
+    let others = FixationMap::count(&self::fixations(SIZE, &mut random, 1412));
     let density = LogDensity::from_weights(map.values().to_owned()).expect("mass");
     let baseline = LogDensity::from_weights(empirical.values().to_owned()).expect("mass");
 
     let mut group = criterion.benchmark_group("600x800/100");
+    // One definition of each metric but EMD, in profile `tuebingen` where there are two.
+    group.bench_function("all but emd", |b| {
+        b.iter(|| {
+            let (map, at) = (black_box(&map), &fixations);
+            let areas = FixationRanks::count(map, at).map(|ranks| (ranks.auc(AucVariant::Uniform), ranks.auc_borji()));
+            let at_fixations =
+                (shuffled_auc(map, at, &others), nss(map, at), information_gain(&density, &baseline, at));
+            (areas, at_fixations, cc(map, &empirical), sim(map, &empirical), kl_divergence(map, &empirical))
+        });
+    });
     group.bench_function("auc", |b| b.iter(|| auc(black_box(&map), &fixations)));
     group.bench_function("auc_judd", |b| b.iter(|| auc_judd(black_box(&map), &fixations)));
     group.bench_function("auc_borji", |b| b.iter(|| auc_borji(black_box(&map), &fixations)));

@@ -58,7 +58,7 @@ pub use crate::{
     density::normalized_density,
     derived::{auc_map, benchmark_sigma_px, blurred_map, nss_map, shuffled_auc_map, shuffled_ratio_map},
     distribution::{cc, cc_mit, sim, sim_mit},
-    emd::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, Move, emd, emd_flow},
+    emd::{DistanceUnit, EmdFlow, EmdMasses, EmdOptions, GridReduction, Move, emd, emd_flow, emd_of_masses},
     error::MetricError,
     fixation_ranks::FixationRanks,
     information_gain::{information_gain, information_gain_mit, information_gains, log_likelihood, log_likelihoods},

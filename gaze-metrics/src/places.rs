@@ -1,23 +1,20 @@
 //! A search for the places of values among levels that looks them up in tables.
 //!
-//! The range of the levels is cut into two million equal cells, and neighbours are put together. A coarse table says that
-//! a value lies between two levels, which is so for most, or that levels are near; then a fine table finds most of the
-//! rest. Levels crowd where a map is nearly flat, and so do the pixels; the fine tables are there. A value that shares even
-//! its fine cell with levels is compared with them.
+//! The range of the levels is cut into two million equal cells, and neighbours are put together. A coarse table leads to a fine
+//! one: to a single entry where no level is near, else to one for each cell. Levels crowd where a map is nearly flat, and so do the
+//! pixels; therefore both ways take the same instructions, without a branch that could not be foreseen. Only a value that shares
+//! even its cell with levels is compared with them.
 
 use gaze_core::numeric::Loop;
 
 /// Cells of a fine table, as a power of 2.
-const FINE: u32 = 7;
+const FINE: u32 = 8;
 
 /// The part of a cell's number that counts in a fine table.
 const FINE_PART: u32 = (1 << FINE) - 1;
 
 /// The number of all cells: few enough that the coarse table stays in the fastest memory.
-const CELLS: u32 = 1 << (14 + FINE);
-
-/// Marks a coarse cell with levels in it.
-const MIXED: u16 = u16::MAX;
+const CELLS: u32 = 1 << (13 + FINE);
 
 /// Marks an entry of a fine table that leads on to levels.
 const ONWARDS: u32 = 1 << 31;
@@ -26,10 +23,8 @@ const ONWARDS: u32 = 1 << 31;
 pub(crate) struct Places<'a> {
     levels: &'a [f64],
     pub(crate) grid: Grid,
-    /// The level above each coarse cell.
-    coarse: Vec<u16>,
-    /// The place at which the fine table of a mixed coarse cell begins.
-    starts: Vec<u32>,
+    /// Where the fine table of each coarse cell begins, and which part of a cell's number counts there: all or nothing.
+    coarse: Vec<(u32, u32)>,
     fine: Vec<u32>,
     /// The first level and the end of those that share a fine cell.
     shared: Vec<(usize, usize)>,
@@ -68,15 +63,13 @@ impl<'a> Places<'a> {
         let scale = f64::from(CELLS) / (high - low);
         let grid = if scale > 0.0 && scale.is_finite() { Grid { low, scale } } else { Grid { low: 0.0, scale: 0.0 } };
         let coarse_cells = ((CELLS + 2) >> FINE) as usize + 1;
-        let (coarse, starts) = (Vec::with_capacity(coarse_cells), vec![0; coarse_cells]);
-        let mut places = Self { levels, grid, coarse, starts, fine: Vec::new(), shared: Vec::new() };
+        let mut places =
+            Self { levels, grid, coarse: Vec::with_capacity(coarse_cells), fine: Vec::new(), shared: Vec::new() };
         let cells: Vec<u32> = levels.iter().map(|&level| grid.cell(level)).collect();
         let mut next = 0;
         for together in cells.chunk_by(|a, b| a >> FINE == b >> FINE) {
-            let cell = (together[0] >> FINE) as usize;
-            places.fill(cell, next);
-            places.coarse.push(MIXED);
-            places.refine(cell, together, next);
+            places.fill((together[0] >> FINE) as usize, next);
+            places.refine(together, next);
             next += together.len();
         }
         places.fill(coarse_cells, next);
@@ -84,24 +77,18 @@ impl<'a> Places<'a> {
     }
 
     /// Notes that all coarse cells up to one lie below this level.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 2³⁰ levels")]
     fn fill(&mut self, end: usize, next: usize) {
-        match u16::try_from(next) {
-            Ok(level) if level != MIXED => self.coarse.resize(end, level),
-            // More levels than a coarse table can name: the fine ones do.
-            _ => {
-                for cell in self.coarse.len()..end {
-                    self.coarse.push(MIXED);
-                    self.refine(cell, &[], next);
-                }
-            }
-        }
+        let start = self.fine.len() as u32;
+        self.fine.push(entry(next));
+        self.coarse.resize(end, (start, 0));
     }
 
     /// Adds the fine table of a coarse cell, in some of whose cells levels lie, the first with this number.
     #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 2³⁰ levels")]
-    fn refine(&mut self, coarse: usize, cells: &[u32], mut next: usize) {
+    fn refine(&mut self, cells: &[u32], mut next: usize) {
         let start = self.fine.len();
-        self.starts[coarse] = start as u32;
+        self.coarse.push((start as u32, FINE_PART));
         for together in cells.chunk_by(|a, b| a == b) {
             self.fine.resize(start + (together[0] & FINE_PART) as usize, entry(next));
             self.fine.push(ONWARDS | self.shared.len() as u32);
@@ -116,14 +103,8 @@ impl<'a> Places<'a> {
     /// one on level `i`.
     #[inline(always)]
     pub(crate) fn find(&self, cell: u32, value: f64) -> usize {
-        match self.coarse[(cell >> FINE) as usize] {
-            MIXED => self.find_near(cell, value),
-            level => 2 * usize::from(level),
-        }
-    }
-
-    fn find_near(&self, cell: u32, value: f64) -> usize {
-        let entry = self.fine[(self.starts[(cell >> FINE) as usize] + (cell & FINE_PART)) as usize];
+        let (start, part) = self.coarse[(cell >> FINE) as usize];
+        let entry = self.fine[(start + (cell & part)) as usize];
         if entry >= ONWARDS { self.compare(self.shared[(entry ^ ONWARDS) as usize], value) } else { entry as usize }
     }
 

@@ -1,6 +1,6 @@
 //! The ranks of the pixels of a map among its fixated values: the one count that every AUC is made of.
 
-use gaze_core::{Fixations, SaliencyMap, Score, numeric::vectorized};
+use gaze_core::{FixationMap, Fixations, SaliencyMap, Score, numeric::vectorized};
 
 use crate::places::{Cells, Places};
 
@@ -41,71 +41,140 @@ impl Levels {
         fixations: &Fixations,
         cuts: &[f64],
     ) -> (Self, Vec<u64>) {
-        Self::against(map, fixations, map.as_slice(), &|_| 1, cuts)
+        let levels = fixated_levels(map, fixations);
+        let [counts, of_cuts] = count_both(map.as_slice(), &Once, &bounds(&levels), cuts);
+        (Self::new(levels, &counts, fixations), of_cuts)
     }
 
-    /// Counts as [`Levels::count_with`] does for the values `others` instead of the whole map: the one at an index counts as
-    /// `weight` pixels.
-    pub(crate) fn against<T: Score>(
-        map: &SaliencyMap<'_, T>,
+    /// Counts, of the pixels with fixations on other images, in one pass: those fixations, those pixels, and how many of the
+    /// pixels lie between increasing cuts. There must be such a pixel.
+    pub(crate) fn against(
+        map: &SaliencyMap<'_>,
         fixations: &Fixations,
-        others: &[T],
-        weight: &impl Fn(usize) -> u64,
+        others: &FixationMap,
         cuts: &[f64],
-    ) -> (Self, Vec<u64>) {
+    ) -> (Self, Self, Vec<u64>) {
         let values = map.as_slice();
-        let width = map.size().width;
-        let mut fixated: Vec<(f64, usize)> = fixations
-            .pixels()
-            .iter()
-            .map(|pixel| pixel.row * width + pixel.column)
-            .map(|place| (values[place].into() + 0.0, place)) // −0 and 0 are one level
-            .collect();
-        fixated.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        #[expect(clippy::float_cmp, reason = "a tie is exact equality")]
-        let mut levels: Vec<Level> = fixated
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|same| Level {
-                value: same[0].0,
-                fixations: same.len() as u64,
-                fixated_pixels: same.chunk_by(|a, b| a.1 == b.1).count() as u64,
-                between: 0,
-                pixels: 0,
-            })
-            .collect();
-        let bounds: Vec<f64> = levels.iter().map(|level| level.value).collect();
-        let [counts, of_cuts] = count_both(others, weight, &bounds, cuts);
+        let others_values: Vec<f64> = others.fixated().iter().map(|&place| values[place]).collect();
+        let levels = fixated_levels(map, fixations);
+        let [counts, of_cuts] = count_both(&others_values, &Repeated(others.fixated_counts()), &bounds(&levels), cuts);
+        let of = |counts: &[Repeats], number: fn(&Repeats) -> u64| counts.iter().map(number).collect::<Vec<_>>();
+        let multiset = Self::new(levels.clone(), &of(&counts, |repeats| repeats.all), fixations);
+        let binary = Self::new(levels, &of(&counts, |repeats| repeats.once), fixations);
+        (multiset, binary, of(&of_cuts, |repeats| repeats.once))
+    }
+
+    fn new(mut levels: Vec<Level>, counts: &[u64], fixations: &Fixations) -> Self {
         for (level, counts) in levels.iter_mut().zip(counts.chunks_exact(2)) {
             (level.between, level.pixels) = (counts[0], counts[1]);
         }
         let above = counts[counts.len() - 1];
         let fixated_pixels = levels.iter().map(|level| level.fixated_pixels).sum();
         let pixels = counts.iter().sum();
-        (Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels }, of_cuts)
+        Self { levels, above, fixations: fixations.len() as u64, fixated_pixels, pixels }
+    }
+}
+
+/// The levels of a map, with nothing counted but the fixations.
+fn fixated_levels<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Vec<Level> {
+    let values = map.as_slice();
+    let width = map.size().width;
+    let mut fixated: Vec<(f64, usize)> = fixations
+        .pixels()
+        .iter()
+        .map(|pixel| pixel.row * width + pixel.column)
+        .map(|place| (values[place].into() + 0.0, place)) // −0 and 0 are one level
+        .collect();
+    fixated.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    #[expect(clippy::float_cmp, reason = "a tie is exact equality")]
+    let levels = fixated.chunk_by(|a, b| a.0 == b.0).map(|same| Level {
+        value: same[0].0,
+        fixations: same.len() as u64,
+        fixated_pixels: same.chunk_by(|a, b| a.1 == b.1).count() as u64,
+        between: 0,
+        pixels: 0,
+    });
+    levels.collect()
+}
+
+fn bounds(levels: &[Level]) -> Vec<f64> {
+    levels.iter().map(|level| level.value).collect()
+}
+
+/// What values count for.
+trait Weights {
+    type Sum: Copy + Default;
+
+    /// Adds the value at an index.
+    fn add(&self, sum: &mut Self::Sum, index: usize);
+
+    fn join(sum: &mut Self::Sum, other: Self::Sum);
+}
+
+/// Every value counts once.
+struct Once;
+
+impl Weights for Once {
+    type Sum = u64;
+
+    #[inline(always)]
+    fn add(&self, sum: &mut u64, _: usize) {
+        *sum += 1;
+    }
+
+    #[inline(always)]
+    fn join(sum: &mut u64, other: u64) {
+        *sum += other;
+    }
+}
+
+/// Every value counts once, and as often as it is repeated.
+struct Repeated<'a>(&'a [u32]);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Repeats {
+    once: u64,
+    all: u64,
+}
+
+impl Weights for Repeated<'_> {
+    type Sum = Repeats;
+
+    #[inline(always)]
+    fn add(&self, sum: &mut Repeats, index: usize) {
+        sum.once += 1;
+        sum.all += u64::from(self.0[index]);
+    }
+
+    #[inline(always)]
+    fn join(sum: &mut Repeats, other: Repeats) {
+        sum.once += other.once;
+        sum.all += other.all;
     }
 }
 
 /// Computes [`count_between`] for each of two increasing lists, from one pass over the values. One may be empty.
 #[expect(clippy::float_cmp, reason = "one level is exact equality")]
-fn count_both<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, first: &[f64], second: &[f64]) -> [Vec<u64>; 2] {
+fn count_both<T: Score, W: Weights>(values: &[T], weights: &W, first: &[f64], second: &[f64]) -> [Vec<W::Sum>; 2] {
     let mut merged = [first, second].concat();
     merged.sort_unstable_by(f64::total_cmp);
     merged.dedup_by(|a, b| a == b);
-    let counts = weigh_between(values, weight, &merged);
+    let counts = weigh_between(values, weights, &merged);
     [first, second].map(|list| {
         let mut own = Vec::with_capacity(2 * list.len() + 1);
-        let mut since = 0;
+        let mut since = W::Sum::default();
         let mut rest = list.iter().peekable();
         for (level, counts) in merged.iter().zip(counts.chunks_exact(2)) {
-            since += counts[0];
+            W::join(&mut since, counts[0]);
             if rest.next_if(|own| *own == level).is_some() {
                 own.extend([since, counts[1]]);
-                since = 0;
+                since = W::Sum::default();
             } else {
-                since += counts[1];
+                W::join(&mut since, counts[1]);
             }
         }
-        own.push(since + counts[counts.len() - 1]);
+        W::join(&mut since, counts[counts.len() - 1]);
+        own.push(since);
         own
     })
 }
@@ -113,14 +182,14 @@ fn count_both<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, first: &[f
 /// Counts the values below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
 /// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
 pub(crate) fn count_between<T: Score>(values: &[T], levels: &[f64]) -> Vec<u64> {
-    weigh_between(values, &|_| 1, levels)
+    weigh_between(values, &Once, levels)
 }
 
-/// Counts as [`count_between`] does where the value at an index counts as often as `weight` says.
-fn weigh_between<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, levels: &[f64]) -> Vec<u64> {
+/// Counts as [`count_between`] does where values count for what `weights` says.
+fn weigh_between<T: Score, W: Weights>(values: &[T], weights: &W, levels: &[f64]) -> Vec<W::Sum> {
     let places = Places::of(levels);
     // Several tables, so that equal neighbours do not wait for one another.
-    let mut tables: [Vec<u64>; TABLES] = std::array::from_fn(|_| vec![0; 2 * levels.len() + 1]);
+    let mut tables: [Vec<W::Sum>; TABLES] = std::array::from_fn(|_| vec![W::Sum::default(); 2 * levels.len() + 1]);
     let mut cells = [0u32; BATCH];
     for (number, batch) in values.chunks(BATCH).enumerate() {
         let first = number * BATCH;
@@ -130,18 +199,18 @@ fn weigh_between<T: Score>(values: &[T], weight: &impl Fn(usize) -> u64, levels:
             let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
             for (group, (cells, batch)) in cells.iter().zip(batch).enumerate() {
                 for (offset, (table, (&cell, &value))) in tables.iter_mut().zip(cells.iter().zip(batch)).enumerate() {
-                    table[places.find(cell, value)] += weight(first + group * TABLES + offset);
+                    weights.add(&mut table[places.find(cell, value)], first + group * TABLES + offset);
                 }
             }
             let first = first + cells.len() * TABLES;
             for (offset, (&cell, &value)) in cells_rest.iter().zip(batch_rest).enumerate() {
-                tables[0][places.find(cell, value)] += weight(first + offset);
+                weights.add(&mut tables[0][places.find(cell, value)], first + offset);
             }
         });
     }
     let [mut total, others @ ..] = tables;
     for table in others {
-        total.iter_mut().zip(table).for_each(|(total, count)| *total += count);
+        total.iter_mut().zip(table).for_each(|(total, count)| W::join(total, count));
     }
     total
 }
@@ -205,17 +274,21 @@ mod tests {
             list
         };
         let (a, b) = (sorted(a.to_vec()), sorted(b.to_vec()));
-        assert_eq!(count_both(&values, &|_| 1, &a, &b), [count_between(&values, &a), count_between(&values, &b)]);
-        assert_eq!(count_both(&values, &|_| 1, &a, &[])[0], count_between(&values, &a));
+        assert_eq!(count_both(&values, &Once, &a, &b), [count_between(&values, &a), count_between(&values, &b)]);
+        assert_eq!(count_both(&values, &Once, &a, &[])[0], count_between(&values, &a));
     }
 
     #[test]
     fn a_value_of_weight_three_counts_like_three_values() {
         // Two batches and a rest.
         let values: Vec<f64> = (0..2055).map(|i| f64::from(i * 37 % 101)).collect();
-        let repeated: Vec<f64> = values.iter().enumerate().flat_map(|(i, &value)| vec![value; i % 4]).collect();
+        let counts: Vec<u32> = (0..2055).map(|i| i % 4).collect();
+        let repeated: Vec<f64> =
+            values.iter().zip(&counts).flat_map(|(&value, &count)| vec![value; count as usize]).collect();
         let levels = [0.0, 17.0, 50.5, 99.0];
-        assert_eq!(weigh_between(&values, &|i| i as u64 % 4, &levels), count_between(&repeated, &levels));
+        let found = weigh_between(&values, &Repeated(&counts), &levels);
+        assert_eq!(found.iter().map(|repeats| repeats.all).collect::<Vec<_>>(), count_between(&repeated, &levels));
+        assert_eq!(found.iter().map(|repeats| repeats.once).collect::<Vec<_>>(), count_between(&values, &levels));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    iter,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -93,9 +94,10 @@ pub fn shuffled_auc_variant(
             let mut here: Vec<usize> =
                 fixations.pixels().iter().map(|pixel| pixel.row * width + pixel.column).collect();
             here.sort_unstable();
-            let elsewhere = nonfixations.fixated().iter().filter(|place| here.binary_search(place).is_err());
-            let (values, counts) = (map.as_slice(), counts(nonfixations));
-            let negatives: Vec<(f64, u64)> = elsewhere.map(|&place| (values[place], counts[place].into())).collect();
+            let values = map.as_slice();
+            let elsewhere = iter::zip(nonfixations.fixated(), nonfixations.fixated_counts());
+            let elsewhere = elsewhere.filter(|(place, _)| here.binary_search(place).is_err());
+            let negatives: Vec<(f64, u64)> = elsewhere.map(|(&place, &count)| (values[place], count.into())).collect();
             if negatives.is_empty() {
                 return Err(MetricError::NoNonfixations);
             }
@@ -143,18 +145,15 @@ impl ShuffledRanks {
     ) -> Result<Self, MetricError> {
         check_fixations(map.size(), fixations)?;
         check_size(map.size(), "nonfixations' image is", nonfixations.size())?;
-        let (values, counts, places) = (map.as_slice(), counts(nonfixations), nonfixations.fixated());
-        if places.is_empty() {
+        if nonfixations.fixated().is_empty() {
             return Err(MetricError::NoNonfixations);
         }
-        let others: Vec<f64> = places.iter().map(|&place| values[place]).collect();
         let thresholds = Thresholds::of(map);
         let cuts = thresholds.as_ref().map_or(&[][..], |thresholds| &thresholds.cuts);
-        let weight = |index: usize| counts[places[index]].into();
-        let (multiset, _) = Levels::against(map, fixations, &others, &weight, &[]);
-        let (binary, of_cuts) = Levels::against(map, fixations, &others, &|_| 1, cuts);
+        let (multiset, binary, of_cuts) = Levels::against(map, fixations, nonfixations, cuts);
+        let others = nonfixations.fixated().len();
         let expected =
-            thresholds.map(|thresholds| auc_borji::from_counts(map, fixations, &thresholds, &of_cuts, others.len()));
+            thresholds.map(|thresholds| auc_borji::from_counts(map, fixations, &thresholds, &of_cuts, others));
         Ok(Self { multiset, binary, expected })
     }
 
@@ -180,10 +179,6 @@ impl ShuffledRanks {
     pub fn expected(&self) -> Result<f64, MetricError> {
         self.expected
     }
-}
-
-fn counts(map: &FixationMap) -> &[u32] {
-    map.counts().to_slice().expect("a fixation map is contiguous")
 }
 
 /// Thresholds at the multiples of 0.01 below the highest score of either side.

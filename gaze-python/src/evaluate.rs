@@ -153,6 +153,7 @@ impl Inputs<'_> {
             (None, Some(kernel)) => empirical_map(&fixations, kernel).map_err(|_| NoValue::NoFixations.into()),
             (None, None) => Err(Missing::Input("needs empirical= or sigma_px=")),
         };
+        let empirical = empirical.map(Empirical::of);
         let baseline = match self.baseline {
             Baseline::None => None,
             Baseline::Uniform => Some(Prediction::Density(LogDensity::uniform(size).map_err(errors::value)?)),

@@ -5,6 +5,8 @@
 //! the spread rows are added up for the rows above and below. A row without mass costs nothing, so a hundred fixations
 //! cost about a hundred kernels, whatever the map.
 
+use std::ops::Range;
+
 use gaze_core::Fixations;
 use ndarray::{Array2, ArrayView2};
 use pulp::{Arch, Simd, WithSimd, bytemuck};
@@ -50,22 +52,33 @@ fn spread_masses(
     let updown = Spread { kernel, boundary, length: height };
     let mut columns: Vec<Option<Profile>> = vec![None; width];
     let stride = width.next_multiple_of(STEP);
-    let (mut spread, mut profiles) = (Vec::new(), Vec::new());
+    let (mut spread, mut rows): (Vec<f64>, Vec<Spreading>) = (Vec::new(), Vec::new());
     let mut last = None;
     for (row, column, mass) in masses {
         if last != Some(row) {
             last = Some(row);
             spread.resize(spread.len() + stride, 0.0);
-            profiles.push(updown.profile(row));
+            rows.push(Spreading { reached: width..0, profile: updown.profile(row) });
         }
         let profile = columns[column].get_or_insert_with(|| sideways.profile(column));
         let start = spread.len() - stride;
         add_scaled(&mut spread[start + profile.start..start + profile.end()], mass, &profile.weights);
+        if let Some(Spreading { reached, .. }) = rows.last_mut() {
+            *reached = reached.start.min(profile.start)..reached.end.max(profile.end());
+        }
     }
     let mut blurred = vec![0.0; height * width];
-    let sources: Vec<Vec<Source>> = (0..height).step_by(ROWS).map(|first| sources(&profiles, first)).collect();
+    let sources: Vec<Vec<Source>> = (0..height).step_by(ROWS).map(|first| sources(&rows, first)).collect();
     Arch::new().dispatch(AddUp { spread: &spread, stride, sources: &sources, width, blurred: &mut blurred });
     Array2::from_shape_vec(dim, blurred).expect("as many values as the map has")
+}
+
+/// A row with mass.
+struct Spreading {
+    /// The columns that its mass reaches.
+    reached: Range<usize>,
+    /// How it spreads over the rows.
+    profile: Profile,
 }
 
 /// Rows that are added up together, so that each source is read once for all of them.
@@ -74,16 +87,29 @@ const ROWS: usize = 4;
 /// Rows are rounded up to a multiple of this length: two of the widest vectors.
 const STEP: usize = 16;
 
-/// The bytes of the spread rows that are worked on at a time: less than the nearer caches hold.
-const STRIP: usize = 1 << 18;
+/// Columns that are worked on together: few, so that most rows that reach other columns only are passed over, and so that their part
+/// of the spread rows stays in the nearer caches; but the map is written faster in longer pieces.
+const STRIP: usize = 8 * STEP;
 
-/// A spread row, by its number, and how much of it some rows take that lie together.
-type Source = (usize, [f64; ROWS]);
+/// A spread row and how much of it some rows take that lie together.
+#[derive(Clone, Debug)]
+struct Source {
+    number: usize,
+    reached: Range<usize>,
+    weights: [f64; ROWS],
+}
 
 /// The source rows that the rows from `first` on are made of.
-fn sources(profiles: &[Profile], first: usize) -> Vec<Source> {
-    let reached = profiles.iter().enumerate().filter(|(_, p)| p.start < first + ROWS && first < p.end());
-    reached.map(|(number, profile)| (number, std::array::from_fn(|row| profile.weight_at(first + row)))).collect()
+fn sources(rows: &[Spreading], first: usize) -> Vec<Source> {
+    let reached = rows.iter().enumerate().filter(|(_, row)| {
+        let Profile { start, .. } = row.profile;
+        start < first + ROWS && first < row.profile.end()
+    });
+    let source = |(number, row): (usize, &Spreading)| {
+        let weights = std::array::from_fn(|offset| row.profile.weight_at(first + offset));
+        Source { number, reached: row.reached.clone(), weights }
+    };
+    reached.map(source).collect()
 }
 
 /// All rows of a map, each a weighted sum of spread rows, in the order of these.
@@ -104,20 +130,22 @@ impl WithSimd for AddUp<'_> {
         const VECTORS: usize = 2;
         let Self { spread, stride, sources, width, blurred } = self;
         let values = VECTORS * S::F64_LANES;
-        // Some columns from top to bottom, so that their part of the spread rows stays in the cache; as many as fit, because
-        // the map is written faster in longer pieces.
-        let rows_of_mass = (spread.len() / stride).max(1);
-        let strip = (STRIP / size_of::<f64>() / rows_of_mass / values).max(1) * values;
-        for first in (0..width).step_by(strip) {
-            let columns = first..width.min(first + strip);
+        let mut near = Vec::new();
+        for first in (0..width).step_by(STRIP) {
+            let columns = first..width.min(first + STRIP);
             for (sources, rows) in sources.iter().zip(blurred.chunks_mut(ROWS * width)) {
-                if sources.is_empty() {
+                // What a row does not reach, it would add a zero to.
+                near.clear();
+                let reaches =
+                    |source: &&Source| source.reached.start < columns.end && columns.start < source.reached.end;
+                near.extend(sources.iter().filter(reaches).map(|source| (source.number * stride, source.weights)));
+                if near.is_empty() {
                     continue;
                 }
                 for column in columns.clone().step_by(values) {
                     let mut sums = [[simd.splat_f64s(0.0); VECTORS]; ROWS];
-                    for &(number, weights) in sources {
-                        let source = S::as_simd_f64s(&spread[number * stride + column..][..values]).0;
+                    for &(start, weights) in &near {
+                        let source = S::as_simd_f64s(&spread[start + column..][..values]).0;
                         for (sums, weight) in sums.iter_mut().zip(weights) {
                             let weight = simd.splat_f64s(weight);
                             for (sum, &value) in sums.iter_mut().zip(source) {

@@ -162,14 +162,16 @@ impl<'a> GoldStandard<'a> {
         let fixations = self.fixations() - without.map_or(0, Fixations::len);
         let scale = (1.0 - share) / fixations as f64;
         let all = self.total.as_slice();
-        let mut weights = match without {
+        let weights = match without {
             Some(own) => blur_fixations(own, self.kernel, Boundary::Reflect),
             None => Array2::zeros(self.total.size().dim()),
         };
         let floor = share / all.len() as f64;
-        let own = weights.as_slice_mut().expect("it was just made");
-        vectorized(Others { own, all, center_bias, scale, share, floor });
-        Ok(SaliencyMap::new(weights)?)
+        Ok(SaliencyMap::changed(weights, |first, own| {
+            let places = first..first + own.len();
+            let center_bias = center_bias.map(|values| &values[places.clone()]);
+            vectorized(Others { own, all: &all[places], center_bias, scale, share, floor });
+        })?)
     }
 }
 

@@ -8,7 +8,7 @@ use gaze_data::{MapKind, MapOptions, RawFixation, read_other_fixations, scanpath
 use gaze_metrics::ShuffledPool;
 use gaze_study::{
     Number,
-    metrics::{Evidence, Given, Judges, METRICS, Maps, Missing, SIMILARITY_SAMPLES},
+    metrics::{Empirical, Evidence, Given, Judges, METRICS, Maps, Missing, SIMILARITY_SAMPLES},
 };
 use gaze_targets::{GaussianKernel, empirical_map};
 use serde::Serialize;
@@ -45,10 +45,11 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Outcome> {
             || variant.profile.is_some_and(|profile| args.profile.is_empty() || args.profile.contains(&profile))
     });
     let (prediction, baseline) = (Maps::of(&given.prediction), given.baseline.as_ref().map(Maps::of));
+    let empirical = given.empirical.map(Empirical::of);
     let evidence = Evidence::new(Given {
         prediction: &prediction,
         fixations: &given.fixations,
-        empirical: given.empirical.as_ref().ok_or(Missing::Input("needs --empirical or --sigma-px")),
+        empirical: empirical.as_ref().ok_or(Missing::Input("needs --empirical or --sigma-px")),
         sigma_px: args.sigma_px.ok_or(Missing::Input("needs --sigma-px")),
         expected_fixations: given.fixations.len(),
         baseline: baseline.as_ref().ok_or(Missing::Input("needs --baseline")),

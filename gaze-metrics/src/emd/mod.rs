@@ -1,7 +1,7 @@
 //! The earth mover's distance between two maps: what it costs at least to move one into the other.
 
 use gaze_core::{Pixel, SaliencyMap, Size, Summary, numeric::pairwise};
-use ndarray::{Array2, CowArray, Ix2};
+use ndarray::{Array2, ArrayView2, CowArray, Ix2};
 
 use self::{
     ground::Ground,
@@ -53,6 +53,17 @@ impl GridReduction {
             Self::None => 1,
         }
     }
+
+    /// The grid for a map of some size.
+    fn grid(self, map: Size) -> Result<Size, MetricError> {
+        let factor = self.factor();
+        if factor == 0 {
+            return Err(MetricError::ZeroFactor);
+        }
+        let grid = Size { height: map.height.div_ceil(factor), width: map.width.div_ceil(factor) };
+        let cells = grid.height.saturating_mul(grid.width);
+        if cells > MOST_CELLS { Err(MetricError::TooManyCells { found: cells, limit: MOST_CELLS }) } else { Ok(grid) }
+    }
 }
 
 /// The unit of a distance.
@@ -80,6 +91,14 @@ impl EmdOptions {
     /// The MIT benchmark's definition: MATLAB's resizing by 32, no threshold, cells.
     pub const MIT: Self =
         Self { reduction: GridReduction::Matlab { factor: 32 }, threshold: None, unit: DistanceUnit::Cells };
+
+    /// The largest distance that is charged.
+    fn threshold(&self) -> Result<f64, MetricError> {
+        match self.threshold.unwrap_or(f64::INFINITY) {
+            found if found.is_nan() || found <= 0.0 => Err(MetricError::Threshold { found }),
+            threshold => Ok(threshold),
+        }
+    }
 
     fn scale(&self) -> f64 {
         match self.unit {
@@ -181,7 +200,66 @@ pub fn emd(
     options: &EmdOptions,
 ) -> Result<f64, MetricError> {
     let problem = Problem::new(prediction, empirical, options)?;
-    Ok(problem.cost(&problem.solve()?.moves) * options.scale())
+    problem.distance(options)
+}
+
+/// Computes the earth mover's distance between maps whose masses on the grid are known already.
+///
+/// # Errors
+///
+/// As [`emd`], but for those of [`EmdMasses`]; [`MetricError::SizeMismatch`] also if the grids differ.
+pub fn emd_of_masses(prediction: &EmdMasses, empirical: &EmdMasses, options: &EmdOptions) -> Result<f64, MetricError> {
+    Problem::of_masses(prediction, empirical, options)?.distance(options)
+}
+
+/// The masses of a map on a grid. A map that is compared with several others is reduced to the grid once.
+#[derive(Clone, Debug)]
+pub struct EmdMasses {
+    /// The size of the map.
+    map: Size,
+    grid: Size,
+    mass: Vec<i64>,
+}
+
+impl EmdMasses {
+    /// Reduces a prediction. [`GridReduction::Matlab`] treats predictions and empirical maps differently.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::NoMass`], [`MetricError::ZeroFactor`], [`MetricError::TooManyCells`].
+    pub fn of_prediction(map: &SaliencyMap<'_>, reduction: GridReduction) -> Result<Self, MetricError> {
+        let (name, grid) = ("prediction", reduction.grid(map.size())?);
+        Self::of(map, name, grid, |map| match reduction {
+            GridReduction::Area { factor } => resize::area(map, factor),
+            GridReduction::Matlab { .. } => resize::matlab_to_size(map, grid.dim()),
+            GridReduction::None => map.to_owned(),
+        })
+    }
+
+    /// Reduces an empirical map.
+    ///
+    /// # Errors
+    ///
+    /// As [`EmdMasses::of_prediction`].
+    pub fn of_empirical(map: &SaliencyMap<'_>, reduction: GridReduction) -> Result<Self, MetricError> {
+        let (name, grid) = ("empirical map", reduction.grid(map.size())?);
+        Self::of(map, name, grid, |map| match reduction {
+            GridReduction::Area { factor } => resize::area(map, factor),
+            GridReduction::Matlab { factor } => resize::matlab_by_scale(map, factor),
+            GridReduction::None => map.to_owned(),
+        })
+    }
+
+    fn of(
+        map: &SaliencyMap<'_>,
+        name: &'static str,
+        grid: Size,
+        reduce: impl Fn(ArrayView2<'_, f64>) -> Array2<f64>,
+    ) -> Result<Self, MetricError> {
+        let reduced = reduce(non_negative(map, name)?.view());
+        let mass = masses(&reduced.iter().copied().collect::<Vec<f64>>(), name)?;
+        Ok(Self { map: map.size(), grid, mass })
+    }
 }
 
 /// Computes the earth mover's distance as [`emd`] does, and returns the moves and the proof that they are the best.
@@ -247,33 +325,21 @@ impl Problem {
         options: &EmdOptions,
     ) -> Result<Self, MetricError> {
         check_size(prediction.size(), "empirical map is", empirical.size())?;
-        let factor = options.reduction.factor();
-        if factor == 0 {
-            return Err(MetricError::ZeroFactor);
-        }
-        let threshold = options.threshold.unwrap_or(f64::INFINITY);
-        if threshold.is_nan() || threshold <= 0.0 {
-            return Err(MetricError::Threshold { found: threshold });
-        }
-        let Size { height, width } = prediction.size();
-        let size = Size { height: height.div_ceil(factor), width: width.div_ceil(factor) };
-        let cells = size.height.saturating_mul(size.width);
-        if cells > MOST_CELLS {
-            return Err(MetricError::TooManyCells { found: cells, limit: MOST_CELLS });
-        }
-        let (p, e) = (non_negative(prediction, "prediction")?, non_negative(empirical, "empirical map")?);
-        let (p, e) = match options.reduction {
-            GridReduction::Area { factor } => (resize::area(p.view(), factor), resize::area(e.view(), factor)),
-            GridReduction::Matlab { factor } => {
-                (resize::matlab_to_size(p.view(), size.dim()), resize::matlab_by_scale(e.view(), factor))
-            }
-            GridReduction::None => (p.into_owned(), e.into_owned()),
-        };
-        let flat = |map: Array2<f64>| map.iter().copied().collect::<Vec<f64>>();
-        let p = masses(&flat(p), "prediction")?;
-        let e = masses(&flat(e), "empirical map")?;
-        let surplus = Surplus { size, mass: p.into_iter().zip(e).map(|(p, e)| p - e).collect() };
-        Ok(Self { surplus, threshold })
+        options.reduction.grid(prediction.size())?;
+        options.threshold()?;
+        let prediction = EmdMasses::of_prediction(prediction, options.reduction)?;
+        Self::of_masses(&prediction, &EmdMasses::of_empirical(empirical, options.reduction)?, options)
+    }
+
+    fn of_masses(prediction: &EmdMasses, empirical: &EmdMasses, options: &EmdOptions) -> Result<Self, MetricError> {
+        check_size(prediction.map, "empirical map is", empirical.map)?;
+        check_size(prediction.grid, "empirical map's grid is", empirical.grid)?;
+        let mass = prediction.mass.iter().zip(&empirical.mass).map(|(p, e)| p - e).collect();
+        Ok(Self { surplus: Surplus { size: prediction.grid, mass }, threshold: options.threshold()? })
+    }
+
+    fn distance(&self, options: &EmdOptions) -> Result<f64, MetricError> {
+        Ok(self.cost(&self.solve()?.moves) * options.scale())
     }
 
     fn solve(&self) -> Result<Solution, MetricError> {

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{DistanceUnit, EmdFlow, EmdOptions, GridReduction, emd, emd_flow, simplex::Shipment};
+use super::{
+    DistanceUnit, EmdFlow, EmdMasses, EmdOptions, GridReduction, emd, emd_flow, emd_of_masses, simplex::Shipment,
+};
 use crate::MetricError;
 
 /// The relative difference between the cost of a flow and the bound that proves it optimal.
@@ -346,4 +348,23 @@ proptest! {
         let (with, without) = (certified(&maps[0], &maps[1], Some(threshold)), certified(&maps[0], &maps[1], None));
         prop_assert!(with.distance <= without.distance.min(threshold) + ROUNDING);
     }
+}
+
+#[test]
+fn masses_that_are_made_once_give_the_same_distance() {
+    let bumps = |seed: usize| Array2::from_shape_fn((7, 9), |(y, x)| (1 + (y * 5 + x * seed) * 7 % 23) as f64);
+    let maps = [map(bumps(3)), map(bumps(11))];
+    for reduction in [GridReduction::Area { factor: 2 }, GridReduction::Matlab { factor: 3 }, GridReduction::None] {
+        for threshold in [None, Some(2.0)] {
+            let options = EmdOptions { reduction, threshold, ..EmdOptions::default() };
+            let prediction = EmdMasses::of_prediction(&maps[0], reduction).unwrap();
+            let empirical = EmdMasses::of_empirical(&maps[1], reduction).unwrap();
+            assert_eq!(emd_of_masses(&prediction, &empirical, &options), emd(&maps[0], &maps[1], &options));
+        }
+    }
+    let [one, other] = [1, 2].map(|factor| GridReduction::Area { factor });
+    let prediction = EmdMasses::of_prediction(&maps[0], one).unwrap();
+    let empirical = EmdMasses::of_empirical(&maps[1], other).unwrap();
+    let error = emd_of_masses(&prediction, &empirical, &EmdOptions::default()).unwrap_err();
+    assert!(matches!(error, MetricError::SizeMismatch { .. }), "{error}");
 }

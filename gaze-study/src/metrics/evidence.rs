@@ -1,11 +1,14 @@
 //! The inputs of the metrics. A map or a count that several metrics share is computed once, when the first of them asks.
 
-use std::cell::OnceCell;
+use std::{
+    cell::{OnceCell, RefCell},
+    rc::Rc,
+};
 
 use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, bits};
 use gaze_metrics::{
-    ExpectedSimilarity, FixationRanks, MetricError, ShuffledRanks, blurred_map, information_gain, log_likelihood,
-    shuffled_ratio_map, sim_map,
+    EmdMasses, ExpectedSimilarity, FixationRanks, GridReduction, MetricError, ShuffledRanks, blurred_map,
+    information_gain, log_likelihood, shuffled_ratio_map, sim_map,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -53,6 +56,48 @@ pub struct Maps<'a> {
     blurred: OnceCell<Result<SaliencyMap<'static>, MetricError>>,
     ratio: OnceCell<Result<SaliencyMap<'static>, MetricError>>,
     most_similar: OnceCell<Result<SaliencyMap<'static>, MetricError>>,
+    grids: Grids,
+}
+
+/// A map on the grids of the earth mover's distance. They are made once for each reduction.
+#[derive(Debug, Default)]
+struct Grids(RefCell<Vec<(GridReduction, Result<Rc<EmdMasses>, MetricError>)>>);
+
+impl Grids {
+    fn get(
+        &self,
+        reduction: GridReduction,
+        make: impl FnOnce() -> Result<EmdMasses, MetricError>,
+    ) -> Result<Rc<EmdMasses>, MetricError> {
+        let mut made = self.0.borrow_mut();
+        if let Some((_, grid)) = made.iter().find(|(of, _)| *of == reduction) {
+            return grid.clone();
+        }
+        let grid = make().map(Rc::new);
+        made.push((reduction, grid.clone()));
+        grid
+    }
+}
+
+/// An empirical map, the blurred fixations that a prediction is compared with, and what several metrics make of it.
+#[derive(Debug)]
+pub struct Empirical<'a> {
+    map: SaliencyMap<'a>,
+    grids: Grids,
+}
+
+impl<'a> Empirical<'a> {
+    /// Takes the map.
+    #[must_use]
+    pub fn of(map: SaliencyMap<'a>) -> Self {
+        Self { map, grids: Grids::default() }
+    }
+
+    /// The map.
+    #[must_use]
+    pub fn map(&self) -> &SaliencyMap<'a> {
+        &self.map
+    }
 }
 
 #[derive(Debug)]
@@ -78,7 +123,7 @@ impl<'a> Maps<'a> {
 
     fn from_source(source: Source<'a>) -> Self {
         let (map, blurred) = (OnceCell::new(), OnceCell::new());
-        Self { source, map, blurred, ratio: OnceCell::new(), most_similar: OnceCell::new() }
+        Self { source, map, blurred, ratio: OnceCell::new(), most_similar: OnceCell::new(), grids: Grids::default() }
     }
 
     /// The density, if the prediction is one.
@@ -108,7 +153,7 @@ pub struct Given<'a> {
     /// The fixations that the prediction is judged by.
     pub fixations: &'a Fixations,
     /// The empirical map: the fixations, blurred.
-    pub empirical: Result<&'a SaliencyMap<'a>, Missing>,
+    pub empirical: Result<&'a Empirical<'a>, Missing>,
     /// The blur of the empirical map in pixels.
     pub sigma_px: Result<f64, Missing>,
     /// The number of fixations that an empirical map is expected to have.
@@ -188,7 +233,17 @@ impl Evidence<'_> {
     }
 
     pub(super) fn empirical(&self) -> Result<&SaliencyMap<'_>, Missing> {
-        self.given.empirical.clone()
+        Ok(self.given.empirical.clone()?.map())
+    }
+
+    /// The prediction and the empirical map on the grid of the earth mover's distance.
+    pub(super) fn emd_masses(&self, reduction: GridReduction) -> Result<[Rc<EmdMasses>; 2], Missing> {
+        let empirical = self.given.empirical.clone()?;
+        let prediction = self.given.prediction;
+        Ok([
+            prediction.grids.get(reduction, || EmdMasses::of_prediction(prediction.map(), reduction))?,
+            empirical.grids.get(reduction, || EmdMasses::of_empirical(&empirical.map, reduction))?,
+        ])
     }
 
     pub(super) fn baseline_map(&self) -> Result<&SaliencyMap<'_>, Missing> {

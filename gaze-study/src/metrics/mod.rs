@@ -1,7 +1,7 @@
 //! The metrics of a study: their names, their descriptions and definitions, and what they are computed from.
 
 pub use self::{
-    evidence::{Evidence, Given, Maps, Missing, SIMILARITY_SAMPLES},
+    evidence::{Empirical, Evidence, Given, Maps, Missing, SIMILARITY_SAMPLES},
     metric::{Measure, Metric, Profile, UnknownMetric},
     rows::{Judges, METRICS, MetricRow, Variant, variant_of},
 };

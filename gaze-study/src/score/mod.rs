@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Size};
+use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, Size};
 use gaze_metrics::MetricError;
 use gaze_targets::{GaussianKernel, empirical_map};
 
@@ -11,7 +11,7 @@ use self::{fixations::Each, observers::Observers};
 pub use self::{fixations::FixationScores, row::Row};
 use crate::{
     first_pass::{FirstPass, GroupFixations, StimulusGaze},
-    metrics::{Evidence, Given, Maps, Measure, Metric, Missing, variant_of},
+    metrics::{Empirical, Evidence, Given, Maps, Measure, Metric, Missing, variant_of},
     models::{Answer, Looked, Model},
     names::{CENTER_BIAS, GOLD_STANDARD, UNIFORM, group_name},
     plan::{Baseline, Plan, Reference},
@@ -68,15 +68,16 @@ impl<'a> Shared<'a> {
     }
 
     /// Blurs fixations to an empirical map.
-    fn empirical(&self, fixations: &Fixations) -> Result<SaliencyMap<'static>, Missing> {
-        empirical_map(fixations, self.kernel()?).map_err(|error| Missing::undefined(&error))
+    fn empirical(&self, fixations: &Fixations) -> Result<Empirical<'static>, Missing> {
+        let blurred = empirical_map(fixations, self.kernel()?).map_err(|error| Missing::undefined(&error))?;
+        Ok(Empirical::of(blurred))
     }
 
     fn evidence<'b>(
         &'b self,
         prediction: &'b Maps<'b>,
         fixations: &'b Fixations,
-        empirical: Result<&'b SaliencyMap<'static>, &Missing>,
+        empirical: Result<&'b Empirical<'static>, &Missing>,
     ) -> Evidence<'b> {
         let baseline = match self.plan.baseline {
             Baseline::CenterBias => &self.center_bias,
@@ -189,11 +190,11 @@ pub(crate) fn score(
         (Ok(fixations), true) => shared.empirical(fixations),
         _ => Err(NOT_ASKED),
     };
-    let empirical: Vec<Result<SaliencyMap<'static>, Missing>> = gaze.groups.iter().map(empirical).collect();
+    let empirical: Vec<Result<Empirical<'static>, Missing>> = gaze.groups.iter().map(empirical).collect();
     let apart: Vec<Vec<Fixations>> = gaze.groups.iter().map(GroupFixations::observers).collect();
     let observers: Vec<Result<Observers<'_>, Missing>> = iter::zip(&apart, &empirical)
         .map(|(observers, blurred)| {
-            let blurred = blurred.as_ref().map_err(Clone::clone)?;
+            let blurred = blurred.as_ref().map_err(Clone::clone)?.map();
             Ok(Observers { observers, blurred })
         })
         .collect();

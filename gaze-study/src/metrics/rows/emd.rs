@@ -1,7 +1,7 @@
 //! The earth mover's distance.
 
 use gaze_core::Size;
-use gaze_metrics::{EmdOptions, GridReduction, emd};
+use gaze_metrics::{EmdOptions, GridReduction, emd_of_masses};
 
 use super::{MIT, MetricRow, TUEBINGEN, variant};
 use crate::metrics::{Evidence, Metric, Missing};
@@ -57,9 +57,9 @@ fn area(e: &Evidence<'_>) -> EmdOptions {
 const MOST_CELLS: usize = 1 << 14;
 
 fn distance(e: &Evidence<'_>, options: EmdOptions) -> Result<f64, Missing> {
-    let (map, empirical) = (e.map(), e.empirical()?);
+    e.empirical()?;
     let factor = e.emd_downsize().max(1);
-    let size = map.size();
+    let size = e.map().size();
     let cells = size.height.div_ceil(factor).saturating_mul(size.width.div_ceil(factor));
     if cells > MOST_CELLS {
         let sides = format!("{} x {}", size.height.div_ceil(factor), size.width.div_ceil(factor));
@@ -68,8 +68,9 @@ fn distance(e: &Evidence<'_>, options: EmdOptions) -> Result<f64, Missing> {
             larger(size, factor)
         )));
     }
+    let [prediction, empirical] = e.emd_masses(options.reduction)?;
     // A distance of 0 has no sign.
-    Ok(emd(map, empirical, &options)? + 0.0)
+    Ok(emd_of_masses(&prediction, &empirical, &options)? + 0.0)
 }
 
 /// Returns the next power of two with which the grid is small enough.
