@@ -12,6 +12,7 @@ mod download;
 mod fetch_data;
 mod fetch_weights;
 mod gaze_lite;
+mod limits;
 mod peers;
 mod program;
 mod progress;
@@ -39,7 +40,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 14] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -78,6 +79,12 @@ const COMMANDS: [Command; 13] = [
         usage: peers::USAGE,
         about: "read what gaze-cli writes with pysaliency and datadings themselves",
         run: peers::run,
+    },
+    Command {
+        name: "limits",
+        usage: limits::USAGE,
+        about: "measure the machine, and how near to it the main loops come",
+        run: limits::run,
     },
     Command {
         name: "simulate-gaze",
