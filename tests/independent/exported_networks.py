@@ -85,7 +85,7 @@ def transalnet(checkouts):
 
 
 def eml_net(checkouts):
-    absent("scipy.ndimage.filters")
+    absent("scipy", "scipy.ndimage", "scipy.ndimage.filters")
     folder = checkouts / "EML-NET-Saliency"
     resnet, decoder = load(folder, "resnet"), load(folder, "decoder")
     parts = resnet.resnet50(None), resnet.resnet50(None), decoder.build_decoder(None, (480, 640), 5, 5)

@@ -129,6 +129,10 @@ impl Source for Onnx {
         self.others.iter().map(|(_, bytes)| bytes.as_slice()).collect()
     }
 
+    fn agrees(&self, shapes: &[Vec<usize>]) -> Option<bool> {
+        Some(self.graph.memory(shapes).is_ok())
+    }
+
     fn start(self: Box<Self>, shapes: &[Vec<usize>]) -> Result<Box<dyn Engine>, NetworkProblem> {
         let Self { graph, facts: _, file, others } = *self;
         // Constants are computed from constants while the engine loads the file.
@@ -207,6 +211,10 @@ impl Engine for Rten {
         }
         sizes.insert(shapes.to_vec(), memory);
         Ok(memory)
+    }
+
+    fn agrees(&self, shapes: &[Vec<usize>]) -> Option<bool> {
+        Some(self.graph.memory(shapes).is_ok())
     }
 
     fn run(&self, inputs: Vec<ArrayD<f32>>, output: Option<&str>, threads: usize) -> Result<ArrayD<f32>, RunError> {
