@@ -75,7 +75,7 @@ def unisal(checkouts):
 
 
 def transalnet(checkouts):
-    absent("skimage", "skimage.io", "skimage.transform", "cv2")
+    absent("skimage", "skimage.io", "skimage.transform", "cv2", "pandas")
     module = load(checkouts / "TranSalNet", "TranSalNet_Res")
     made = module.resnet.resnet50
     with mock.patch.object(module.resnet, "resnet50", lambda pretrained: made(pretrained=False)):
