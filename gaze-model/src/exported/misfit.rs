@@ -55,14 +55,14 @@ pub(super) fn advice(
     if contract.fixed_by_graph {
         return None;
     }
-    if matches!(contract.shown, Shown::Fixed(_)) {
-        return Some(SizeAdvice::OtherSize);
-    }
-    match agree(&contract.shapes(size)) {
-        Some(false) => {
-            MULTIPLES.into_iter().find(|&multiple| takes(contract, size, multiple, agree)).map(SizeAdvice::Multiple)
+    match (contract.shown, agree(&contract.shapes(size))) {
+        (_, Some(true)) => None,
+        (Shown::Fixed(_), _) => Some(SizeAdvice::OtherSize),
+        (_, Some(false)) => {
+            let found = MULTIPLES.into_iter().find(|&multiple| takes(contract, size, multiple, agree));
+            found.map(SizeAdvice::Multiple)
         }
-        None | Some(true) => Some(SizeAdvice::SomeSizes),
+        (_, None) => Some(SizeAdvice::SomeSizes),
     }
 }
 

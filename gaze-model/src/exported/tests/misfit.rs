@@ -59,7 +59,7 @@ fn the_multiple_that_an_onnx_file_takes_is_found() {
 fn a_multiple_is_no_advice_where_it_does_not_help() {
     use super::writer::{conv, floats, model, node, port, wholes};
 
-    // A map of a size that cannot be computed, whatever the picture's; and a graph of one size.
+    // Numbers that cannot be arranged, whatever the picture's size.
     let text = r#"{"gaze_network": 1, "output": {"kind": "scores"}, "input": {"range": "0..1"}}"#;
     let parts = |sides: [i64; 4]| {
         model(&[
@@ -76,9 +76,22 @@ fn a_multiple_is_no_advice_where_it_does_not_help() {
         fs::write(folder.path().join("mine.onnx"), parts(sides)).unwrap();
         fs::write(folder.path().join("mine.json"), text).unwrap();
         let name = ModelName::of_file(folder.path().join("mine.onnx")).unwrap();
-        let message = said(name.open(&Options::default()).unwrap().model.as_ref());
-        assert!(message.starts_with("rten refuses it: ") && !message.contains("input."), "{message}");
+        let message = name.open(&Options::default()).unwrap_err().to_string();
+        assert!(message.contains("mine.onnx: the size of what Reshape") && !message.contains("input."), "{message}");
     }
+    // Sizes that fit: what the engine refuses has another reason.
+    let parts = model(&[
+        port(11, "image", 1, &[1, 3, 0, 0]),
+        floats("weights", &[1, 4, 1, 1], &[1.0; 4]),
+        conv(&["image", "weights"], "map", 0),
+        port(12, "map", 1, &[1, 1, 0, 0]),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mine.onnx"), parts).unwrap();
+    fs::write(folder.path().join("mine.json"), text).unwrap();
+    let name = ModelName::of_file(folder.path().join("mine.onnx")).unwrap();
+    let message = said(name.open(&Options::default()).unwrap().model.as_ref());
+    assert!(message.starts_with("rten refuses it: ") && !message.contains("input."), "{message}");
 }
 
 #[cfg(feature = "onnx")]
