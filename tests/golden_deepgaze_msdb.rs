@@ -16,6 +16,8 @@ use ndarray::{Array3, Array4, Axis, Ix3, Ix4};
 use serde_json::Value;
 use xtask::synthetic::Network;
 
+#[cfg(feature = "slow")]
+use crate::util::{run, scores};
 use crate::{
     deepgaze_cases::{Case, check_log_density, differences, golden_array},
     predict::{folder_with, picture, predict},
@@ -239,4 +241,39 @@ fn the_program_has_the_log_density_of_the_reference() {
     let found = LogDensity::new(found.mapv(f64::from)).unwrap();
     let golden: Array3<f32> = golden_array::<Ix3>(&case.folder, &case.index["runs"][0]["file"]);
     check_log_density("the program", &found, golden.index_axis(Axis(0), 1), 1, LIMITS);
+}
+
+#[cfg(feature = "slow")]
+#[test]
+fn a_study_has_the_network_beside_others() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    std::fs::create_dir_all(data.join("images")).unwrap();
+    let mut table = "image,subject,x,y\n".to_owned();
+    for (name, [height, width]) in [("a", [64, 80]), ("b", [72, 70])] {
+        picture(height, width).save(data.join(format!("images/{name}.png"))).unwrap();
+        for subject in 0..3 {
+            table += &format!("{name}.png,s{subject},{},{}\n", 20 + 9 * subject, 30 + 5 * subject);
+        }
+    }
+    std::fs::write(data.join("fixations.csv"), table).unwrap();
+    let weights = synthetic_weights_of(Network::DeepGazeMsdb);
+    let viewed = ["--weights", weights.to_str().unwrap(), "--pixels-per-degree", "10", "--dataset", "figrim"];
+    let more = ["--centerbias", "uniform", "--metrics", "ig,nss", "--save", "none"];
+    let done = run(&data, "gaze-lite,deepgaze-msdb,uniform", &out, &[&viewed[..], &more].concat());
+    assert!(done.status <= 1, "{}", done.stderr);
+    for model in ["gaze-lite", "deepgaze-msdb"] {
+        for metric in ["ig", "nss"] {
+            let rows = scores(&out);
+            let mut values = rows.iter().filter(|row| row["model"] == model && row["metric"] == metric).peekable();
+            assert!(values.peek().is_some(), "{model} {metric}");
+            assert!(values.all(|row| row["value"].parse::<f64>().is_ok()), "{model} {metric}");
+        }
+    }
+    let summary = std::fs::read_to_string(out.join("summary.json")).unwrap();
+    assert!(
+        summary.contains("\"dataset\": \"figrim\"") && summary.contains("views of 10 pixels per degree"),
+        "{summary}"
+    );
 }

@@ -42,6 +42,11 @@ mod input;
 /// Networks in files, from the command line.
 #[cfg(feature = "onnx")]
 mod networks;
+/// The writer of ONNX files that the tests of gaze-model have.
+#[cfg(feature = "onnx")]
+#[path = "../gaze-model/src/exported/tests/writer.rs"]
+#[expect(dead_code, reason = "the networks here need few of its parts")]
+mod onnx_writer;
 /// Tables of the documentation, compared with what tests make.
 mod page;
 /// The main job, from a dataset to its report.

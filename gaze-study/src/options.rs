@@ -162,7 +162,7 @@ impl StudyOptions {
     ///
     /// # Errors
     ///
-    /// [`OpenModelError`] of the first model that cannot be opened.
+    /// The errors of [`Model::open_all`].
     pub fn open_models(&self, dataset: &Dataset) -> Result<Vec<Model>, OpenModelError> {
         let options = ModelOptions {
             network: Options {
@@ -178,7 +178,7 @@ impl StudyOptions {
             pixels_per_degree: self.pixels_per_degree,
             maps: MapOptions { kind: self.map_kind, variable: self.variable.clone(), name: self.map_name.clone() },
         };
-        self.models.iter().map(|spec| Model::open(spec, &options, Some(dataset))).collect()
+        Model::open_all(&self.models, &options, Some(dataset))
     }
 
     /// The plan of a study of these models.

@@ -7,7 +7,7 @@ The code of each network is its authors' and is not part of this repository: clo
     git clone https://github.com/LJOVO/TranSalNet                   TranSalNet (Lou et al. 2022)
     git clone https://github.com/SenJia/EML-NET-Saliency            EML-NET (Jia & Bruce 2020)
     git clone https://github.com/gqding/SalFBNet                    SalFBNet (Ding et al. 2022)
-    pip install torch torchvision onnx
+    pip install torch torchvision onnx scipy
     python exported_networks.py OUT --checkouts DIR [--only unisal] [--gaze target/release/gaze-cli]
 
 For each network it writes NAME.onnx, NAME.pt and NAME.json into OUT, and a picture of the size that the network takes. With
@@ -48,7 +48,10 @@ class Wrapped(nn.Module):
 def absent(*names):
     """Stands in for modules that the code imports and that a prediction does not use."""
     for name in names:
-        sys.modules.setdefault(name, mock.MagicMock())
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            sys.modules[name] = mock.MagicMock()
 
 
 def load(folder, name):
@@ -75,7 +78,7 @@ def unisal(checkouts):
 
 
 def transalnet(checkouts):
-    absent("skimage", "skimage.io", "skimage.transform", "cv2")
+    absent("skimage", "skimage.io", "skimage.transform", "cv2", "pandas")
     module = load(checkouts / "TranSalNet", "TranSalNet_Res")
     made = module.resnet.resnet50
     with mock.patch.object(module.resnet, "resnet50", lambda pretrained: made(pretrained=False)):
@@ -85,7 +88,7 @@ def transalnet(checkouts):
 
 
 def eml_net(checkouts):
-    absent("scipy.ndimage.filters")
+    absent("scipy", "scipy.ndimage", "scipy.ndimage.filters")
     folder = checkouts / "EML-NET-Saliency"
     resnet, decoder = load(folder, "resnet"), load(folder, "decoder")
     parts = resnet.resnet50(None), resnet.resnet50(None), decoder.build_decoder(None, (480, 640), 5, 5)

@@ -17,6 +17,14 @@ pub(super) fn with_option(error: impl Into<StudyError>) -> Error {
     {
         return anyhow!("{model} needs --{option}: {reason}");
     }
+    if let StudyError::Model(OpenModelError::SharedFile { option, models }) = &error {
+        return anyhow!(
+            "--{option} names one file, and {models} each take their own; give it where one of them runs alone"
+        );
+    }
+    if let StudyError::Model(OpenModelError::NoUse { model, option, reason }) = &error {
+        return anyhow!("--{option} is of no use to {model}: {reason}");
+    }
     match &error {
         StudyError::Plan(PlanError::NoColumns { column }) => {
             return anyhow!(

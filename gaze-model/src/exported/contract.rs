@@ -43,6 +43,8 @@ pub(super) struct Contract {
     pub(super) mean: [f32; 3],
     pub(super) deviation: [f32; 3],
     pub(super) shown: Shown,
+    /// Whether the graph takes one size and no other.
+    pub(super) fixed_by_graph: bool,
     pub(super) multiple_of: usize,
     pub(super) fit: Fit,
     pub(super) padding_color: [u8; 3],
@@ -118,7 +120,7 @@ pub(super) fn agree(facts: &Facts, sidecar: &Sidecar) -> Result<(Option<Contract
     let places = inputs(facts, sidecar, &mut fields)?;
     let port = places.map_or(Port::default(), |(picture, _)| facts.inputs[picture].clone());
     let layout = layout(&port, sidecar, &mut fields)?;
-    let (shown, multiple_of) = shown(&port, layout, sidecar, &mut fields)?;
+    let (shown, multiple_of, fixed_by_graph) = shown(&port, layout, sidecar, &mut fields)?;
     let (fit, padding_color) =
         fit(shown, multiple_of, places.is_some_and(|(_, bias)| bias.is_some()), sidecar, &mut fields)?;
     let channels = match sidecar.input.channels {
@@ -152,6 +154,7 @@ pub(super) fn agree(facts: &Facts, sidecar: &Sidecar) -> Result<(Option<Contract
             mean: sidecar.input.mean.unwrap_or([0.0; 3]),
             deviation: sidecar.input.deviation.unwrap_or([1.0; 3]),
             shown,
+            fixed_by_graph,
             multiple_of,
             fit,
             padding_color,
@@ -245,7 +248,7 @@ fn shown(
     layout: Layout,
     sidecar: &Sidecar,
     fields: &mut Fields,
-) -> Result<(Shown, usize), NetworkProblem> {
+) -> Result<(Shown, usize, bool), NetworkProblem> {
     let [rows, columns] = if layout == Layout::Nchw { [2, 3] } else { [1, 2] };
     let side = |axis: usize| port.shape.as_ref().and_then(|shape| shape.get(axis).copied().flatten());
     let graph = match (side(rows), side(columns)) {
@@ -279,7 +282,7 @@ fn shown(
         Some(multiple) => fields.put("input.multiple_of", multiple, Origin::Described),
         None => 1,
     };
-    Ok((shown, multiple_of))
+    Ok((shown, multiple_of, graph.is_some()))
 }
 
 fn fit(

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use gaze_core::{MapError, Size};
 use thiserror::Error;
 
+use super::misfit::SizeAdvice;
 use crate::ScaleError;
 
 /// The reason why the file of a network cannot be used.
@@ -93,6 +94,16 @@ pub enum NetworkProblem {
         needed: u64,
         /// The largest number of bytes that is allowed.
         most: u64,
+    },
+    /// The network does not run with an input of this size, and perhaps takes others.
+    #[error("with an input of {}, {problem}; {advice}", sides(input))]
+    Misfit {
+        /// The shape of the input.
+        input: Vec<usize>,
+        /// The problem in the words of the engine, or of what is computed before it runs.
+        problem: Box<Self>,
+        /// The part of the description that helps.
+        advice: SizeAdvice,
     },
     /// A part of a TorchScript archive is not as PyTorch writes it.
     #[error("the part `{part}` of the archive {reason}")]

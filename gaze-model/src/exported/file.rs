@@ -11,6 +11,7 @@ use super::{
     ExportedNetwork, Source, USUAL,
     contract::{Contract, Origin, Understood, agree, template},
     error::{NetworkError, NetworkProblem},
+    misfit::advice,
     sidecar::Sidecar,
 };
 use crate::{Device, ModelName, OpenError, Opened, Options, UnknownModel};
@@ -186,7 +187,12 @@ fn source(name: &ModelName, path: &Path, file: Vec<u8>, device: Device) -> Resul
 
 /// Makes the network ready to run.
 fn start(path: &Path, source: Box<dyn Source>, contract: &Contract) -> Result<Box<dyn super::Engine>, OpenError> {
-    source.start(&contract.shapes(USUAL)).map_err(|problem| told(problem.of(path)))
+    let advice = advice(contract, USUAL, &|shapes| source.agrees(shapes));
+    source.start(&contract.shapes(USUAL)).map_err(|problem| match problem {
+        // What the engine refuses now, it refuses whatever the size.
+        problem @ NetworkProblem::Engine { .. } => told(problem.of(path)),
+        problem => told(problem.advised(contract, USUAL, advice).of(path)),
+    })
 }
 
 /// Opens a network. What was assumed is told.

@@ -21,18 +21,21 @@ use ndarray::ArrayD;
 pub(crate) use self::file::open;
 use self::{
     contract::{Contract, Facts},
+    misfit::advice,
     sidecar::Shown,
 };
 pub use self::{
     contract::{Origin, Understood},
     error::{NetworkError, NetworkProblem, RunError},
     file::NetworkFile,
+    misfit::SizeAdvice,
 };
 
 mod contract;
 mod error;
 mod file;
 mod input;
+mod misfit;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod output;
@@ -54,6 +57,11 @@ trait Source {
     /// The contents of further files that belong to the network.
     fn other_files(&self) -> Vec<&[u8]>;
 
+    /// Tells whether the sizes of all values fit together for inputs of these shapes; `None` if only a run would tell.
+    fn agrees(&self, _shapes: &[Vec<usize>]) -> Option<bool> {
+        None
+    }
+
     /// Makes the network ready to run. `shapes` are the inputs' for some picture.
     fn start(self: Box<Self>, shapes: &[Vec<usize>]) -> Result<Box<dyn Engine>, NetworkProblem>;
 }
@@ -62,6 +70,11 @@ trait Source {
 trait Engine: Debug + Send + Sync {
     /// The memory in bytes that a run takes with inputs of these shapes.
     fn memory(&self, shapes: &[Vec<usize>]) -> Result<u64, NetworkProblem>;
+
+    /// Tells whether the sizes of all values fit together for inputs of these shapes; `None` if only a run would tell.
+    fn agrees(&self, _shapes: &[Vec<usize>]) -> Option<bool> {
+        None
+    }
 
     /// Runs the network and returns the output of this name, or the first. `threads` is the number of threads to use; it
     /// changes no value.
@@ -102,7 +115,14 @@ impl ExportedNetwork {
             inputs.insert(place, contract.bias(density, placement.canvas)?);
         }
         let threads = if viewing.alone { rayon::current_num_threads() } else { 1 };
-        let output = self.engine.run(inputs, contract.output.as_deref(), threads)?;
+        let output = self.engine.run(inputs, contract.output.as_deref(), threads).map_err(|error| match error {
+            RunError::Network(problem) => {
+                let size = picture.size();
+                let advice = advice(contract, size, &|shapes| self.engine.agrees(shapes));
+                problem.advised(contract, size, advice).into()
+            }
+            error => error,
+        })?;
         Ok(output::prediction(output::map(output)?, contract.kind, &placement, viewing.size)?)
     }
 }

@@ -26,7 +26,7 @@ pub struct ModelEntry {
     pub network: bool,
     /// Tells whether the model runs on libtorch, which not every build has.
     pub libtorch: bool,
-    /// The options that the model takes.
+    /// The options that the model takes, beside a center bias.
     pub options: &'static [ModelOption],
     /// Opens the model, once [`ModelName::open`] has checked the options. Builds without libtorch have no such function
     /// for models that run on it.
@@ -99,7 +99,10 @@ impl ModelEntry {
     /// Tells whether the model takes an option.
     #[must_use]
     pub fn takes(&self, option: ModelOption) -> bool {
-        self.options.contains(&option)
+        match option {
+            ModelOption::CenterBias => self.center_bias.is_some(),
+            option => self.options.contains(&option),
+        }
     }
 
     /// Tells whether this build can open the model.

@@ -52,6 +52,11 @@ pub enum ModelOption {
     Dataset,
     /// [`Options::adaptation`].
     Adaptation,
+    /// The center bias that a network is given. It is no field of [`Options`], because it is part of the question to a model that
+    /// is open: see [`Viewing::center_bias`](gaze_core::Viewing::center_bias). Models with an
+    /// [`ModelEntry::center_bias`](crate::ModelEntry::center_bias) take it.
+    #[serde(rename = "centerbias")]
+    CenterBias,
     /// The number of pixels along the longer side at which the model is shown a picture. It is no field of [`Options`],
     /// because a model does not scale pictures itself: see [`Scale`](crate::Scale).
     LongSide,
@@ -70,6 +75,7 @@ impl fmt::Display for ModelOption {
             Self::PixelsPerDegree => "pixels-per-degree",
             Self::Dataset => "dataset",
             Self::Adaptation => "adaptation",
+            Self::CenterBias => "centerbias",
             Self::LongSide => "long-side",
             Self::History => "history",
         })

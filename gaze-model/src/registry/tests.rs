@@ -28,7 +28,7 @@ fn with(option: ModelOption) -> Options {
         ModelOption::Adaptation => {
             options.adaptation = Some(Adaptation { view_weights: [0.1; 10], sigma_degrees: 0.5 });
         }
-        ModelOption::LongSide | ModelOption::History => {}
+        ModelOption::CenterBias | ModelOption::LongSide | ModelOption::History => {}
     }
     options
 }
@@ -96,6 +96,14 @@ fn an_option_that_is_not_taken_is_refused_by_name() {
         error.to_string(),
         "the option temperature is about gaze-lite or FILE.safetensors, not about deepgaze-iie"
     );
+}
+
+#[test]
+fn networks_take_a_center_bias() {
+    for entry in MODELS {
+        assert_eq!(entry.takes(ModelOption::CenterBias), entry.network, "{}", entry.name());
+    }
+    assert_eq!(serde_json::to_string(&ModelOption::CenterBias).unwrap(), "\"centerbias\"");
 }
 
 #[test]

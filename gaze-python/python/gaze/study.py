@@ -234,6 +234,9 @@ class _Bar:
 # The options that are numbers which JSON would have to be read exactly for.
 FLOATS = ("sigma_px", "pixels_per_degree", "temperature")
 
+# The endings of files that hold a model.
+MODEL_FILES = (".json", ".safetensors", ".onnx", ".pt")
+
 
 def _absolute(options: str) -> str:
     """The same options for workers, whose working directory is another one."""
@@ -242,7 +245,7 @@ def _absolute(options: str) -> str:
     def model(spec: str) -> str:
         if spec.startswith("precomputed:"):
             return "precomputed:" + os.path.abspath(spec.removeprefix("precomputed:"))
-        return os.path.abspath(spec) if spec.endswith(".json") else spec
+        return os.path.abspath(spec) if spec.endswith(MODEL_FILES) else spec
 
     for name, value in given.items():
         if name == "models":

@@ -24,10 +24,15 @@ pub enum FittingError {
         /// The dataset.
         path: PathBuf,
     },
-    /// Too few images have fixations.
-    #[error("{found} images with fixations are too few: {needed} are needed")]
+    /// Too few images have fixations and can be predicted.
+    #[error(
+        "{found} images with fixations are too few: {needed} are needed{}",
+        problem.as_ref().map(|problem| format!("; others are left out, the first of them because of {problem}")).unwrap_or_default()
+    )]
     TooFewImages {
-        /// The number of images with fixations.
+        /// The reason why the first of the others cannot be predicted.
+        problem: Option<String>,
+        /// The number of images with fixations that can be predicted.
         found: usize,
         /// The number that is needed.
         needed: usize,

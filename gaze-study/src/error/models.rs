@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gaze_core::{ModelError, NotPositive};
 use gaze_data::DataError;
-use gaze_model::{OpenError, TemplateError, weights::ReleasedError};
+use gaze_model::{ModelOption, OpenError, TemplateError, weights::ReleasedError};
 use thiserror::Error;
 
 use super::CalibrationError;
@@ -16,6 +16,26 @@ pub enum OpenModelError {
     /// The model itself cannot be opened.
     #[error(transparent)]
     Open(Box<OpenError>),
+    /// An option names a file, and several models would take it for their own.
+    #[error(
+        "the option {option} names one file, and {models} each take their own; give it where one of them runs alone"
+    )]
+    SharedFile {
+        /// The option.
+        option: ModelOption,
+        /// The models.
+        models: String,
+    },
+    /// No model has a use for an option, though models of their kind take it.
+    #[error("the option {option} is of no use to {model}: {reason}")]
+    NoUse {
+        /// The model, or the models.
+        model: String,
+        /// The option.
+        option: ModelOption,
+        /// The reason why it is of no use.
+        reason: &'static str,
+    },
     /// The model's own center bias was chosen, and it has none.
     #[error("{model} has no center bias of its own")]
     NoCenterBias {

@@ -8,7 +8,7 @@
 use gaze_core::{Fixations, LogDensity, PixelsPerDegree, Size};
 use gaze_metrics::{DensityCalibration, DensityImage, MetricError, calibrate_density, information_gain};
 use gaze_model::{
-    Adaptation, ModelName, ModelOption, OpenError,
+    Adaptation, ModelName,
     deepgaze_msdb::{DatasetParameters, DeepGazeMsdb, Seen, VIEWS},
     resize_density,
 };
@@ -25,6 +25,7 @@ use crate::{
     models::{
         Calibration,
         calibration::{About, SCHEMA, TEMPLATE},
+        taken,
     },
     observer::{Observer, Work},
 };
@@ -46,12 +47,7 @@ pub(super) fn calibrate(
     name: &ModelName,
     observer: &dyn Observer,
 ) -> Result<Calibrated, StudyError> {
-    if options.options.long_side.is_some() {
-        let error = OpenError::OptionNotTaken { model: name.to_string(), option: ModelOption::LongSide };
-        return Err(OpenModelError::from(error).into());
-    }
-    let mut chosen = options.options.network.clone();
-    chosen.pixels_per_degree = options.options.pixels_per_degree;
+    let chosen = taken(name, &options.options)?.network;
     let gaze = GazedDataset::read(&options.data, options.format, options.group.as_deref())?;
     let mut problems = gaze.problems.clone();
     let (network, scale, _) = DeepGazeMsdb::open(name, &chosen).map_err(OpenModelError::from)?;

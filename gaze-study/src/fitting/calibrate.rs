@@ -14,7 +14,7 @@ use crate::{
     error::{FittingError, StudyError},
     models::{
         Calibration, Model, ModelOptions, ModelSpec, Question,
-        calibration::{About, SCHEMA, TEMPLATE, bare},
+        calibration::{About, SCHEMA, TEMPLATE},
     },
     observer::{Observer, Work},
     text::chain,
@@ -88,7 +88,7 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
     }
     let gaze = GazedDataset::read(&options.data, options.format, options.group.as_deref())?;
     let mut problems = gaze.problems.clone();
-    let bare = Model::open(&options.model, &bare(network, &options.options), None)?.spatial()?;
+    let bare = Model::bare(network, &options.options)?.spatial()?;
     let as_it_is = Model::open(&options.model, &options.options, None)?;
     let center_bias = center_bias(&gaze.images)?;
     observer.begin(Work::Predicting, gaze.images.len());
@@ -129,15 +129,19 @@ pub fn calibrate(options: &CalibrateOptions, observer: &dyn Observer) -> Result<
 
 /// The images that could be looked at, if they are enough; the others are told with the problems.
 pub(super) fn kept<T>(looked: Vec<Result<T, StudyError>>, problems: &mut Vec<String>) -> Result<Vec<T>, FittingError> {
-    let mut images = Vec::new();
+    let (mut images, mut first) = (Vec::new(), None);
     for image in looked {
         match image {
             Ok(image) => images.push(image),
-            Err(problem) => problems.push(format!("{}; it is left out", chain(&problem))),
+            Err(problem) => {
+                let problem = chain(&problem);
+                problems.push(format!("{problem}; it is left out"));
+                first.get_or_insert(problem);
+            }
         }
     }
     if images.len() < FOLDS {
-        return Err(FittingError::TooFewImages { found: images.len(), needed: FOLDS });
+        return Err(FittingError::TooFewImages { found: images.len(), needed: FOLDS, problem: first });
     }
     Ok(images)
 }

@@ -12,6 +12,8 @@ pub use self::{
 };
 
 pub(crate) use self::look::Answer;
+#[cfg(feature = "libtorch")]
+pub(crate) use self::sharing::taken;
 
 mod budget;
 pub(crate) mod calibration;
@@ -21,4 +23,5 @@ mod model;
 mod options;
 mod precomputed;
 mod scale;
+mod sharing;
 mod spec;

@@ -3,7 +3,8 @@
 
 use std::{
     borrow::Cow,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    slice,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -11,9 +12,7 @@ use gaze_core::{
     Fixation, LogDensity, ModelError, PixelsPerDegree, Prediction, SaliencyModel, Size, Stimulus, Training, Viewing,
 };
 use gaze_data::{DataError, Dataset, MapKind};
-use gaze_model::{
-    ModelName, ModelOption, OpenError, Precision, Scale, TemplateCenterBias, TrainingDataset, resize, resize_density,
-};
+use gaze_model::{ModelName, Precision, Scale, TemplateCenterBias, TrainingDataset, resize, resize_density};
 use gaze_targets::CenterBias;
 use thiserror::Error;
 
@@ -25,6 +24,7 @@ use super::{
     look::{Answer, Frame, Looked},
     precomputed::Precomputed,
     scale::{by_itself, is_far, scale},
+    sharing::{Named, Sharing, taken},
 };
 use crate::{
     error::{OpenModelError, StudyError},
@@ -169,22 +169,54 @@ impl Model {
     /// [`OpenModelError`]: the weights or the maps are not there or cannot be read, an option is not the model's, the model
     /// needs a dataset and there is none.
     pub fn open(spec: &ModelSpec, options: &ModelOptions, dataset: Option<&Dataset>) -> Result<Self, OpenModelError> {
+        let mut opened = Self::open_all(slice::from_ref(spec), options, dataset)?;
+        Ok(opened.pop().expect("a name makes a model"))
+    }
+
+    /// Opens several models with one set of options, in the order of their names. An option goes to the models that take it.
+    /// With a dataset, the pixels per degree are also the dataset's, and no model need take them.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenModelError`], also if an option is no model's, or is a file that several would take for their own.
+    pub fn open_all(
+        specs: &[ModelSpec],
+        options: &ModelOptions,
+        dataset: Option<&Dataset>,
+    ) -> Result<Vec<Self>, OpenModelError> {
+        let sharing = Sharing::new(specs, options, dataset.is_some())?;
+        let open = |named| Self::named(named, &sharing.taken_by(named), dataset);
+        let mut models = sharing.named.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        sharing.tell_unused(&mut models)?;
+        Ok(models)
+    }
+
+    /// Opens a model with options that it takes.
+    fn named(named: &Named<'_>, options: &ModelOptions, dataset: Option<&Dataset>) -> Result<Self, OpenModelError> {
+        let spec = named.spec;
         let needs_dataset = || OpenModelError::NeedsDataset { model: spec.label() };
+        if let Some((calibration, file)) = &named.calibration {
+            return Self::calibrated(calibration.clone(), file, options);
+        }
         match spec {
             ModelSpec::Listed(name) => Self::listed(name, options),
-            ModelSpec::Calibrated(file) => Self::calibrated(file.clone(), options),
-            ModelSpec::CenterBias => {
-                dataset.ok_or_else(needs_dataset)?;
-                let view = View::plain(NetworkCenterBias::Dataset);
-                Ok(Self::new(spec.label(), Source::Model(Box::new(GivenCenterBias)), view))
-            }
             ModelSpec::Precomputed(folder) => {
                 let (name, dataset) = (spec.label(), dataset.ok_or_else(needs_dataset)?);
                 let (maps, notes) = Precomputed::open(&name, folder, &options.maps, dataset)?;
                 let view = View::plain(NetworkCenterBias::Uniform);
                 Ok(Self { notes, ..Self::new(name, Source::Maps(Box::new(maps)), view) })
             }
+            ModelSpec::CenterBias | ModelSpec::Calibrated(_) => {
+                dataset.ok_or_else(needs_dataset)?;
+                let view = View::plain(NetworkCenterBias::Dataset);
+                Ok(Self::new(spec.label(), Source::Model(Box::new(GivenCenterBias)), view))
+            }
         }
+    }
+
+    /// Opens a network as a calibration starts from it.
+    pub(crate) fn bare(network: &ModelName, options: &ModelOptions) -> Result<Self, OpenModelError> {
+        Self::listed(network, &taken(network, &bare(network, options))?)
     }
 
     /// Takes a model of one's own under a name for tables and files. It sees pictures as they are; a model that takes a
@@ -201,21 +233,13 @@ impl Model {
     }
 
     fn listed(name: &ModelName, options: &ModelOptions) -> Result<Self, OpenModelError> {
-        let entry = name.entry();
+        let (entry, network) = (name.entry(), &options.network);
+        network.pixels_per_degree.map(PixelsPerDegree::new).transpose().map_err(OpenModelError::PixelsPerDegree)?;
+        let opened = name.open(network)?;
         if !entry.network {
-            // Options of networks concern other models of the study.
-            let opened = name.open(&options.network.taken_by(entry))?;
             let view = View::plain(NetworkCenterBias::Uniform);
             return Ok(Self { notes: opened.notes, ..Self::new(name.label(), Source::Model(opened.model), view) });
         }
-        let scales_itself = entry.takes(ModelOption::PixelsPerDegree);
-        if options.long_side.is_some() && !entry.takes(ModelOption::LongSide) {
-            return Err(OpenError::OptionNotTaken { model: name.to_string(), option: ModelOption::LongSide }.into());
-        }
-        let mut network = options.network.clone();
-        network.pixels_per_degree = options.pixels_per_degree.filter(|_| scales_itself);
-        network.pixels_per_degree.map(PixelsPerDegree::new).transpose().map_err(OpenModelError::PixelsPerDegree)?;
-        let opened = name.open(&network)?;
         let usual = entry.center_bias.map_or(CenterBiasSpec::Dataset, CenterBiasSpec::Standard);
         let center_bias = options.center_bias.as_ref().unwrap_or(&usual);
         let center_bias_name = center_bias.to_string();
@@ -231,49 +255,49 @@ impl Model {
             return Err(OpenModelError::NoCenterBias { model: name.label() });
         }
         let label = opened.name.unwrap_or_else(|| name.label());
-        let mut notes = opened.notes;
+        let notes = opened.notes;
         let (scale, scale_name) = match opened.model.training() {
             Some(training) => scale(&training, options)?,
-            None => {
-                if options.long_side.is_some() {
-                    notes
-                        .push(format!("{label}: the long side is not used, because no scale of its training is known"));
-                }
-                (Scale::AsIs, by_itself(network.pixels_per_degree))
-            }
+            None => (Scale::AsIs, by_itself(network.pixels_per_degree)),
         };
-        let gaze_model::Options { precision, dataset, .. } = network;
+        let gaze_model::Options { precision, dataset, .. } = *network;
         let center_bias_name = if opened.model.takes_center_bias() { center_bias_name } else { "none".to_owned() };
         let view = View { scale, scale_name, center_bias, center_bias_name, precision, dataset, calibration: None };
         Ok(Self { notes, ..Self::new(label, Source::Model(opened.model), view) })
     }
 
     /// Opens the network that a calibration is for, without its own center bias and temperature.
-    fn calibrated(file: PathBuf, options: &ModelOptions) -> Result<Self, OpenModelError> {
-        for (option, given) in
-            [("temperature", options.network.temperature.is_some()), ("center bias", options.center_bias.is_some())]
-        {
-            if given {
-                return Err(OpenModelError::Calibrated { path: file, option });
-            }
-        }
-        let calibration = Calibration::read(&file)
-            .map_err(|source| OpenModelError::Calibration { path: file.clone(), source: Box::new(source) })?;
-        let network = &calibration.model;
-        let mut options = bare(network, options);
+    fn calibrated(calibration: Calibration, file: &Path, options: &ModelOptions) -> Result<Self, OpenModelError> {
+        let mut options = options.clone();
         options.network.adaptation.clone_from(&calibration.adaptation);
         if options.pixels_per_degree.is_none() {
             options.long_side = options.long_side.or(calibration.long_side);
         }
-        let mut model = Self::listed(network, &options).map_err(|error| OpenModelError::CalibratedNetwork {
-            path: file.clone(),
-            network: network.to_string(),
-            source: Box::new(error),
-        })?;
-        model.name = ModelSpec::Calibrated(file.clone()).label();
+        let mut model =
+            Self::bare(&calibration.model, &options).map_err(|error| OpenModelError::CalibratedNetwork {
+                path: file.to_owned(),
+                network: calibration.model.to_string(),
+                source: Box::new(error),
+            })?;
+        model.name = ModelSpec::Calibrated(file.to_owned()).label();
         model.view.center_bias_name = "calibrated".to_owned();
-        model.view.calibration = Some((calibration, file));
+        model.view.calibration = Some((calibration, file.to_owned()));
         Ok(model)
+    }
+
+    /// Adds a sentence that a user should see.
+    pub(super) fn note_for_user(&mut self, sentence: &str) {
+        self.notes.push(format!("{}: {sentence}", self.name));
+    }
+
+    /// Tells whether the scale of the pictures of the training is known, so that pictures can be brought there.
+    pub(super) fn knows_its_scale(&self) -> bool {
+        self.model().training().is_some()
+    }
+
+    /// Tells whether the model looks at a center bias that it is given.
+    pub(super) fn takes_center_bias(&self) -> bool {
+        self.model().takes_center_bias()
     }
 
     /// Returns whether the model's predictions depend on the fixations made so far.

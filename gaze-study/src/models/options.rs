@@ -79,7 +79,8 @@ impl fmt::Display for CenterBiasSpec {
     }
 }
 
-/// The options with which models are opened. Everything has a default.
+/// The options with which models are opened. Everything has a default. Several models share one set: each takes of it what it
+/// can.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelOptions {
     /// The weights, temperature, device, precision and dataset of a network. Its pixels per degree are those below.

@@ -7,6 +7,7 @@
 //! (`claims.rs`).
 
 mod claims;
+mod fits;
 mod graph;
 mod numbers;
 mod protobuf;
@@ -129,6 +130,10 @@ impl Source for Onnx {
         self.others.iter().map(|(_, bytes)| bytes.as_slice()).collect()
     }
 
+    fn agrees(&self, shapes: &[Vec<usize>]) -> Option<bool> {
+        Some(self.graph.fits(shapes))
+    }
+
     fn start(self: Box<Self>, shapes: &[Vec<usize>]) -> Result<Box<dyn Engine>, NetworkProblem> {
         let Self { graph, facts: _, file, others } = *self;
         // Constants are computed from constants while the engine loads the file.
@@ -209,6 +214,10 @@ impl Engine for Rten {
         Ok(memory)
     }
 
+    fn agrees(&self, shapes: &[Vec<usize>]) -> Option<bool> {
+        Some(self.graph.fits(shapes))
+    }
+
     fn run(&self, inputs: Vec<ArrayD<f32>>, output: Option<&str>, threads: usize) -> Result<ArrayD<f32>, RunError> {
         let shapes: Vec<Vec<usize>> = inputs.iter().map(|input| input.shape().to_vec()).collect();
         self.memory(&shapes)?;
@@ -274,12 +283,13 @@ mod tests {
         let ends = [port(11, "image", 1, &[1, 3, 0, 0]), port(12, "map", 1, &[0, 0, 0, 0])];
         let source = Onnx::read(Path::new("x.onnx"), model(&[&ends, parts].concat())).unwrap();
         let (shapes, mut told) = ([vec![1, 3, 12, 10]], Vec::new());
-        let follow = |name: &str, known: &super::sizes::Known| {
-            if name == "map" {
-                told.clone_from(&known.shape);
+        let follow = |node: &Node, _: &super::rules::Taken<'_>, made: &[super::sizes::Known]| {
+            if let Some(place) = node.outputs.iter().position(|name| name == "map") {
+                told.clone_from(&made[place].shape);
             }
         };
         source.graph.follow(&shapes, follow).unwrap();
+        assert!(source.graph.fits(&shapes), "what the engine runs fits together");
         let engine = Box::new(source).start(&shapes).unwrap();
         let input = ArrayD::from_elem(IxDyn(&shapes[0]), 0.5);
         let found = engine.run(vec![input], None, 1).unwrap();

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::{
     graph::{Graph, Node},
-    rules::outputs,
+    rules::{Taken, outputs},
     tensor::Constant,
 };
 use crate::exported::error::NetworkProblem;
@@ -64,14 +64,14 @@ impl From<&Constant> for Known {
 impl Graph {
     /// Computes the memory in bytes that a run with inputs of these shapes takes, with the constants.
     pub(super) fn memory(&self, inputs: &[Vec<usize>]) -> Result<u64, NetworkProblem> {
-        self.follow(inputs, |_, _| {})
+        self.follow(inputs, |_, _, _| {})
     }
 
-    /// The same, and passes on every value that an operator makes.
+    /// The same, and passes on each operator with what it takes and makes.
     pub(super) fn follow(
         &self,
         inputs: &[Vec<usize>],
-        mut made_is: impl FnMut(&str, &Known),
+        mut visit: impl FnMut(&Node, &Taken<'_>, &[Known]),
     ) -> Result<u64, NetworkProblem> {
         let mut values: HashMap<&str, Known> =
             self.constants.iter().map(|(name, constant)| (name.as_str(), constant.into())).collect();
@@ -83,13 +83,14 @@ impl Graph {
         let mut held = values.values().fold(0_u64, |sum, known| sum.saturating_add(bytes(known)));
         let mut most = held;
         for (place, node) in self.nodes.iter().enumerate() {
-            let made = outputs(node, &taken(node, &values)?)?;
+            let takes = taken(node, &values)?;
+            let made = outputs(node, &takes)?;
+            visit(node, &takes, &made);
             for (name, known) in node.outputs.iter().zip(made) {
                 if known.count().is_none() {
                     return Err(unknown(node, "it has more than 2^40 numbers"));
                 }
                 held = held.saturating_add(bytes(&known));
-                made_is(name, &known);
                 values.insert(name, known);
             }
             most = most.max(held);

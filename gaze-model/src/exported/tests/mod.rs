@@ -6,6 +6,8 @@ mod golden;
 mod habits;
 #[cfg(feature = "onnx")]
 mod hostile;
+#[cfg(any(feature = "onnx", feature = "libtorch"))]
+mod misfit;
 #[cfg(feature = "onnx")]
 mod origins;
 #[cfg(feature = "libtorch")]
