@@ -75,17 +75,21 @@ const regions = new Regions(() => {
   askFigures();
 });
 
+/** Says that a file is too large, if it is. */
+function isTooLarge(file) {
+  if (file.size <= LARGEST) return false;
+  tell("", `${file.name} has ${Math.round(file.size / 1e6)} MB; this page reads at most ${Math.round(LARGEST / 1e6)} MB.`);
+  return true;
+}
+
 /** Takes a file, whatever it is. */
 async function take(file, slot) {
-  if (file.size > LARGEST) {
-    tell("", `${file.name} has ${Math.round(file.size / 1e6)} MB; this page reads at most ${Math.round(LARGEST / 1e6)} MB.`);
-    return;
-  }
   if (/\.(csv|tsv|txt|json|npy|mat)$/i.test(file.name)) await takeTable(file);
   else await takePicture(file, slot);
 }
 
 async function takePicture(file, slot) {
+  if (isTooLarge(file)) return;
   await during(`Looking at ${file.name}…`, async () => {
     const start = performance.now();
     let opened;
@@ -136,6 +140,8 @@ function close(slot) {
   scenes[slot] = null;
   if (slot === "a" && scenes.b) close("b");
   arrange();
+  showScores();
+  showFigures();
 }
 
 function forgetAll() {
@@ -161,7 +167,6 @@ async function draw(slot) {
   Object.assign(scene, { picture, heat });
   if (!scene.figure) build(slot);
   paint(scene.canvases.picture, picture, picture.bytes);
-  scene.marks = heat.marks;
   scene.caption.replaceChildren(...captionOf(slot));
   for (const name of ["picture", "heat"]) scene.canvases[name].setAttribute("aria-label", `${name === "heat" ? "Heat map" : "Picture"} of ${scene.name}`);
   arrange();
@@ -174,7 +179,10 @@ function build(slot) {
   scene.layer = element("div", { role: "group", "aria-label": `Regions on ${slot.toUpperCase()}` });
   scene.stage = element("div", { className: "stage" }, ...Object.values(scene.canvases), scene.layer);
   scene.caption = element("figcaption", {});
-  scene.figure = element("figure", { id: `figure-${slot}` }, scene.caption, element("div", { className: "frame" }, scene.stage));
+  scene.bar = element("div", { className: "bar" },
+    element("canvas", { width: "256", height: "1", role: "img" }), element("div", { className: "marks", "aria-hidden": "true" }),
+    element("p", { className: "soft" }, "times the attention that chance gives a place"));
+  scene.figure = element("figure", { id: `figure-${slot}` }, scene.caption, element("div", { className: "frame" }, scene.stage), scene.bar);
   scene.canvases.points.setAttribute("aria-hidden", "true");
   if (slot === "a") $("stages").prepend(scene.figure);
   else $("stages").append(scene.figure);
@@ -239,30 +247,27 @@ function arrange() {
     if (shown) paint(drawn, difference, difference.bytes);
     paintPoints(points, scene);
     scene.caption.querySelector("strong").textContent = `${scenes.b ? `${slot.toUpperCase()} · ` : ""}${scene.name}`;
+    showBar(slot, scene);
     scene.stage.style.aspectRatio = `${scene.width} / ${scene.height}`;
     scene.stage.style.setProperty("--ratio", scene.width / scene.height);
   }
-  showBar();
 }
 
-/** Draws the colors with the values that they stand for. */
-function showBar() {
-  const scene = scenes.a;
-  const shown = scene?.marks && (view === "overlay" || view === "heat");
-  $("bar").hidden = !shown;
-  if (!shown) return;
+/** Draws the colors below a picture, with the values that they stand for. */
+function showBar(slot, scene) {
+  scene.bar.hidden = view !== "overlay" && view !== "heat";
   const { colors } = palettes.find(({ name }) => name === $("palette").value);
   const bytes = new Uint8ClampedArray(1024).fill(255);
   for (let shade = 0; shade < 256; shade += 1) bytes.set(colors.slice(3 * shade, 3 * shade + 3), 4 * shade);
-  $("bar-colors").getContext("2d").putImageData(new ImageData(bytes, 256, 1), 0, 0);
-  const marks = scene.marks.map(([along, text]) => {
+  const [canvas, marks] = scene.bar.children;
+  canvas.getContext("2d").putImageData(new ImageData(bytes, 256, 1), 0, 0);
+  marks.replaceChildren(...scene.heat.marks.map(([along, text]) => {
     const mark = element("span", {}, text);
     mark.style.left = `${100 * along}%`;
     return mark;
-  });
-  $("bar-marks").replaceChildren(...marks);
-  const list = scene.marks.map(([, text]) => text).join(", ");
-  $("bar-colors").setAttribute("aria-label", `Colors from least to most attention, marked at ${list}, in multiples of chance${scenes.b ? ", of A" : ""}`);
+  }));
+  const list = scene.heat.marks.map(([, text]) => text).join(", ");
+  canvas.setAttribute("aria-label", `Colors of ${slot.toUpperCase()} from least to most attention, marked at ${list}, in multiples of chance`);
 }
 
 // A and B -------------------------------------------------------------------------------------------------------------------
@@ -386,6 +391,7 @@ function fillRow(line, region, a, b) {
 
 /** Takes a file that is no picture: regions if it has their columns, else fixations on A. */
 async function takeTable(file) {
+  if (isTooLarge(file)) return;
   if (!scenes.a) {
     tell("", "Choose a picture first; fixations and regions are drawn on it.");
     return;
@@ -419,7 +425,7 @@ function showScores() {
     element("thead", {}, row(...["Metric", "Value", "95 % interval", "Chance"].map((text) => element("th", { scope: "col" }, text)))),
     element("tbody", {},
       line("AUC", scores.auc, "0.5", "auc"), line("NSS", scores.nss, "0", "nss"),
-      line("Information gain over the center bias, bits per fixation", scores.information_gain, "0", "ig")));
+      line("Information gain", scores.information_gain, "0", "ig")));
   const of = scores.observers > 1 ? ` of ${scores.observers} observers` : "";
   const unit = scores.unit === "observers"
     ? "Intervals are of a bootstrap over observers."
@@ -428,7 +434,7 @@ function showScores() {
   $("scores-content").replaceChildren(
     element("p", {}, `${scores.count} fixations${of} from ${scenes.a.scoresOf}, on ${scenes.a.name}.`),
     element("div", { className: "scroll", tabindex: "0", role: "region", "aria-label": "Scores" }, table),
-    element("p", { className: "soft" }, `${unit} They say nothing about other pictures.`), ...notes,
+    element("p", { className: "soft" }, `AUC is over all pixels; information gain is over the center bias, in bits per fixation. ${unit} They say nothing about other pictures.`), ...notes,
     button("Remove the fixations", () => {
       Object.assign(scenes.a, { points: [], scores: null });
       showScores();
@@ -460,14 +466,9 @@ function whenChosen(id, slot) {
     // The same file can be chosen again.
     const chosen = file && new File([file], file.name, { type: file.type });
     if (!chosen) return;
-    await (slot ? takePicture(chosen, slot) : takeTableOrMap(chosen));
+    await (slot ? takePicture(chosen, slot) : takeTable(chosen));
     $(id).value = "";
   });
-}
-
-/** Takes a file chosen as fixations or regions; a picture among them is a map of fixations. */
-async function takeTableOrMap(file) {
-  await takeTable(file);
 }
 
 whenChosen("file-a", "a");

@@ -26,6 +26,8 @@ Options:
   -h, --help   this text
 ";
 
+/// The files of the page, and those that it shares with the report of a study.
+const FOLDERS: [&str; 2] = ["gaze-web/page", "gaze-report/src/html/shared"];
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The most that all files may have together, compressed, in bytes: somebody waits for them.
 const LARGEST: usize = 9_000_000;
@@ -63,7 +65,10 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     step("gaze-web for WebAssembly", workspace.cargo().args(words))?;
     let target = workspace.target_folder()?;
     let module = target.join(TARGET).join("release/gaze_web.wasm");
-    let mut files = page(&workspace.root().join("gaze-web/page"))?;
+    let mut files = BTreeMap::new();
+    for folder in FOLDERS {
+        files.append(&mut page(&workspace.root().join(folder))?);
+    }
     files.insert("gaze.wasm".to_owned(), fs::read(&module).with_context(|| module.display().to_string())?);
     finish_service_worker(&mut files)?;
     let folder = target.join("web");
