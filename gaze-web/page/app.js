@@ -230,7 +230,7 @@ function arrange() {
     view = "overlay";
     document.querySelector("input[name=view][value=overlay]").checked = true;
   }
-  $("label-b").textContent = scenes.b ? "Another B…" : "Compare with…";
+  $("label-b").textContent = scenes.b ? "Another picture B…" : "Compare with…";
   $("difference-legend").hidden = view !== "difference";
   $("opacity-field").hidden = view !== "overlay";
   for (const [slot, scene] of Object.entries(scenes)) {

@@ -165,7 +165,7 @@ impl Browser {
     /// Opens an address and waits until the model is loaded.
     pub(super) fn open(&mut self, url: &str) {
         self.send("Page.navigate", json!({"url": url}));
-        self.wait_for("document.documentElement.dataset.ready === 'yes'");
+        self.wait_for("document.documentElement?.dataset.ready === 'yes'");
     }
 
     /// Chooses a file in an input, as a person would.

@@ -328,7 +328,7 @@ fn two_pictures_are_compared_as_the_program_compares_them() {
 #[test]
 fn without_a_network_the_page_works_after_the_first_load() {
     let Some(mut page) = setting() else { return };
-    page.browser.wait_for("document.documentElement.dataset.offline === 'yes'");
+    page.browser.wait_for("document.documentElement?.dataset.offline === 'yes'");
     let url = page.server.url();
     // The server is gone, as a network is.
     let Setting { mut browser, server, folder } = page;
