@@ -57,8 +57,10 @@ async function during(text, work) {
   }
 }
 
+/** Makes a sentence of a message. One that begins with the name of a file keeps its first letter. */
 function sentence(text) {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+  const begun = /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 // Pictures ------------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The longest that anything is waited for: a 12-megapixel picture on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(100);
 
 /// The names under which Chromium is installed.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -170,6 +170,8 @@ impl Browser {
 
     /// Chooses a file in an input, as a person would.
     pub(super) fn choose(&mut self, input: &str, file: &Path) {
+        // Chromium reads no file whose path goes up.
+        let file = file.canonicalize().unwrap();
         let root = self.send("DOM.getDocument", json!({}))["root"]["nodeId"].clone();
         let node = self.send("DOM.querySelector", json!({"nodeId": root, "selector": input}))["nodeId"].clone();
         self.send("DOM.setFileInputFiles", json!({"nodeId": node, "files": [file]}));
