@@ -61,14 +61,14 @@ pub(crate) fn score(scene: &Scene, name: &str, bytes: &[u8]) -> Result<Scores, W
     let size = scene.size();
     let (path, options) = (Path::new(name), GazeOptions::default());
     let own = of_this_picture(bytes, &scene.name)?;
-    let read = parse_fixations(own.as_ref().map_or(bytes, |(table, _)| table), path, &options)?;
+    let read = parse_fixations(own.as_ref().map_or(bytes, |own| &own.table), path, &options)?;
     if let Some(found) = read.size.filter(|found| *found != size) {
         return Err(WebError::OtherSize { found, expected: size });
     }
     let raw = options.apply(read.scanpaths, || Ok(size))?;
     let mut check = GazeCheck::default();
     check.add(&raw, Some(size));
-    let mut notes: Vec<String> = own.into_iter().filter_map(|(_, note)| note).collect();
+    let mut notes: Vec<String> = own.into_iter().filter_map(|own| own.note).collect();
     notes.extend(read.notes.into_iter().chain(check.notes()));
     let (scanpaths, dropped) = scanpaths_within(&raw, size, path);
     if let Some(first) = dropped.first() {
@@ -131,9 +131,16 @@ fn percent(fixations: &Fixations, size: Size) -> Vec<[f64; 2]> {
     fixations.points().iter().step_by(step).map(place).collect()
 }
 
+/// The rows of a table that are about one picture, with a sentence about the others if there are any.
+#[derive(Debug, PartialEq)]
+struct Own {
+    table: Vec<u8>,
+    note: Option<String>,
+}
+
 /// Takes the rows of a table that are about this picture, if a column names pictures; with a sentence if rows are left out.
 /// A file without such a column is about this picture, as is one whose only picture has another name.
-fn of_this_picture(bytes: &[u8], picture: &str) -> Result<Option<(Vec<u8>, Option<String>)>, WebError> {
+fn of_this_picture(bytes: &[u8], picture: &str) -> Result<Option<Own>, WebError> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
     let text = text.trim_start_matches('\u{feff}');
     let header = text.lines().next().unwrap_or_default();
@@ -173,7 +180,7 @@ fn of_this_picture(bytes: &[u8], picture: &str) -> Result<Option<(Vec<u8>, Optio
     }
     let table = kept.into_inner().unwrap_or_default();
     let note = (left_out > 0).then(|| format!("{left_out} rows of the file are about other pictures and left out"));
-    Ok(Some((table, note)))
+    Ok(Some(Own { table, note }))
 }
 
 /// The name of a picture without its folder and its ending.
@@ -188,7 +195,7 @@ mod tests {
     #[test]
     fn only_rows_about_this_picture_count() {
         let table = "image,x,y\nfolder/A.png,1,2\nb.png,3,4\na.jpg,5,6\n";
-        let (kept, note) = of_this_picture(table.as_bytes(), "a.webp").unwrap().unwrap();
+        let Own { table: kept, note } = of_this_picture(table.as_bytes(), "a.webp").unwrap().unwrap();
         assert_eq!(String::from_utf8(kept).unwrap(), "image,x,y\nfolder/A.png,1,2\na.jpg,5,6\n");
         assert_eq!(note.unwrap(), "1 rows of the file are about other pictures and left out");
         let error = of_this_picture(table.as_bytes(), "c.png").unwrap_err().to_string();

@@ -59,7 +59,7 @@ impl Scene {
     pub(crate) fn of_pixels(model: &GazeLite, name: String, size: Size, pixels: &[u8]) -> Result<Self, WebError> {
         let wrong = || WebError::Pixels { found: pixels.len(), size };
         let count = size.height.checked_mul(size.width).ok_or_else(wrong)?;
-        if pixels.len() / 4 != count || pixels.len() % 4 != 0 {
+        if pixels.len() / 4 != count || !pixels.len().is_multiple_of(4) {
             return Err(wrong());
         }
         check_pixels(size)?;

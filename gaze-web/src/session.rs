@@ -175,3 +175,69 @@ fn of_screen(mut json: Value, screen: Screen) -> Reply {
     json["height"] = screen.size.height.into();
     (json, screen.pixels)
 }
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageFormat, Rgb, RgbImage};
+
+    use super::*;
+
+    /// Asks, and takes the answer apart.
+    fn ask(session: &mut Session, question: &Value, file: &[u8]) -> (Value, Vec<u8>) {
+        let answer = session.answer(&[question.to_string().as_bytes(), b"\n", file].concat());
+        let end = answer.iter().position(|&byte| byte == b'\n').unwrap();
+        (serde_json::from_slice(&answer[..end]).unwrap(), answer[end + 1..].to_vec())
+    }
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let byte = |value: u32| u8::try_from(value % 256).unwrap();
+        let picture = RgbImage::from_fn(width, height, |x, y| Rgb([byte(x * 5), byte(y * 3), byte(x + y)]));
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_picture_is_predicted_drawn_and_scored() {
+        let mut session = Session::default();
+        let (opened, _) = ask(&mut session, &json!({"ask": "open", "slot": "a", "name": "p.png"}), &png(40, 30));
+        assert_eq!(opened, json!({"name": "p.png", "width": 40, "height": 30, "notes": []}));
+        let (drawn, pixels) = ask(&mut session, &json!({"ask": "heat", "slot": "a", "palette": "viridis"}), b"");
+        assert_eq!((&drawn["width"], &drawn["height"], pixels.len()), (&40.into(), &30.into(), 4 * 40 * 30));
+        // The brightest place is opaque, the darkest transparent.
+        let opacity = || pixels.iter().skip(3).step_by(4);
+        assert_eq!((opacity().max(), opacity().min()), (Some(&255), Some(&0)));
+        let half = |name: &str, x: f64| json!({"name": name, "x": x, "y": 0.0, "width": 50.0, "height": 100.0});
+        let regions = json!([half("left", 0.0), half("right", 50.0)]);
+        let (figures, _) = ask(&mut session, &json!({"ask": "figures", "regions": regions}), b"");
+        let share = |index: usize| figures["a"][index]["share"].as_f64().unwrap();
+        // A density sums to 1 within 1e-4.
+        assert!((share(0) + share(1) - 1.0).abs() < 1e-4, "{figures}");
+        assert_eq!((&figures["b"], &figures["a"][1]["x"]), (&Value::Null, &json!(20.0)));
+        let save = json!({"ask": "save", "slot": "a", "product": "regions", "palette": "hot", "regions": regions});
+        let (saved, file) = ask(&mut session, &save, b"");
+        assert_eq!(saved["name"], "p_regions.json");
+        let (read, _) = ask(&mut session, &json!({"ask": "regions"}), &file);
+        assert_eq!(read["regions"], regions);
+    }
+
+    #[test]
+    fn whatever_cannot_be_done_is_answered_with_a_sentence() {
+        let mut session = Session::default();
+        let mut check = |question: Value, file: &[u8], expected: &str| {
+            let (answer, bytes) = ask(&mut session, &question, file);
+            let error = answer["error"].as_str().unwrap();
+            assert!(error.contains(expected) && bytes.is_empty(), "{error}");
+        };
+        check(json!({"ask": "heat", "slot": "a", "palette": "hot"}), b"", "there is no picture yet");
+        check(json!({"ask": "dance"}), b"", "unknown variant `dance`");
+        check(json!({"ask": "open", "slot": "a", "name": "x.png"}), b"", "x.png");
+        let cut = &png(40, 30)[..200];
+        check(json!({"ask": "open", "slot": "a", "name": "x.png"}), cut, "x.png");
+        let pixels = |width: usize, height: usize| json!({"ask": "pixels", "slot": "a", "name": "x", "width": width, "height": height});
+        check(pixels(2, 2), &[0; 15], "15 bytes are no picture of 2x2");
+        check(pixels(usize::MAX, 2), b"", "are no picture");
+        check(pixels(0, 0), b"", "0x0");
+        assert!(session.answer(b"").starts_with(b"{\"error\""));
+    }
+}

@@ -1,4 +1,4 @@
-//! Chromium without a window, spoken to through two pipes: messages of the DevTools protocol, JSON with a zero byte behind each.
+//! Chromium without a window, spoken to through two pipes: messages of the `DevTools` protocol, JSON with a zero byte behind each.
 
 use std::{
     collections::VecDeque,
@@ -82,10 +82,8 @@ impl Browser {
         let attached = browser.send("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
         browser.session = Some(attached["sessionId"].as_str().unwrap().to_owned());
         // The worker and the service worker are watched like the page.
-        browser.send(
-            "Target.setAutoAttach",
-            json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}),
-        );
+        browser
+            .send("Target.setAutoAttach", json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}));
         for domain in ["Page", "Runtime", "Log", "Network", "DOM"] {
             browser.send(&format!("{domain}.enable"), json!({}));
         }

@@ -3,6 +3,8 @@
 //! `cargo xtask test` builds the page first. Where there is no page or no Chromium, nothing is tested, which is said; in CI (variable
 //! CI) there must be both.
 
+#![expect(clippy::print_stderr, reason = "what is not tested is said, and how closely page and program agree")]
+
 mod browser;
 
 use std::{
@@ -217,6 +219,10 @@ fn the_density_regions_and_scores_are_those_of_the_program() {
         let found = format!("Number(document.querySelector('[data-score={metric}]').dataset.value)");
         check_close(&page.browser.evaluate(&found), &expected["value"], metric);
     }
+    // The code that sees the picture is handed nothing of the browser's.
+    let imports = "fetch('gaze.wasm').then((answer) => answer.arrayBuffer()).then((bytes) => WebAssembly.compile(bytes)) \
+                   .then((module) => WebAssembly.Module.imports(module).length)";
+    assert_eq!(page.browser.evaluate(imports), 0);
     page.check_quiet();
 }
 
