@@ -76,14 +76,30 @@ fn the_bundled_example_is_scored_and_says_that_its_gaze_is_simulated() {
     assert_eq!(summary["settings"]["provenance"], "simulated");
 }
 
+/// The page without the one program that belongs to it.
+#[track_caller]
+fn without_its_program(report: &str) -> String {
+    let (before, rest) = report.split_once("<script type=\"module\">").unwrap();
+    let (program, after) = rest.split_once("</script>").unwrap();
+    assert!(program.contains("class Regions"), "{program}");
+    for reach in ["fetch(", "import(", "import ", "XMLHttpRequest", "WebSocket", "innerHTML", "eval("] {
+        assert!(!program.contains(reach), "{reach}");
+    }
+    format!("{before}{after}")
+}
+
 #[test]
 fn the_report_needs_nothing_but_itself() {
     let out = tempdir().unwrap();
     run(&repository("examples/photographs"), "uniform", out.path(), &["--save", "none"]);
     let report = fs::read_to_string(out.path().join("report.html")).unwrap();
-    for reference in ["http://", "https://", "url(", "@import", "<script", "<link", "<iframe", "<object"] {
+    for reference in ["http://", "https://", "url(", "@import", "<link", "<iframe", "<object"] {
         assert!(!report.contains(reference), "{reference}");
     }
+    let report = without_its_program(&report);
+    assert!(!report.contains("<script"));
+    // Without stored densities regions have no shares.
+    assert_eq!((report.matches("class=\"explore\"").count(), report.matches("data-shares=\"\"").count()), (5, 5));
     let values = |attribute: &'static str| {
         report.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned())
     };
@@ -121,6 +137,13 @@ fn the_report_shows_the_best_and_the_worst_stimuli_in_their_order() {
     // Picture, fixations on it, prediction, and where it differs from the gaze and the groups from each other.
     assert_eq!(report.matches("role=\"img\" aria-label=\"Prediction: ").count(), 8);
     assert_eq!(report.matches("role=\"img\" aria-label=\"Difference: ").count(), 16);
+    // The stored densities of the eight stimuli, in cells.
+    let shares = report.split("data-shares=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let sums: Vec<f64> =
+        shares.map(|shares| shares.split(' ').map(|share| share.parse::<f64>().unwrap()).sum()).collect();
+    assert_eq!(sums.len(), 8);
+    // Each of 40 × 30 cells is rounded by half of a ten-millionth at most.
+    assert!(sums.iter().all(|sum| (sum - 1e7).abs() <= 600.0), "{sums:?}");
 }
 
 #[test]
@@ -145,7 +168,7 @@ fn names_from_data_are_text_on_the_page() {
     let more = ["--references", "uniform,center-bias,groups", "--metrics", "auc,ig", "--profile", "tuebingen"];
     let run = run(folder.path(), "center-bias:gaussian,uniform", &out, &more);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
-    let report = fs::read_to_string(out.join("report.html")).unwrap();
+    let report = without_its_program(&fs::read_to_string(out.join("report.html")).unwrap());
     for markup in ["<script", "<b ", "<u>", "onclick='", "alert(1)&\""] {
         assert!(!report.contains(markup), "{markup}");
     }

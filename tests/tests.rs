@@ -68,5 +68,8 @@ mod train;
 mod tutorial;
 /// Where files are, how datasets are made and how the program is run.
 mod util;
+/// The page in the browser. It is the same with libtorch.
+#[cfg(not(feature = "libtorch"))]
+mod web;
 /// The synthetic weights, through every step from the generator to a network's reader.
 mod weights;

@@ -125,6 +125,15 @@ pub fn decode_image(
     Ok(ReadImage { stimulus, is_transparent, is_turned })
 }
 
+/// Reads the size that the header of a picture in memory states, before it is turned; `name` is its name in errors.
+///
+/// # Errors
+///
+/// [`DataError`] for bytes that are no picture.
+pub fn picture_size(bytes: &[u8], name: &Path) -> Result<Size, DataError> {
+    image::encoded_size(bytes, name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

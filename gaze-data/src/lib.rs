@@ -11,6 +11,7 @@
 //! | [`read_recording`], [`Recording`] | reads what the software of eye trackers exports, sample by sample |
 //! | [`PredictionStore`] | a folder, archive or HDF5 file of saliency maps or densities, matched to stimuli by name |
 //! | [`read_map`], [`read_fixations`], [`read_other_fixations`] | read one map and its fixations without a dataset |
+//! | [`parse_regions`], [`RegionSpec`] | regions of a picture as people write them, in a file of JSON or CSV |
 //! | [`write_dataset`], [`write_predictions`] | write a dataset or predictions in a format of other programs |
 //! | [`DataError`] | an error with its file and line |
 //!
@@ -72,7 +73,7 @@ pub use crate::{
     events::{DetectError, Detector, GazeSample, UnknownDetector, Velocity, saccades},
     format::{Format, UnknownFormat},
     gaze::{DropReason, Dropped, GroupGaze, Provenance, RawFixation, RawScanpath, scanpaths_within},
-    images::{ReadImage, StoredImage, Turning, decode_image, read_image},
+    images::{ReadImage, StoredImage, Turning, decode_image, picture_size, read_image},
     options::{
         Columns, CoordinateUnit, DatasetOptions, GazeOptions, LostAt, NoColumns, NoPlace, NoUnits, TimeUnit, Units,
     },
@@ -86,6 +87,7 @@ pub use crate::{
         RecordingFormat, RecordingOptions, Rectangle, Sample, SampleCounts, Shown, ShownPicture, Space, Trial, Unit,
         UnknownEye, UnknownPlacement, read_recording, recording_format,
     },
+    regions::{Length, RegionSpec, RegionsError, parse_regions, regions_json},
     write::{
         UnknownWriteFormat, WriteFormat, Written, WrittenBids, image_names, write_bids, write_dataset, write_maps,
         write_predictions,
@@ -107,6 +109,7 @@ mod options;
 mod points;
 mod predictions;
 mod recordings;
+mod regions;
 #[cfg(test)]
 mod testing;
 mod turned;

@@ -46,6 +46,49 @@ pub fn auc<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Result<
     auc_variant(map, fixations, AucVariant::Uniform)
 }
 
+/// Computes the area under the ROC curve of each fixation by itself, in the order of the fixations: their mean is [`auc`].
+///
+/// The pixels are counted once for all fixations. Shapes, units and range are those of [`auc`].
+///
+/// # Errors
+///
+/// [`MetricError::SizeMismatch`], [`MetricError::NoFixations`].
+///
+/// # Degenerate input
+///
+/// A constant map gives ½ for each.
+///
+/// # Example
+///
+/// ```
+/// use gaze_core::{Fixation, Fixations, SaliencyMap};
+/// use gaze_metrics::aucs;
+/// use ndarray::array;
+///
+/// let map = SaliencyMap::new(array![[0.0, 1.0, 2.0, 3.0]])?;
+/// let points = vec![Fixation { x: 3.5, y: 0.5 }, Fixation { x: 0.5, y: 0.5 }];
+/// assert_eq!(aucs(&map, &Fixations::new(map.size(), points)?)?, [3.5 / 4.0, 0.5 / 4.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn aucs<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> Result<Vec<f64>, MetricError> {
+    check_fixations(map.size(), fixations)?;
+    let levels = Levels::count(map, fixations);
+    let mut below = 0;
+    let mut areas = Vec::with_capacity(levels.levels.len());
+    for level in &levels.levels {
+        below += level.between;
+        areas.push((2 * below + level.pixels) as f64 / (2.0 * levels.pixels as f64));
+        below += level.pixels;
+    }
+    let values = map.values();
+    let area = |value: f64| {
+        let found = levels.levels.binary_search_by(|level| level.value.total_cmp(&value));
+        areas[found.expect("every fixated value is a level")]
+    };
+    // −0 and 0 are one level.
+    Ok(fixations.pixels().iter().map(|pixel| area(values[[pixel.row, pixel.column]].into() + 0.0)).collect())
+}
+
 /// The pixels that are compared with the fixations, and how they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -223,6 +266,13 @@ mod tests {
         #[test]
         fn counting_equals_comparing_all_pairs((map, fixations) in case()) {
             prop_assert!((auc(&map, &fixations).unwrap() - naive(&map, &fixations)).abs() < ROUNDING);
+        }
+
+        #[test]
+        fn each_fixation_has_the_area_it_has_alone((map, fixations) in case()) {
+            let alone = |&point: &Fixation| auc(&map, &Fixations::new(map.size(), vec![point]).unwrap()).unwrap();
+            let expected: Vec<f64> = fixations.points().iter().map(alone).collect();
+            prop_assert_eq!(aucs(&map, &fixations).unwrap(), expected);
         }
 
         #[test]

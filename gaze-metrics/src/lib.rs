@@ -7,7 +7,7 @@
 //!
 //! | function | compares | range | better |
 //! |---|---|---|---|
-//! | [`auc`], [`auc_variant`] | scores at fixations with scores of all pixels | 0 ..= 1, chance ½ | higher |
+//! | [`auc`], [`aucs`], [`auc_variant`] | scores at fixations with scores of all pixels | 0 ..= 1, chance ½ | higher |
 //! | [`auc_judd`], [`auc_borji`] | the same, with the MIT benchmark's curves | 0 ..= 1, chance ½ | higher |
 //! | [`shuffled_auc`] | scores at fixations here with those at fixations on other images | 0 ..= 1, chance ½ | higher |
 //! | [`nss`] | standardised scores at fixations | any, chance 0 | higher |
@@ -45,7 +45,7 @@
 //! ```
 
 pub use crate::{
-    auc::{AucVariant, auc, auc_variant},
+    auc::{AucVariant, auc, auc_variant, aucs},
     auc_borji::{BORJI_SPLITS, auc_borji, auc_borji_sampled},
     auc_judd::{JuddVariant, auc_judd, auc_judd_sampled, auc_judd_variant},
     average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},

@@ -51,6 +51,15 @@ impl Scale {
         Self { low: lowest * unit, high: highest * unit, of_chance }
     }
 
+    /// Lists the values that are written beside a bar: the place of each, from 0 at the darkest shade to 1 at the brightest,
+    /// and its text.
+    #[must_use]
+    pub fn marks(&self) -> Vec<(f64, String)> {
+        let Self { low, high, .. } = *self;
+        let along = |value: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
+        ticks(low, high).into_iter().map(|value| (along(value), self.text(value))).collect()
+    }
+
     fn text(&self, value: f64) -> String {
         if self.of_chance { format!("{}×", rounded(value)) } else { score(value, (self.high - self.low) / TICKS) }
     }
@@ -92,14 +101,12 @@ impl Picture {
             let shade = usize::try_from((last - y.min(last)) * 255 / last).unwrap_or(0);
             (0..bar).for_each(|x| picture.put(width + gap + x, y, index_of(shade)));
         }
-        let Scale { low, high, .. } = scale;
-        for value in ticks(low, high) {
-            let along = if high > low { (value - low) / (high - low) } else { 0.5 };
+        for (along, text) in scale.marks() {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the height")]
             let y = ((1.0 - along) * f64::from(last)).round() as u32;
             (0..gap / 2).for_each(|x| picture.put(width + gap + bar + x, y.min(height - 1), INK));
             let top = y.saturating_sub(7 * unit / 2).min(height.saturating_sub(7 * unit));
-            picture.write(width + gap + bar + gap, top, unit, &scale.text(value));
+            picture.write(width + gap + bar + gap, top, unit, &text);
         }
         picture
     }

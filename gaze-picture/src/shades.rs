@@ -39,6 +39,12 @@ impl Shades {
         RgbImage::from_raw(self.width, self.height, pixels).unwrap_or_default()
     }
 
+    /// The shades, row after row.
+    #[must_use]
+    pub fn values(&self) -> &[u8] {
+        &self.shades
+    }
+
     /// Shrinks the shades to a smaller size by averaging boxes of pixels.
     #[must_use]
     pub fn shrunk(&self, small: Size) -> Self {

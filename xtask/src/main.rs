@@ -24,6 +24,7 @@ mod steps;
 mod synthetic_weights;
 mod test;
 mod tidy;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ struct Command {
     run: fn(&Workspace, Args) -> Result<()>,
 }
 
-const COMMANDS: [Command; 14] = [
+const COMMANDS: [Command; 15] = [
     Command {
         name: "setup",
         usage: setup::USAGE,
@@ -62,6 +63,7 @@ const COMMANDS: [Command; 14] = [
     Command { name: "demo", usage: demo::USAGE, about: "build, and run the bundled example", run: demo::run },
     Command { name: "test", usage: test::USAGE, about: "run every check, lint, test and doctest", run: test::run },
     Command { name: "wheel", usage: python::USAGE, about: "build the wheel of the Python package", run: python::run },
+    Command { name: "web", usage: web::USAGE, about: "build the page that predicts in the browser", run: web::run },
     Command {
         name: "tidy",
         usage: tidy::USAGE,

@@ -8,13 +8,14 @@ use crate::{
     args::Args,
     python, setup,
     steps::{step, timed},
-    tidy,
+    tidy, web,
     workspace::Workspace,
 };
 
 pub(crate) const USAGE: &str = "\
 Run every check, lint, test and doctest; stop at the first that fails. Without --libtorch the Python package is tested, too, where
-there is a Python 3.10 or later; in CI (variable CI) there must be one.
+there is a Python 3.10 or later, and the page in the browser where there are Chromium and the target wasm32-unknown-unknown; in CI
+(variable CI) there must be all of them.
 
 Usage: cargo xtask test [--libtorch]
 
@@ -44,6 +45,9 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     if libtorch {
         timed("libtorch", || setup::ensure(workspace))?;
     }
+    if !libtorch {
+        page(workspace)?;
+    }
     for (headline, words, end) in STEPS {
         let mut command = workspace.cargo();
         command.args(words);
@@ -60,6 +64,15 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         python::test(workspace)?;
     }
     println!("\nAll is well, after {:.0} s.", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Builds the page that `tests/web` opens in a browser.
+fn page(workspace: &Workspace) -> Result<()> {
+    if web::has_target() || std::env::var_os("CI").is_some() {
+        return web::build(workspace).map(drop);
+    }
+    println!("\n=== NOT TESTED: the page in the browser. It needs: rustup target add wasm32-unknown-unknown");
     Ok(())
 }
 

@@ -56,11 +56,15 @@ impl Workspace {
         serde_json::from_slice(&output.stdout).context("reading the answer of cargo metadata")
     }
 
+    /// The folder in which cargo builds.
+    pub(crate) fn target_folder(&self) -> Result<PathBuf> {
+        let metadata = self.metadata(&["--no-deps"])?;
+        Ok(metadata["target_directory"].as_str().context("cargo metadata names no target folder")?.into())
+    }
+
     /// The program `name` as `cargo build` leaves it in the folder `profile` (`debug` or `release`) of the target folder.
     pub(crate) fn binary(&self, profile: &str, name: &str) -> Result<PathBuf> {
-        let metadata = self.metadata(&["--no-deps"])?;
-        let target = metadata["target_directory"].as_str().context("cargo metadata names no target folder")?;
-        Ok(Path::new(target).join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+        Ok(self.target_folder()?.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
     }
 
     /// A path as a person at the root would type it.

@@ -8,8 +8,11 @@
 //!
 //! Both give the same: a pickle, and the place of each storage's bytes in the file.
 
-use std::{collections::HashMap, io::Cursor, ops::Range};
+#[cfg(not(target_family = "wasm"))]
+use std::io::Cursor;
+use std::{collections::HashMap, ops::Range};
 
+#[cfg(not(target_family = "wasm"))]
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::weights::{
@@ -49,7 +52,14 @@ fn check_byte_order(order: &str) -> Result<(), FileProblem> {
     if order == "little" { Ok(()) } else { Err(FileProblem::ByteOrder(order.to_owned())) }
 }
 
+/// Refuses an archive: there are no files to read in a browser.
+#[cfg(target_family = "wasm")]
+fn parts(_: &[u8]) -> Result<HashMap<String, Range<usize>>, FileProblem> {
+    Err(FileProblem::Archive("archives are not read in WebAssembly".to_owned()))
+}
+
 /// Finds the place of each part of an archive.
+#[cfg(not(target_family = "wasm"))]
 fn parts(file: &[u8]) -> Result<HashMap<String, Range<usize>>, FileProblem> {
     let broken = |error: zip::result::ZipError| FileProblem::Archive(error.to_string());
     let mut archive = ZipArchive::new(Cursor::new(file)).map_err(broken)?;

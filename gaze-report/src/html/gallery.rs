@@ -8,7 +8,7 @@ use std::fs;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use minijinja::{Value, context};
 
-use super::{svg::dots, thin::thinned};
+use super::{explore, svg::dots, thin::thinned};
 use gaze_study::{Index, MeasureSummary, Part, PartStore, Shown, Summary};
 
 use crate::ReportError;
@@ -32,14 +32,17 @@ pub(super) fn gather(summary: &Summary, index: &Index, parts: &PartStore) -> Res
         let items = (first..).zip(chosen).map(|(rank, &place)| item(summary, index, parts, place, rank));
         items.filter_map(Result::transpose).collect()
     };
+    let (best, worst) = (items(best, 1)?, items(worst, ranked.len() - worst.len() + 1)?);
+    let explores = |item: &Value| item.get_attr("explore").is_ok_and(|models| models.is_true());
     Ok(Some(context! {
+        explores => best.iter().chain(&worst).any(explores),
         metric => metric.label,
         profile => metric.measure.profile.name(),
         model,
         all,
         count => ranked.len(),
-        best => items(best, 1)?,
-        worst => items(worst, ranked.len() - worst.len() + 1)?,
+        best,
+        worst,
     }))
 }
 
@@ -78,7 +81,9 @@ fn item(
     rank: usize,
 ) -> Result<Option<Value>, ReportError> {
     let Some(key) = index.stimuli.get(place as usize).map(|stimulus| stimulus.key.as_str()) else { return Ok(None) };
-    let Some(Part { shown, .. }) = parts.finished(key) else { return Ok(None) };
+    let Some(part) = parts.finished(key) else { return Ok(None) };
+    let explore = explore::models(parts, &part, summary);
+    let Part { shown, .. } = part;
     if shown.tiles.is_empty() || shown.width == 0 || shown.height == 0 {
         return Ok(None);
     }
@@ -108,6 +113,7 @@ fn item(
         height => shown.height,
         strip_width => shown.width * shown.tiles.len(),
         tiles => tiles(&shown, summary),
+        explore,
         dot => shown.height.max(shown.width) as f64 / 60.0,
         fixations => fixations(&shown, summary),
         metrics => measures().map(|metric| metric.label).collect::<Vec<_>>(),

@@ -1,5 +1,7 @@
 //! The page: a report in one file that needs nothing but itself.
 //!
+//! All of it can be read without JavaScript, which adds stimuli to explore ([`explore`]).
+//!
 //! Everything on it is made of the summary and of what the parts keep for it, and is bounded: points are thinned
 //! ([`thin`]), stimuli, groups, pairs and problems beyond a number are left to the files, and the page says so.
 
@@ -14,6 +16,7 @@ mod axis;
 mod calibration;
 mod course;
 mod distribution;
+mod explore;
 mod fixations;
 mod gallery;
 mod headline;
@@ -33,6 +36,12 @@ const COLORS: usize = 6;
 /// Problems listed on the page; `summary.json` has them all.
 const PROBLEMS: usize = 100;
 
+/// The program of the page: regions as the page in the browser draws them, and the stimuli on which they are drawn.
+const SCRIPT: &str = concat!(include_str!("shared/regions.js"), include_str!("explore.js"));
+
+/// The style sheet, with that of regions.
+const STYLE: &str = concat!(include_str!("report.css"), include_str!("shared/regions.css"));
+
 /// Renders the page.
 pub(crate) fn render(summary: &Summary, index: &Index, parts: &PartStore) -> Result<String, ReportError> {
     let mut environment = Environment::new();
@@ -49,7 +58,8 @@ pub(crate) fn render(summary: &Summary, index: &Index, parts: &PartStore) -> Res
         .collect();
     let problems: Vec<String> = summary.problems.iter().take(PROBLEMS).cloned().collect();
     let page = context! {
-        style => Value::from_safe_string(include_str!("report.css").to_owned()),
+        style => Value::from_safe_string(STYLE.to_owned()),
+        script => Value::from_safe_string(SCRIPT.to_owned()),
         dataset => summary.plan.dataset.as_str(),
         models => summary.plan.models().iter().map(|model| model.name.clone()).collect::<Vec<_>>(),
         profile_names => summary.plan.profiles.iter().map(|profile| profile.name()).collect::<Vec<_>>(),

@@ -185,6 +185,12 @@ impl PartStore {
         files::copy(&from.path(key), &self.path(key))
     }
 
+    /// The path of a map of a part, by its name in [`Part::maps`].
+    #[must_use]
+    pub fn map(&self, name: &str) -> PathBuf {
+        self.out.join("maps").join(name)
+    }
+
     /// The file of the small picture that a report shows.
     #[must_use]
     pub fn thumbnail(&self, key: &str) -> PathBuf {

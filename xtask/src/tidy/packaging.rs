@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Crates of this workspace that decide for themselves whether they are published.
-const FREE: [&str; 4] = ["gaze-cli", "gaze-python", "tests", "xtask"];
+const FREE: [&str; 5] = ["gaze-cli", "gaze-python", "gaze-web", "tests", "xtask"];
 
 /// The most keywords and categories that a package may have, and the most letters of a keyword.
 const MOST: usize = 5;

@@ -1,4 +1,4 @@
-//! Regions from a file, JSON or CSV; the content says which.
+//! Regions in a file, JSON or CSV; the content says which.
 //!
 //! ```text
 //! [{"name": "button", "x": 40, "y": "10%", "width": 120, "height": 48}, …]
@@ -7,17 +7,40 @@
 //! button,40,10%,120,48
 //! ```
 
-use std::path::Path;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
-use anyhow::{Context, Result, anyhow, ensure};
-use serde::Deserialize;
+use super::{Length, RegionSpec};
 
-use super::region::{Length, RegionSpec};
-use crate::input;
+/// A text holds something that is no region.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RegionsError {
+    /// The text is no JSON of this form.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// The text is no CSV.
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
+    /// The header of a CSV file lacks a column.
+    #[error("expected a header with the columns {}, found {found:?}", COLUMNS.join(","))]
+    Header {
+        /// The header.
+        found: String,
+    },
+    /// An entry or a line is no region.
+    #[error("{place}: {reason}")]
+    Region {
+        /// The entry or line.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
 
 const COLUMNS: [&str; 5] = ["name", "x", "y", "width", "height"];
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
@@ -28,7 +51,7 @@ struct Entry {
 }
 
 /// A number of pixels, or text such as `"12.5%"`.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(untagged, expecting = "a length is a number of pixels, as in 120, or percent of the picture, as in \"12.5%\"")]
 enum JsonLength {
     Number(f64),
@@ -36,6 +59,13 @@ enum JsonLength {
 }
 
 impl JsonLength {
+    fn of(length: Length) -> Self {
+        match length {
+            Length::Pixels(pixels) => Self::Number(pixels),
+            Length::Percent(_) => Self::Text(length.to_string()),
+        }
+    }
+
     fn length(&self) -> Result<Length, String> {
         match self {
             Self::Number(pixels) => Ok(Length::Pixels(*pixels)),
@@ -44,16 +74,27 @@ impl JsonLength {
     }
 }
 
-/// Reads all regions of a file.
-pub(crate) fn read(path: &Path) -> Result<Vec<RegionSpec>> {
-    let text = input::text(path)?;
-    let regions = if text.trim_start().starts_with(['[', '{']) { json(&text) } else { csv(&text) };
-    let regions = regions.with_context(|| input::shown(path))?;
-    ensure!(!regions.is_empty(), "{} holds no region", input::shown(path));
-    Ok(regions)
+/// Parses all regions of a JSON or CSV file; there may be none.
+///
+/// # Errors
+///
+/// [`RegionsError`], which names the entry or the line.
+pub fn parse_regions(text: &str) -> Result<Vec<RegionSpec>, RegionsError> {
+    if text.trim_start().starts_with(['[', '{']) { json(text) } else { csv(text) }
 }
 
-fn json(text: &str) -> Result<Vec<RegionSpec>> {
+/// Writes regions as the JSON file that [`parse_regions`] reads, a region a line.
+#[must_use]
+pub fn regions_json(regions: &[RegionSpec]) -> String {
+    let line = |region: &RegionSpec| {
+        let [x, y, width, height] = region.lengths.map(JsonLength::of);
+        let entry = Entry { name: region.name.clone(), x, y, width, height };
+        serde_json::to_string(&entry).expect("text and numbers are JSON")
+    };
+    format!("[\n  {}\n]\n", regions.iter().map(line).collect::<Vec<_>>().join(",\n  "))
+}
+
+fn json(text: &str) -> Result<Vec<RegionSpec>, RegionsError> {
     let entries: Vec<Entry> = serde_json::from_str(text)?;
     let mut regions = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -61,24 +102,21 @@ fn json(text: &str) -> Result<Vec<RegionSpec>> {
             Ok([entry.x.length()?, entry.y.length()?, entry.width.length()?, entry.height.length()?])
         };
         let region = lengths().and_then(|lengths| RegionSpec::new(&entry.name, lengths));
-        regions.push(region.map_err(|error| anyhow!("region {} ({:?}): {error}", index + 1, entry.name))?);
+        let place = || format!("region {} ({:?})", index + 1, entry.name);
+        regions.push(region.map_err(|reason| RegionsError::Region { place: place(), reason })?);
     }
     Ok(regions)
 }
 
-fn csv(text: &str) -> Result<Vec<RegionSpec>> {
+fn csv(text: &str) -> Result<Vec<RegionSpec>, RegionsError> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers()?.clone();
-    let place = |column: &str| {
-        let found = header.iter().position(|name| name == column);
-        found.with_context(|| {
-            let found: Vec<&str> = header.iter().collect();
-            format!("expected a header with the columns {}, found {:?}", COLUMNS.join(","), found.join(","))
-        })
-    };
     let mut places = [0; 5];
     for (found, column) in places.iter_mut().zip(COLUMNS) {
-        *found = place(column)?;
+        *found = header.iter().position(|name| name == column).ok_or_else(|| {
+            let found: Vec<&str> = header.iter().collect();
+            RegionsError::Header { found: found.join(",") }
+        })?;
     }
     let mut regions = Vec::new();
     for record in reader.records() {
@@ -89,7 +127,7 @@ fn csv(text: &str) -> Result<Vec<RegionSpec>> {
             Ok([text(1).parse()?, text(2).parse()?, text(3).parse()?, text(4).parse()?])
         };
         let region = lengths().and_then(|lengths| RegionSpec::new(text(0), lengths));
-        regions.push(region.map_err(|error| anyhow!("line {line}: {error}"))?);
+        regions.push(region.map_err(|reason| RegionsError::Region { place: format!("line {line}"), reason })?);
     }
     Ok(regions)
 }
@@ -107,8 +145,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_error(found: Result<Vec<RegionSpec>>, expected: &str) {
-        let error = format!("{:#}", found.unwrap_err());
+    fn check_error(found: Result<Vec<RegionSpec>, RegionsError>, expected: &str) {
+        let error = found.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 
@@ -122,5 +160,12 @@ mod tests {
         let long = "[{\"name\": \"a\", \"x\": 1, \"y\": 2, \"width\": \"wide\", \"height\": 3}]";
         check_error(json(long), "region 1 (\"a\"): \"wide\" is no length");
         check_error(json(&long.replace("\"wide\"", "true")), "a length is a number of pixels");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let regions: Vec<RegionSpec> =
+            ["a \"b\":1.5,10%,2,0.1%", "ä, c:0,0,1,1"].map(|text| text.parse().unwrap()).into();
+        assert_eq!(parse_regions(&regions_json(&regions)).unwrap(), regions);
     }
 }
