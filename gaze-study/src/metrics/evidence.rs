@@ -59,16 +59,15 @@ pub struct Maps<'a> {
     grids: Grids,
 }
 
+/// A map on a grid of the earth mover's distance, shared by all who compare with it.
+type Grid = Result<Rc<EmdMasses>, MetricError>;
+
 /// A map on the grids of the earth mover's distance. They are made once for each reduction.
 #[derive(Debug, Default)]
-struct Grids(RefCell<Vec<(GridReduction, Result<Rc<EmdMasses>, MetricError>)>>);
+struct Grids(RefCell<Vec<(GridReduction, Grid)>>);
 
 impl Grids {
-    fn get(
-        &self,
-        reduction: GridReduction,
-        make: impl FnOnce() -> Result<EmdMasses, MetricError>,
-    ) -> Result<Rc<EmdMasses>, MetricError> {
+    fn get(&self, reduction: GridReduction, make: impl FnOnce() -> Result<EmdMasses, MetricError>) -> Grid {
         let mut made = self.0.borrow_mut();
         if let Some((_, grid)) = made.iter().find(|(of, _)| *of == reduction) {
             return grid.clone();

@@ -24,7 +24,6 @@ pub(super) struct Between {
 impl Between {
     /// Takes the fractions of a place in units of 2⁻³² pixel.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "the upper bits are taken")]
     pub(super) fn of(x: u32, y: u32) -> Self {
         Self { below: (y >> 16) as u16, right: (x >> 18) as u16 }
     }
