@@ -4,7 +4,7 @@ use gaze_core::{FixationMap, Fixations, LogDensity, Prediction, SaliencyMap, Siz
 use gaze_data::MapKind;
 use gaze_metrics::MetricError as NoValue;
 use gaze_study::metrics::{
-    Evidence, Given, Judges, METRICS, Maps, Missing, Profile, SIMILARITY_SAMPLES, Variant, variant_of,
+    Empirical, Evidence, Given, Judges, METRICS, Maps, Missing, Profile, SIMILARITY_SAMPLES, Variant, variant_of,
 };
 use gaze_targets::{GaussianKernel, empirical_map};
 use pyo3::{
