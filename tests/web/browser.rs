@@ -2,9 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    env,
     io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
@@ -17,9 +16,6 @@ use tempfile::TempDir;
 /// The longest that anything is waited for: a 12-megapixel picture on a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_secs(100);
 
-/// The names under which Chromium is installed.
-const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-
 /// A browser with one page.
 pub(super) struct Browser {
     process: Child,
@@ -30,15 +26,6 @@ pub(super) struct Browser {
     /// Events that came while something else was awaited.
     pub(super) events: VecDeque<Value>,
     _profile: TempDir,
-}
-
-/// Finds the browser: what the variable CHROMIUM names, or the first of the usual names in the path.
-pub(super) fn find() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("CHROMIUM") {
-        return Some(named.into());
-    }
-    let paths = env::var_os("PATH")?;
-    env::split_paths(&paths).flat_map(|folder| NAMES.map(|name| folder.join(name))).find(|path| path.is_file())
 }
 
 impl Browser {

@@ -1,14 +1,14 @@
 //! The page that predicts in the browser, opened in Chromium without a window: what it shows equals what `gaze-cli` computes.
 //!
-//! `cargo xtask test` builds the page first. Where there is no page or no Chromium, nothing is tested, which is said; in CI (variable
-//! CI) there must be both.
+//! `cargo xtask test` builds the page first. Where there is no page or no Chromium, nothing is tested, which is said; with the
+//! variable `GAZE_NEEDS_PAGE`, which `.ci/run` sets, there must be both.
 
 #![expect(clippy::print_stderr, reason = "what is not tested is said, and how closely page and program agree")]
 
 mod browser;
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -39,12 +39,12 @@ struct Setting {
 /// Opens the page; `None` where it cannot be.
 fn setting() -> Option<Setting> {
     let page = page_folder();
-    let missing = match (page.join("gaze.wasm").exists(), browser::find()) {
+    let missing = match (page.join("gaze.wasm").exists(), xtask::browser::find()) {
         (true, Some(program)) => return Some(open(&page, &program)),
         (false, _) => "the page is not built: cargo xtask web",
         (true, None) => "there is no Chromium in the path, and the variable CHROMIUM names none",
     };
-    assert!(env::var_os("CI").is_none(), "the page in the browser must be tested in CI, but {missing}");
+    assert!(!xtask::browser::is_needed(), "the page in the browser must be tested here, but {missing}");
     eprintln!("NOT TESTED: the page in the browser. {missing}");
     None
 }
