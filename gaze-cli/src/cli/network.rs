@@ -35,7 +35,7 @@ pub(crate) struct NetworkArgs {
     #[arg(long, default_value = "cpu", hide_possible_values = true)]
     pub(crate) device: DeviceChoice,
 
-    /// f32, or bf16: faster on a GPU and less exact
+    /// f32, or bf16: 1.5 times as fast on a processor with bfloat16, faster on a GPU, and less exact (by 0.02 to 0.2 nats on average)
     #[arg(long, default_value = "f32", hide_possible_values = true)]
     pub(crate) precision: PrecisionChoice,
 
