@@ -66,7 +66,7 @@ pub use crate::{
     likelihood::Weighting,
     nss::{NssVariant, nss, nss_variant},
     quantile::quantile_of_sorted,
-    region::{Region, RegionError, RegionFigures, competition_ranks, region_figures},
+    region::{Region, RegionError, RegionFigures, ranked_figures, region_figures},
     reliability::Reliability,
     scaling::MapRange,
     shuffled::{

@@ -212,10 +212,24 @@ pub fn region_figures(density: &LogDensity<'_>, region: &Region) -> Result<Regio
     })
 }
 
+/// Computes the figures of several regions of one picture, in their order, each with its rank by share: 1 for the largest; equal shares
+/// have the better rank, and the next is as far below as if they did not.
+///
+/// # Errors
+///
+/// As [`region_figures`].
+pub fn ranked_figures(
+    density: &LogDensity<'_>,
+    regions: &[Region],
+) -> Result<Vec<(RegionFigures, usize)>, MetricError> {
+    let figures = regions.iter().map(|region| region_figures(density, region)).collect::<Result<Vec<_>, _>>()?;
+    let ranks = competition_ranks(&figures.iter().map(|figures| figures.share).collect::<Vec<_>>());
+    Ok(figures.into_iter().zip(ranks).collect())
+}
+
 /// The rank of each value, 1 for the largest; equal values share the better rank, and the next is as far below as if
 /// they did not.
-#[must_use]
-pub fn competition_ranks(values: &[f64]) -> Vec<usize> {
+fn competition_ranks(values: &[f64]) -> Vec<usize> {
     values.iter().map(|value| 1 + values.iter().filter(|other| *other > value).count()).collect()
 }
 
@@ -318,6 +332,20 @@ mod tests {
     fn equal_values_share_a_rank() {
         assert_eq!(competition_ranks(&[0.2, 0.5, 0.2, 0.1]), [2, 1, 2, 4]);
         assert_eq!(competition_ranks(&[]), [0; 0]);
+    }
+
+    #[test]
+    fn regions_are_ranked_by_their_shares() {
+        let density = density();
+        let region = |x: f64, y: f64| Region::new(density.size(), x, y, 1.0, 1.0).unwrap();
+        let regions = [region(0.0, 0.0), region(2.0, 1.0), region(0.0, 1.0)];
+        let found = ranked_figures(&density, &regions).unwrap();
+        assert_eq!(found.iter().map(|(_, rank)| *rank).collect::<Vec<_>>(), [3, 1, 2]);
+        for ((figures, _), region) in found.iter().zip(&regions) {
+            assert_eq!(*figures, region_figures(&density, region).unwrap());
+        }
+        let elsewhere = Region::new(Size { height: 9, width: 9 }, 0.0, 0.0, 1.0, 1.0).unwrap();
+        assert!(ranked_figures(&density, &[elsewhere]).is_err());
     }
 
     proptest! {

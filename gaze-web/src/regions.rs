@@ -2,7 +2,7 @@
 
 use gaze_core::{LogDensity, Size};
 use gaze_data::{Length, RegionSpec, parse_regions};
-use gaze_metrics::{Region, competition_ranks, region_figures};
+use gaze_metrics::{Region, RegionFigures, ranked_figures};
 use serde::Serialize;
 
 use crate::{error::WebError, request::Rectangle, scene::Scene};
@@ -57,8 +57,8 @@ impl Rectangle {
 pub(crate) fn score(scene: &Scene, rectangles: &[Rectangle]) -> Result<Vec<Scored>, WebError> {
     let size = scene.size();
     let regions = rectangles.iter().map(|rectangle| rectangle.within(size)).collect::<Result<Vec<_>, _>>()?;
-    let figures = figures(&scene.density, &regions)?;
-    let reference = figures_of_reference(scene, &regions)?;
+    let figures = self::figures(&scene.density, &regions)?;
+    let reference = self::figures(&scene.center_bias, &regions)?;
     let rows = rectangles.iter().zip(&regions).zip(figures.into_iter().zip(reference));
     Ok(rows
         .map(|((rectangle, region), (figures, reference))| {
@@ -77,21 +77,15 @@ pub(crate) fn score(scene: &Scene, rectangles: &[Rectangle]) -> Result<Vec<Score
         .collect())
 }
 
-fn figures_of_reference(scene: &Scene, regions: &[Region]) -> Result<Vec<Figures>, WebError> {
-    figures(&scene.center_bias, regions)
-}
-
 fn figures(density: &LogDensity<'_>, regions: &[Region]) -> Result<Vec<Figures>, WebError> {
-    let figures = regions.iter().map(|region| region_figures(density, region)).collect::<Result<Vec<_>, _>>()?;
-    let ranks = competition_ranks(&figures.iter().map(|figures| figures.share).collect::<Vec<_>>());
-    let with_rank = |(figures, rank): (&gaze_metrics::RegionFigures, usize)| Figures {
+    let with_rank = |(figures, rank): (RegionFigures, usize)| Figures {
         share: figures.share,
         lift: figures.lift(),
         peak: figures.peak,
         peak_at: Place { x: figures.peak_at.column, y: figures.peak_at.row },
         rank,
     };
-    Ok(figures.iter().zip(ranks).map(with_rank).collect())
+    Ok(ranked_figures(density, regions)?.into_iter().map(with_rank).collect())
 }
 
 /// Reads the regions of a file for a picture of this size, as rectangles in percent.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use gaze_core::LogDensity;
-use gaze_metrics::{Region, RegionFigures, competition_ranks, region_figures};
+use gaze_metrics::{Region, RegionFigures, ranked_figures};
 use serde::Serialize;
 
 use super::Figure;
@@ -63,9 +63,7 @@ impl Scored {
 
 /// Computes the figures of each region under a density, in the order of the regions.
 pub(crate) fn regions_of(density: &LogDensity<'_>, regions: &[Region]) -> Result<Vec<Figures>> {
-    let figures = regions.iter().map(|region| region_figures(density, region)).collect::<Result<Vec<_>, _>>();
-    let figures: Vec<RegionFigures> = figures.context("a region")?;
-    let ranks = competition_ranks(&figures.iter().map(|figures| figures.share).collect::<Vec<_>>());
+    let figures = ranked_figures(density, regions).context("a region")?;
     let with_rank = |(figures, rank): (RegionFigures, usize)| Figures {
         share: figures.share,
         lift: figures.lift(),
@@ -73,5 +71,5 @@ pub(crate) fn regions_of(density: &LogDensity<'_>, regions: &[Region]) -> Result
         peak_at: Place { x: figures.peak_at.column, y: figures.peak_at.row },
         rank,
     };
-    Ok(figures.into_iter().zip(ranks).map(with_rank).collect())
+    Ok(figures.into_iter().map(with_rank).collect())
 }
