@@ -195,9 +195,6 @@ impl Model {
     fn named(named: &Named<'_>, options: &ModelOptions, dataset: Option<&Dataset>) -> Result<Self, OpenModelError> {
         let spec = named.spec;
         let needs_dataset = || OpenModelError::NeedsDataset { model: spec.label() };
-        if let Some((calibration, file)) = &named.calibration {
-            return Self::calibrated(calibration.clone(), file, options);
-        }
         match spec {
             ModelSpec::Listed(name) => Self::listed(name, options),
             ModelSpec::Precomputed(folder) => {
@@ -206,7 +203,11 @@ impl Model {
                 let view = View::plain(NetworkCenterBias::Uniform);
                 Ok(Self { notes, ..Self::new(name, Source::Maps(Box::new(maps)), view) })
             }
-            ModelSpec::CenterBias | ModelSpec::Calibrated(_) => {
+            ModelSpec::Calibrated(file) => {
+                let calibration = named.calibration.as_ref().expect("it was read when the file was named");
+                Self::calibrated(calibration.clone(), file, options)
+            }
+            ModelSpec::CenterBias => {
                 dataset.ok_or_else(needs_dataset)?;
                 let view = View::plain(NetworkCenterBias::Dataset);
                 Ok(Self::new(spec.label(), Source::Model(Box::new(GivenCenterBias)), view))

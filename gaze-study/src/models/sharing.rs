@@ -1,7 +1,7 @@
 //! One set of options for all models of a task: an option goes to the models that take it, and is refused with the reason if
 //! there is none.
 
-use std::{path::Path, slice};
+use std::slice;
 
 use gaze_model::{ModelEntry, ModelName, ModelOption, OpenError};
 
@@ -19,7 +19,7 @@ pub(super) struct Sharing<'a> {
 pub(super) struct Named<'a> {
     pub(super) spec: &'a ModelSpec,
     /// The calibration, if the name is that of its file.
-    pub(super) calibration: Option<(Calibration, &'a Path)>,
+    pub(super) calibration: Option<Calibration>,
 }
 
 impl<'a> Sharing<'a> {
@@ -52,9 +52,12 @@ impl<'a> Sharing<'a> {
     }
 
     fn not_taken(&self, option: ModelOption) -> OpenModelError {
-        let decided = self.named.iter().find_map(|named| Some((named.decides(option)?, named.calibration.as_ref()?.1)));
+        let decided = self.named.iter().find_map(|named| match named.spec {
+            ModelSpec::Calibrated(path) => Some((named.decides(option)?, path)),
+            _ => None,
+        });
         if let Some((option, path)) = decided {
-            return OpenModelError::Calibrated { path: path.to_owned(), option };
+            return OpenModelError::Calibrated { path: path.clone(), option };
         }
         let models = if self.named.is_empty() {
             "models of one's own".to_owned()
@@ -109,7 +112,7 @@ impl<'a> Named<'a> {
             ModelSpec::Calibrated(file) => {
                 let calibration = Calibration::read(file)
                     .map_err(|source| OpenModelError::Calibration { path: file.clone(), source: Box::new(source) })?;
-                Some((calibration, file.as_path()))
+                Some(calibration)
             }
             _ => None,
         };
@@ -120,7 +123,7 @@ impl<'a> Named<'a> {
     fn network(&self) -> Option<&ModelName> {
         match (self.spec, &self.calibration) {
             (ModelSpec::Listed(name), _) => Some(name),
-            (_, Some((calibration, _))) => Some(&calibration.model),
+            (_, Some(calibration)) => Some(&calibration.model),
             _ => None,
         }
     }
