@@ -243,6 +243,11 @@ fn study_jobs(random: &mut ChaCha8Rng) -> Result<Vec<Job>, Box<dyn Error>> {
     ])
 }
 
+/// A picture of 600 × 800 pixels, no two neighbours alike.
+fn photograph() -> Array3<u8> {
+    Array3::from_shape_fn((600, 800, 3), |(y, x, c)| u8::try_from((y * 7 + x * 3 + c * 50) % 251).unwrap_or(0))
+}
+
 /// A training sample.
 fn target_jobs(random: &mut ChaCha8Rng) -> Result<Vec<Job>, Box<dyn Error>> {
     let size = Size { height: 480, width: 640 };
@@ -261,8 +266,7 @@ fn target_jobs(random: &mut ChaCha8Rng) -> Result<Vec<Job>, Box<dyn Error>> {
     });
 
     let small = Size { height: 240, width: 320 };
-    let picture =
-        Array3::from_shape_fn((600, 800, 3), |(y, x, c)| u8::try_from((y * 7 + x * 3 + c * 50) % 251).unwrap_or(0));
+    let picture = photograph();
     let mut renderer = Renderer::new(PictureSettings::new(small))?;
     let mut turned = Augmentation { interpolation: Interpolation::Linear, ..Augmentation::default() };
     turned.geometry.angle_degrees = 11.0;
@@ -289,9 +293,7 @@ fn target_jobs(random: &mut ChaCha8Rng) -> Result<Vec<Job>, Box<dyn Error>> {
 
 fn gaze_lite() -> Result<Job, Box<dyn Error>> {
     let model = GazeLite::embedded()?;
-    let pixels =
-        Array3::from_shape_fn((600, 800, 3), |(y, x, c)| u8::try_from((y * 7 + x * 3 + c * 50) % 251).unwrap_or(0));
-    let picture = Stimulus::new(pixels)?;
+    let picture = Stimulus::new(photograph())?;
     let pool = ThreadPoolBuilder::new().num_threads(1).build()?;
     let seen = resize(&picture, Scale::LongSide(DEFAULT_LONG_SIDE).size(picture.size()))?;
     let center_bias = model.center_bias(picture.size())?;

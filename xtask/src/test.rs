@@ -3,7 +3,6 @@
 use std::process::Command;
 
 use anyhow::{Result, bail};
-
 use xtask::browser;
 
 use crate::{
@@ -46,8 +45,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     timed("tidy", || tidy::check(workspace))?;
     if libtorch {
         timed("libtorch", || setup::ensure(workspace))?;
-    }
-    if !libtorch {
+    } else {
         page(workspace)?;
     }
     for (headline, words, end) in STEPS {
