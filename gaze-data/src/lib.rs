@@ -80,7 +80,7 @@ pub use crate::{
     points::{OtherImage, ReadFixations, parse_fixations, read_fixations, read_other_fixations},
     predictions::{
         LogSum, MapKind, MapMeaning, MapName, MapOptions, NEARLY_NORMALIZED, NoMapName, PredictionStore, StoredMap,
-        UnknownMapKind, decode_map, percentile_map, read_array, read_map,
+        UnknownMapKind, decode_map, npy, percentile_map, read_array, read_map,
     },
     recordings::{
         DeviceFixation, Extent, Eye, EyeChoice, Gaze, Interval, Message, Messages, Placement, Recording,

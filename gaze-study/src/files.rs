@@ -7,9 +7,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gaze_core::LogDensity;
-use ndarray::Array2;
-use ndarray_npy::WriteNpyExt;
 use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile};
 
@@ -125,16 +122,6 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), StudyError> {
     let mut copy = Pending::new(to)?;
     io::copy(&mut source, copy.file()).map_err(StudyError::file("writing", to))?;
     copy.persist()
-}
-
-/// Encodes a log density as an npy file of 32-bit numbers, natural logarithms of shape `(height, width)`.
-#[must_use]
-pub fn npy(density: &LogDensity<'_>) -> Vec<u8> {
-    #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
-    let values: Array2<f32> = density.values().mapv(|value| value as f32);
-    let mut bytes = Vec::new();
-    values.write_npy(&mut bytes).expect("writing to memory does not fail");
-    bytes
 }
 
 /// The name of a file that another writer makes, until it is whole.

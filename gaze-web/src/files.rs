@@ -1,10 +1,7 @@
 //! The files that a person takes home from the page. `gaze-cli` reads and writes them alike.
 
-use gaze_core::LogDensity;
-use gaze_data::{Length, RegionSpec, regions_json};
+use gaze_data::{Length, RegionSpec, npy, regions_json};
 use gaze_picture::{Palette, outline, overlay, png, with_color_bar};
-use ndarray::Array2;
-use ndarray_npy::WriteNpyExt;
 
 use crate::{
     error::WebError,
@@ -49,14 +46,6 @@ pub(crate) fn name(product: Product) -> (&'static str, &'static str) {
         Product::Figures => ("_regions.csv", "text/csv"),
         Product::Regions => ("_regions.json", "application/json"),
     }
-}
-
-fn npy(density: &LogDensity<'_>) -> Vec<u8> {
-    #[expect(clippy::cast_possible_truncation, reason = "maps are stored in 32 bits")]
-    let values: Array2<f32> = density.values().mapv(|value| value as f32);
-    let mut bytes = Vec::new();
-    values.write_npy(&mut bytes).expect("writing to memory does not fail");
-    bytes
 }
 
 /// The figures, in columns of which the first are those of a file of regions.

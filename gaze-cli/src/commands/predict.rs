@@ -173,7 +173,7 @@ fn predict(args: &PredictArgs, model: &Model, job: &Job, alone: bool) -> Result<
     let shades = Shades::of(&map);
     for (save, path) in &job.files {
         let bytes = match save {
-            PredictionFile::LogDensity => files::npy(&density),
+            PredictionFile::LogDensity => gaze_data::npy(&density),
             PredictionFile::Heatmap => with_color_bar(&shades, args.colors, Scale::of(Some(&density), &map))?,
             PredictionFile::Overlay => png(&overlay(&stimulus, &shades, args.colors))?,
             PredictionFile::Percentile => gray_png(&gaze_data::percentile_map(&density))?,

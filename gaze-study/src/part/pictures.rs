@@ -1,6 +1,7 @@
 //! The drawings of a stimulus: the maps asked for, and the small picture of the report.
 
 use gaze_core::{Fixations, Prediction, SaliencyMap, Stimulus};
+use gaze_data::npy;
 use gaze_picture::{self as picture, Palette, Scale, Shades};
 use gaze_targets::{Boundary, CenterBias, GaussianKernel, blur_fixations};
 use image::RgbImage;
@@ -9,7 +10,6 @@ use ndarray::Array2;
 use super::{MapFile, Shown, store::map_name};
 use crate::{
     error::StudyError,
-    files::npy,
     first_pass::StimulusGaze,
     plan::{Plan, Save},
 };
