@@ -1,8 +1,10 @@
 //! The figures of a map that nearly every metric needs first: its extremes, its sum and its spread.
 
+use pulp::{Arch, Simd, WithSimd, bytemuck};
+
 use crate::{
     Score,
-    numeric::{BLOCK, LANES, Loop, middle, sums_of_block, vectorized},
+    numeric::{BLOCK, LANES, middle},
 };
 
 /// The extremes, the sum and the spread of the values of a map, see [`SaliencyMap::summary`](crate::SaliencyMap::summary).
@@ -20,31 +22,49 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Summarizes at least one value, in one pass. A NaN is not seen among the extremes, only in the sum.
+    /// Summarizes at least one value, in one pass. A NaN is seen in the sum, but perhaps not among the extremes.
     pub(crate) fn of<T: Score>(values: &[T]) -> Self {
-        if values.len() <= BLOCK {
-            return T::widened(values, |values| vectorized(Block { values }));
-        }
-        let (first, second) = values.split_at(middle(values.len()));
-        let counts = (first.len() as f64, second.len() as f64);
-        Self::of(first).and(&Self::of(second), counts)
+        let (first, second) = match Parts::of(values.len()) {
+            Parts::One => return T::widened(values, |values| Blocks([values]).summarize()[0]),
+            Parts::Pair(middle) => {
+                let (first, second) = values.split_at(middle);
+                T::widened(first, |a| T::widened(second, |b| Blocks([a, b]).summarize())).into()
+            }
+            Parts::Halves(middle) => {
+                let (first, second) = values.split_at(middle);
+                (Self::of(first), Self::of(second))
+            }
+        };
+        first.and(&second, values.len())
     }
 
     /// Changes values block by block, each with the place of its first value, and takes the figures of the new ones while they are in
     /// the nearest memory. The figures are those of [`Summary::of`].
     pub(crate) fn of_changed(values: &mut [f64], first: usize, change: &mut impl FnMut(usize, &mut [f64])) -> Self {
-        if values.len() <= BLOCK {
-            change(first, values);
-            return vectorized(Block { values });
-        }
-        let middle = middle(values.len());
-        let (low, high) = values.split_at_mut(middle);
-        let counts = (low.len() as f64, high.len() as f64);
-        Self::of_changed(low, first, change).and(&Self::of_changed(high, first + middle, change), counts)
+        let length = values.len();
+        let (low, high) = match Parts::of(length) {
+            Parts::One => {
+                change(first, values);
+                return Blocks([values]).summarize()[0];
+            }
+            Parts::Pair(middle) => {
+                let (low, high) = values.split_at_mut(middle);
+                change(first, low);
+                change(first + middle, high);
+                Blocks([low, high]).summarize().into()
+            }
+            Parts::Halves(middle) => {
+                let (low, high) = values.split_at_mut(middle);
+                (Self::of_changed(low, first, change), Self::of_changed(high, first + middle, change))
+            }
+        };
+        low.and(&high, length)
     }
 
-    /// Combines the summaries of two lists, whose lengths are given.
-    fn and(&self, other: &Self, (own, others): (f64, f64)) -> Self {
+    /// Combines the summaries of the two parts of a list of this length.
+    fn and(&self, other: &Self, length: usize) -> Self {
+        let own = middle(length);
+        let (own, others) = (own as f64, (length - own) as f64);
         let between = other.sum / others - self.sum / own;
         Self {
             lowest: self.lowest.min(other.lowest),
@@ -69,42 +89,124 @@ impl Summary {
     }
 }
 
-/// A few hundred values.
-struct Block<'a> {
-    values: &'a [f64],
+/// How a list is summarized: as a block, as two blocks side by side, or half by half.
+enum Parts {
+    One,
+    Pair(usize),
+    Halves(usize),
 }
 
-impl Loop for Block<'_> {
-    type Output = Summary;
-
-    #[inline(always)]
-    fn run(self) -> Summary {
-        let values = self.values;
-        let (chunks, rest) = values.as_chunks::<LANES>();
-        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        // A loop for each: together the compiler shuffles the lanes. Comparisons rather than `min` and `max`, which would
-        // have to think of NaN.
-        for chunk in chunks {
-            for (low, &value) in low.iter_mut().zip(chunk) {
-                *low = if value < *low { value } else { *low };
-            }
-        }
-        for chunk in chunks {
-            for (high, &value) in high.iter_mut().zip(chunk) {
-                *high = if value > *high { value } else { *high };
-            }
-        }
-        let [sum] = sums_of_block(values, values, &|value: f64, _: f64| [value]);
-        let mean = sum / values.len() as f64;
-        let [squared_deviations] =
-            sums_of_block(values, values, &|value: f64, _: f64| [(value - mean) * (value - mean)]);
-        Summary {
-            lowest: low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min),
-            highest: high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max),
-            sum,
-            squared_deviations,
+impl Parts {
+    /// The parts of a list of this length, with the place at which it is halved.
+    fn of(length: usize) -> Self {
+        let middle = middle(length);
+        match length {
+            ..=BLOCK => Self::One,
+            _ if middle <= BLOCK => Self::Pair(middle),
+            _ => Self::Halves(middle),
         }
     }
+}
+
+/// Blocks of a few hundred values, summarized side by side: a sum waits for its last addition, so two take hardly longer than one.
+struct Blocks<'a, const N: usize>([&'a [f64]; N]);
+
+impl<const N: usize> Blocks<'_, N> {
+    fn summarize(self) -> [Summary; N] {
+        Arch::new().dispatch(self)
+    }
+}
+
+impl<const N: usize> WithSimd for Blocks<'_, N> {
+    type Output = [Summary; N];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> [Summary; N] {
+        let blocks = self.0;
+        let (mut sums, mut means) = (lanes(simd, blocks, |_, values| values), [0.0; N]);
+        let mut summaries = [Summary { lowest: 0.0, highest: 0.0, sum: 0.0, squared_deviations: 0.0 }; N];
+        // Instructions stay out of closures that are not inlined at once: there they would become calls.
+        for n in 0..N {
+            let sum = total(&sums[n], blocks[n], |value| value);
+            (summaries[n].lowest, summaries[n].highest) = extremes(simd, blocks[n]);
+            (summaries[n].sum, means[n]) = (sum, sum / blocks[n].len() as f64);
+        }
+        sums = lanes(simd, blocks, |n, values| {
+            let deviations = simd.sub_f64s(values, simd.splat_f64s(means[n]));
+            simd.mul_f64s(deviations, deviations)
+        });
+        for n in 0..N {
+            let mean = means[n];
+            summaries[n].squared_deviations = total(&sums[n], blocks[n], |value| (value - mean) * (value - mean));
+        }
+        summaries
+    }
+}
+
+/// Adds up the sums of the lanes, and the terms of the values that fill no lanes.
+#[inline(always)]
+fn total(lanes: &[f64; LANES], block: &[f64], term: impl Fn(f64) -> f64) -> f64 {
+    let (_, rest) = block.as_chunks::<LANES>();
+    rest.iter().fold(lanes.iter().sum::<f64>(), |total, &value| total + term(value))
+}
+
+/// Sums, for each block, the terms of the first of every [`LANES`] values, of the second, and so on.
+#[inline(always)]
+fn lanes<S: Simd, const N: usize>(
+    simd: S,
+    blocks: [&[f64]; N],
+    term: impl Fn(usize, S::f64s) -> S::f64s,
+) -> [[f64; LANES]; N] {
+    let vectors = LANES / S::F64_LANES;
+    let blocks = blocks.map(|block| S::as_simd_f64s(block.as_chunks::<LANES>().0.as_flattened()).0);
+    let common = blocks.iter().map(|block| block.len()).min().unwrap_or(0);
+    let mut sums = [[simd.splat_f64s(0.0); LANES]; N];
+    for at in (0..common).step_by(vectors) {
+        for n in 0..N {
+            for v in 0..vectors {
+                sums[n][v] = simd.add_f64s(sums[n][v], term(n, blocks[n][at + v]));
+            }
+        }
+    }
+    for n in 0..N {
+        for chunk in blocks[n][common..].chunks_exact(vectors) {
+            for v in 0..vectors {
+                sums[n][v] = simd.add_f64s(sums[n][v], term(n, chunk[v]));
+            }
+        }
+    }
+    sums.map(|sums| {
+        let lanes: &[f64] = bytemuck::cast_slice(&sums[..vectors]);
+        std::array::from_fn(|lane| lanes[lane])
+    })
+}
+
+/// The lowest and the highest value, by instructions that need not think of NaN, as `f64::min` and `max` do.
+#[inline(always)]
+fn extremes<S: Simd>(simd: S, values: &[f64]) -> (f64, f64) {
+    /// Enough that no comparison waits for the last one.
+    const WIDE: usize = 4;
+    let (vectors, rest) = S::as_simd_f64s(values);
+    let (chunks, few) = vectors.as_chunks::<WIDE>();
+    let (mut low, mut high) = ([simd.splat_f64s(f64::INFINITY); WIDE], [simd.splat_f64s(f64::NEG_INFINITY); WIDE]);
+    for chunk in chunks {
+        for v in 0..WIDE {
+            low[v] = simd.min_f64s(chunk[v], low[v]);
+            high[v] = simd.max_f64s(chunk[v], high[v]);
+        }
+    }
+    for &vector in few {
+        low[0] = simd.min_f64s(vector, low[0]);
+        high[0] = simd.max_f64s(vector, high[0]);
+    }
+    let low = simd.min_f64s(simd.min_f64s(low[0], low[1]), simd.min_f64s(low[2], low[3]));
+    let high = simd.max_f64s(simd.max_f64s(high[0], high[1]), simd.max_f64s(high[2], high[3]));
+    let (mut lowest, mut highest) = (simd.reduce_min_f64s(low), simd.reduce_max_f64s(high));
+    for &value in rest {
+        lowest = if value < lowest { value } else { lowest };
+        highest = if value > highest { value } else { highest };
+    }
+    (lowest, highest)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 
 pub(crate) use self::{
     functions::{exp, take_logarithms},
-    sum::{BLOCK, LANES, middle, sums_of_block},
+    sum::{BLOCK, LANES, middle},
 };
 pub use self::{
     functions::{exponentials, ln},

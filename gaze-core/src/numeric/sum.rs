@@ -85,12 +85,12 @@ impl<const K: usize, T: Term<K>> Loop for Block<'_, T, K> {
     }
 }
 
-/// Computes the sums over at most [`BLOCK`] pixels, for use in a [`Loop`].
+/// Computes the sums over at most [`BLOCK`] pixels.
 ///
 /// All terms are made before any is added: a loop that did both would be turned into vector instructions only if the terms are
 /// simple. An exponential is not, and takes 3.5 times as long.
 #[inline(always)]
-pub(crate) fn sums_of_block<const K: usize>(a: &[f64], b: &[f64], term: &impl Term<K>) -> [f64; K] {
+fn sums_of_block<const K: usize>(a: &[f64], b: &[f64], term: &impl Term<K>) -> [f64; K] {
     let length = a.len().min(b.len()).min(BLOCK);
     let mut terms = [[0.0; BLOCK]; K];
     for (i, (&a, &b)) in a.iter().zip(b).enumerate().take(BLOCK) {
