@@ -3,7 +3,7 @@
 use gaze_core::{Fixations, SaliencyMap, Score, Summary};
 use rand::{Rng, RngExt};
 
-use crate::{MetricError, error::check_fixations, rank::count_between};
+use crate::{MetricError, count::count_between, error::check_fixations};
 
 /// Random splits of the MIT benchmark's `AUC_Borji.m` and `AUC_shuffled.m`.
 pub const BORJI_SPLITS: usize = 100;
@@ -72,8 +72,8 @@ impl Reached {
     }
 
     /// The same for all scores of a map, each once.
-    fn count_all(thresholds: &Thresholds, values: &[f64]) -> Self {
-        Self::from_counts(&count_between(values, &thresholds.cuts), values.len())
+    fn count_all(thresholds: &Thresholds, map: &SaliencyMap<'_>) -> Self {
+        Self::from_counts(&count_between(map, &thresholds.cuts), map.size().pixels())
     }
 
     /// Computes it from the numbers of scores below, on and between the cuts.
@@ -133,7 +133,7 @@ pub(crate) fn fixated_values<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fix
 pub fn auc_borji(map: &SaliencyMap<'_>, fixations: &Fixations) -> Result<f64, MetricError> {
     check_fixations(map.size(), fixations)?;
     let thresholds = Thresholds::of(map)?;
-    let negatives = Reached::count_all(&thresholds, map.as_slice());
+    let negatives = Reached::count_all(&thresholds, map);
     Ok(against(map, fixations, &thresholds, &negatives))
 }
 
@@ -194,7 +194,8 @@ mod tests {
         let thresholds = Thresholds::between(0.0, 1.0);
         let highest = |value: f64| {
             let reached = Reached::count(&thresholds, [(value, 1)]);
-            assert_eq!(reached, Reached::count_all(&thresholds, &[value]));
+            let map = SaliencyMap::new(Array2::from_elem((1, 1), value)).unwrap();
+            assert_eq!(reached, Reached::count_all(&thresholds, &map));
             reached.highest.iter().position(|&count| count > 0).unwrap()
         };
         for step in 1..=STEPS {

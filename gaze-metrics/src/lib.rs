@@ -84,6 +84,7 @@ mod calibrate;
 mod calibrate_density;
 mod ceiling;
 mod comparison;
+mod count;
 mod density;
 mod derived;
 mod distribution;
@@ -108,6 +109,7 @@ mod shuffled;
 mod signed_rank;
 mod similarity;
 mod smooth;
+mod squares;
 mod values;
 
 /// The example of the README, which is compiled and run as a test.

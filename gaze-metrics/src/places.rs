@@ -22,7 +22,7 @@ const ONWARDS: u32 = 1 << 31;
 /// The tables for some increasing levels.
 pub(crate) struct Places<'a> {
     levels: &'a [f64],
-    pub(crate) grid: Grid,
+    grid: Grid,
     /// Where the fine table of each coarse cell begins, and which part of a cell's number counts there: all or nothing.
     coarse: Vec<(u32, u32)>,
     fine: Vec<u32>,
@@ -99,21 +99,47 @@ impl<'a> Places<'a> {
         self.fine.resize(start + (1 << FINE), entry(next));
     }
 
-    /// The place of a value that lies in this cell: `2i` for one below level `i` and above the one before, `2i + 1` for
-    /// one on level `i`.
+    /// The tables for loops that look up many values.
+    pub(crate) fn lookup(&self) -> Lookup<'_> {
+        let Self { levels, grid, coarse, fine, shared } = self;
+        Lookup { levels, grid: *grid, coarse, fine, shared }
+    }
+}
+
+/// The tables of [`Places`]: a loop that writes counts keeps where they lie in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Lookup<'a> {
+    pub(crate) levels: &'a [f64],
+    pub(crate) grid: Grid,
+    coarse: &'a [(u32, u32)],
+    fine: &'a [u32],
+    shared: &'a [(usize, usize)],
+}
+
+impl Lookup<'_> {
+    /// The place of a value: `2i` for one below level `i` and above the one before, `2i + 1` for one on level `i`.
     #[inline(always)]
-    pub(crate) fn find(&self, cell: u32, value: f64) -> usize {
-        let (start, part) = self.coarse[(cell >> FINE) as usize];
-        let entry = self.fine[(start + (cell & part)) as usize];
-        if entry >= ONWARDS { self.compare(self.shared[(entry ^ ONWARDS) as usize], value) } else { entry as usize }
+    pub(crate) fn place(self, value: f64) -> usize {
+        self.place_in(self.grid.cell(value), value)
     }
 
-    fn compare(&self, (start, end): (usize, usize), value: f64) -> usize {
-        let levels = &self.levels[start..end];
-        let below = levels.partition_point(|&level| level < value);
-        let on = levels.get(below).is_some_and(|&level| value >= level);
-        2 * (start + below) + usize::from(on)
+    /// The same for a value whose cell is known.
+    #[inline(always)]
+    pub(crate) fn place_in(self, cell: u32, value: f64) -> usize {
+        let (start, part) = self.coarse[(cell >> FINE) as usize];
+        let entry = self.fine[(start + (cell & part)) as usize];
+        if entry < ONWARDS {
+            return entry as usize;
+        }
+        let (start, end) = self.shared[(entry ^ ONWARDS) as usize];
+        2 * start + place_by_comparing(&self.levels[start..end], value)
     }
+}
+
+fn place_by_comparing(levels: &[f64], value: f64) -> usize {
+    let below = levels.partition_point(|&level| level < value);
+    let on = levels.get(below).is_some_and(|&level| value >= level);
+    2 * below + usize::from(on)
 }
 
 /// The place below a level and above the one before.

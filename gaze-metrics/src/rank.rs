@@ -1,8 +1,8 @@
 //! The ranks of the pixels of a map among its fixated values: the one count that every AUC is made of.
 
-use gaze_core::{FixationMap, Fixations, SaliencyMap, Score, numeric::vectorized};
+use gaze_core::{FixationMap, Fixations, SaliencyMap, Score};
 
-use crate::places::{Cells, Places};
+use crate::count::{Once, Repeated, Repeats, Weights, count_between, weigh_between};
 
 /// A value that occurs at a fixation, and the pixels around it in the order of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl Levels {
         cuts: &[f64],
     ) -> (Self, Vec<u64>) {
         let levels = fixated_levels(map, fixations);
-        let [counts, of_cuts] = count_both(map.as_slice(), &Once, &bounds(&levels), cuts);
+        let [counts, of_cuts] = count_both::<Once>(&bounds(&levels), cuts, |levels| count_between(map, levels));
         (Self::new(levels, &counts, fixations), of_cuts)
     }
 
@@ -57,7 +57,9 @@ impl Levels {
         let values = map.as_slice();
         let others_values: Vec<f64> = others.fixated().iter().map(|&place| values[place]).collect();
         let levels = fixated_levels(map, fixations);
-        let [counts, of_cuts] = count_both(&others_values, &Repeated(others.fixated_counts()), &bounds(&levels), cuts);
+        let weights = Repeated(others.fixated_counts());
+        let count = |levels: &[f64]| weigh_between(&others_values, &weights, levels);
+        let [counts, of_cuts] = count_both::<Repeated<'_>>(&bounds(&levels), cuts, count);
         let of = |counts: &[Repeats], number: fn(&Repeats) -> u64| counts.iter().map(number).collect::<Vec<_>>();
         let multiset = Self::new(levels.clone(), &of(&counts, |repeats| repeats.all), fixations);
         let binary = Self::new(levels, &of(&counts, |repeats| repeats.once), fixations);
@@ -101,65 +103,13 @@ fn bounds(levels: &[Level]) -> Vec<f64> {
     levels.iter().map(|level| level.value).collect()
 }
 
-/// What values count for.
-trait Weights {
-    type Sum: Copy + Default;
-
-    /// Adds the value at an index.
-    fn add(&self, sum: &mut Self::Sum, index: usize);
-
-    fn join(sum: &mut Self::Sum, other: Self::Sum);
-}
-
-/// Every value counts once.
-struct Once;
-
-impl Weights for Once {
-    type Sum = u64;
-
-    #[inline(always)]
-    fn add(&self, sum: &mut u64, _: usize) {
-        *sum += 1;
-    }
-
-    #[inline(always)]
-    fn join(sum: &mut u64, other: u64) {
-        *sum += other;
-    }
-}
-
-/// Every value counts once, and as often as it is repeated.
-struct Repeated<'a>(&'a [u32]);
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Repeats {
-    once: u64,
-    all: u64,
-}
-
-impl Weights for Repeated<'_> {
-    type Sum = Repeats;
-
-    #[inline(always)]
-    fn add(&self, sum: &mut Repeats, index: usize) {
-        sum.once += 1;
-        sum.all += u64::from(self.0[index]);
-    }
-
-    #[inline(always)]
-    fn join(sum: &mut Repeats, other: Repeats) {
-        sum.once += other.once;
-        sum.all += other.all;
-    }
-}
-
-/// Computes [`count_between`] for each of two increasing lists, from one pass over the values. One may be empty.
+/// Counts between each of two increasing lists of levels by counting once between all of them. One may be empty.
 #[expect(clippy::float_cmp, reason = "one level is exact equality")]
-fn count_both<T: Score, W: Weights>(values: &[T], weights: &W, first: &[f64], second: &[f64]) -> [Vec<W::Sum>; 2] {
+fn count_both<W: Weights>(first: &[f64], second: &[f64], count: impl Fn(&[f64]) -> Vec<W::Sum>) -> [Vec<W::Sum>; 2] {
     let mut merged = [first, second].concat();
     merged.sort_unstable_by(f64::total_cmp);
     merged.dedup_by(|a, b| a == b);
-    let counts = weigh_between(values, weights, &merged);
+    let counts = count(&merged);
     [first, second].map(|list| {
         let mut own = Vec::with_capacity(2 * list.len() + 1);
         let mut since = W::Sum::default();
@@ -178,48 +128,6 @@ fn count_both<T: Score, W: Weights>(values: &[T], weights: &W, first: &[f64], se
         own
     })
 }
-
-/// Counts the values below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
-/// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
-pub(crate) fn count_between<T: Score>(values: &[T], levels: &[f64]) -> Vec<u64> {
-    weigh_between(values, &Once, levels)
-}
-
-/// Counts as [`count_between`] does where values count for what `weights` says.
-fn weigh_between<T: Score, W: Weights>(values: &[T], weights: &W, levels: &[f64]) -> Vec<W::Sum> {
-    let places = Places::of(levels);
-    // Several tables, so that equal neighbours do not wait for one another.
-    let mut tables: [Vec<W::Sum>; TABLES] = std::array::from_fn(|_| vec![W::Sum::default(); 2 * levels.len() + 1]);
-    let mut cells = [0u32; BATCH];
-    for (number, batch) in values.chunks(BATCH).enumerate() {
-        let first = number * BATCH;
-        T::widened(batch, |batch| {
-            let cells = &mut cells[..batch.len()];
-            vectorized(Cells { values: batch, cells, grid: places.grid });
-            let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
-            for (group, (cells, batch)) in cells.iter().zip(batch).enumerate() {
-                for (offset, (table, (&cell, &value))) in tables.iter_mut().zip(cells.iter().zip(batch)).enumerate() {
-                    weights.add(&mut table[places.find(cell, value)], first + group * TABLES + offset);
-                }
-            }
-            let first = first + cells.len() * TABLES;
-            for (offset, (&cell, &value)) in cells_rest.iter().zip(batch_rest).enumerate() {
-                weights.add(&mut tables[0][places.find(cell, value)], first + offset);
-            }
-        });
-    }
-    let [mut total, others @ ..] = tables;
-    for table in others {
-        total.iter_mut().zip(table).for_each(|(total, count)| W::join(total, count));
-    }
-    total
-}
-
-/// The tables that are counted in.
-const TABLES: usize = 4;
-
-/// Values that are assigned to cells at a time: their cells stay in the fastest memory.
-const BATCH: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -267,39 +175,18 @@ mod tests {
 
     #[test]
     fn two_lists_are_counted_as_if_each_were_alone() {
-        let values: Vec<f64> = (0..500).map(|i| f64::from(i * 37 % 101) / 7.0).collect();
-        let (a, b) = ([values[3], values[8], values[20]], [0.0, values[8], 5.5, 20.0]);
+        let values =
+            Array2::from_shape_fn((20, 25), |(row, column)| f64::from((25 * row + column) as u16 * 37 % 101) / 7.0);
+        let (a, b) = ([values[[0, 3]], values[[0, 8]], values[[0, 20]]], [0.0, values[[0, 8]], 5.5, 20.0]);
+        let map = SaliencyMap::new(values).unwrap();
         let sorted = |mut list: Vec<f64>| {
             list.sort_by(f64::total_cmp);
             list
         };
         let (a, b) = (sorted(a.to_vec()), sorted(b.to_vec()));
-        assert_eq!(count_both(&values, &Once, &a, &b), [count_between(&values, &a), count_between(&values, &b)]);
-        assert_eq!(count_both(&values, &Once, &a, &[])[0], count_between(&values, &a));
-    }
-
-    #[test]
-    fn a_value_of_weight_three_counts_like_three_values() {
-        // Two batches and a rest.
-        let values: Vec<f64> = (0..2055).map(|i| f64::from(i * 37 % 101)).collect();
-        let counts: Vec<u32> = (0..2055).map(|i| i % 4).collect();
-        let repeated: Vec<f64> =
-            values.iter().zip(&counts).flat_map(|(&value, &count)| vec![value; count as usize]).collect();
-        let levels = [0.0, 17.0, 50.5, 99.0];
-        let found = weigh_between(&values, &Repeated(&counts), &levels);
-        assert_eq!(found.iter().map(|repeats| repeats.all).collect::<Vec<_>>(), count_between(&repeated, &levels));
-        assert_eq!(found.iter().map(|repeats| repeats.once).collect::<Vec<_>>(), count_between(&values, &levels));
-    }
-
-    #[test]
-    fn there_may_be_more_levels_than_a_table_can_name() {
-        // Every other number up to 140 000, and two thirds of the range without any.
-        let levels: Vec<f64> = (0..70_000).map(|i| f64::from(2 * i)).chain([420_000.0]).collect();
-        let values = [-1.0, 0.0, 131_067.0, 131_068.0, 131_069.0, 131_070.5, 139_998.0, 139_999.0, 300_000.0, 1e6];
-        let found = count_between(&values, &levels);
-        let places = [0, 1, 131_068, 131_069, 131_070, 131_072, 139_999, 140_000, 140_000, 140_002];
-        let expected = |place: usize| places.iter().filter(|&&other| other == place).count() as u64;
-        assert!(found.iter().enumerate().all(|(place, &count)| count == expected(place)));
+        let count = |levels: &[f64]| count_between(&map, levels);
+        assert_eq!(count_both::<Once>(&a, &b, count), [count(&a), count(&b)]);
+        assert_eq!(count_both::<Once>(&a, &[], count)[0], count(&a));
     }
 
     #[test]

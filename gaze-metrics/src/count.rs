@@ -1,0 +1,249 @@
+//! Counting the values of a map below, on and between levels.
+
+use gaze_core::{SaliencyMap, Score, numeric::vectorized};
+
+use crate::{
+    places::{Cells, Lookup, Places},
+    squares::{SIDE, Squares},
+};
+
+/// What values count for.
+pub(crate) trait Weights {
+    type Sum: Copy + Default;
+
+    /// Adds the value at an index.
+    fn add(&self, sum: &mut Self::Sum, index: usize);
+
+    fn join(sum: &mut Self::Sum, other: Self::Sum);
+}
+
+/// Every value counts once.
+pub(crate) struct Once;
+
+impl Weights for Once {
+    type Sum = u64;
+
+    #[inline(always)]
+    fn add(&self, sum: &mut u64, _: usize) {
+        *sum += 1;
+    }
+
+    #[inline(always)]
+    fn join(sum: &mut u64, other: u64) {
+        *sum += other;
+    }
+}
+
+/// Every value counts once, and as often as it is repeated.
+pub(crate) struct Repeated<'a>(pub(crate) &'a [u32]);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Repeats {
+    pub(crate) once: u64,
+    pub(crate) all: u64,
+}
+
+impl Weights for Repeated<'_> {
+    type Sum = Repeats;
+
+    #[inline(always)]
+    fn add(&self, sum: &mut Repeats, index: usize) {
+        sum.once += 1;
+        sum.all += u64::from(self.0[index]);
+    }
+
+    #[inline(always)]
+    fn join(sum: &mut Repeats, other: Repeats) {
+        sum.once += other.once;
+        sum.all += other.all;
+    }
+}
+
+/// Counts the values of a map below, on and between increasing levels, of which there is at least one: entry `2i` is how many lie
+/// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
+pub(crate) fn count_between<T: Score>(map: &SaliencyMap<'_, T>, levels: &[f64]) -> Vec<u64> {
+    let places = Places::of(levels);
+    let (mut squares, mut tables) = (Squares::new(places.lookup()), Tables::<Once>::new(places.lookup()));
+    let width = map.size().width;
+    for rows in map.as_slice().chunks(SIDE * width) {
+        T::widened(rows, |rows| match squares.add(rows, width) {
+            0 => tables.add(rows, &Once, 0),
+            counted => rows.chunks_exact(width).for_each(|row| tables.add(&row[counted..], &Once, 0)),
+        });
+    }
+    squares.into_counts().iter().zip(tables.total()).map(|(squares, others)| squares + others).collect()
+}
+
+/// Counts as [`count_between`] does where values count for what `weights` says.
+pub(crate) fn weigh_between<W: Weights>(values: &[f64], weights: &W, levels: &[f64]) -> Vec<W::Sum> {
+    let places = Places::of(levels);
+    let mut tables = Tables::new(places.lookup());
+    tables.add(values, weights, 0);
+    tables.total()
+}
+
+/// Sums by place, see [`Lookup::place`]: several tables, so that equal neighbours do not wait for one another.
+struct Tables<'a, W: Weights> {
+    places: Lookup<'a>,
+    tables: [Vec<W::Sum>; TABLES],
+}
+
+/// The tables that are counted in.
+const TABLES: usize = 4;
+
+/// Values that are assigned to cells at a time: their cells stay in the fastest memory.
+const BATCH: usize = 1024;
+
+impl<'a, W: Weights> Tables<'a, W> {
+    fn new(places: Lookup<'a>) -> Self {
+        let table = || vec![W::Sum::default(); 2 * places.levels.len() + 1];
+        Self { places, tables: std::array::from_fn(|_| table()) }
+    }
+
+    /// Adds values, of which the first has this index among the weights.
+    fn add(&mut self, values: &[f64], weights: &W, first: usize) {
+        let places = self.places;
+        let mut tables = self.tables.each_mut().map(Vec::as_mut_slice);
+        let mut cells = [0u32; BATCH];
+        for (number, batch) in values.chunks(BATCH).enumerate() {
+            let first = first + number * BATCH;
+            let cells = &mut cells[..batch.len()];
+            vectorized(Cells { values: batch, cells, grid: places.grid });
+            let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
+            for (group, (cells, batch)) in cells.iter().zip(batch).enumerate() {
+                for (offset, (table, (&cell, &value))) in tables.iter_mut().zip(cells.iter().zip(batch)).enumerate() {
+                    weights.add(&mut table[places.place_in(cell, value)], first + group * TABLES + offset);
+                }
+            }
+            let first = first + cells.len() * TABLES;
+            for (offset, (&cell, &value)) in cells_rest.iter().zip(batch_rest).enumerate() {
+                weights.add(&mut tables[0][places.place_in(cell, value)], first + offset);
+            }
+        }
+    }
+
+    fn total(self) -> Vec<W::Sum> {
+        let [mut total, others @ ..] = self.tables;
+        for table in others {
+            total.iter_mut().zip(table).for_each(|(total, count)| W::join(total, count));
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_core::Size;
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
+    fn map(height: usize, width: usize, value: impl Fn(usize, usize) -> f64) -> SaliencyMap<'static> {
+        SaliencyMap::new(Array2::from_shape_fn((height, width), |(row, column)| value(row, column))).unwrap()
+    }
+
+    /// The counts from their definition.
+    fn naive(values: &[f64], levels: &[f64]) -> Vec<u64> {
+        let mut counts = vec![0; 2 * levels.len() + 1];
+        for &value in values {
+            let below = levels.iter().filter(|&&level| level < value).count();
+            let on = levels.iter().any(|level| (value..=value).contains(level));
+            counts[2 * below + usize::from(on)] += 1;
+        }
+        counts
+    }
+
+    #[track_caller]
+    fn check(map: &SaliencyMap<'_>, levels: &[f64]) {
+        let expected = naive(map.as_slice(), levels);
+        assert_eq!(count_between(map, levels), expected);
+        assert_eq!(weigh_between(map.as_slice(), &Once, levels), expected);
+    }
+
+    /// Some levels that are values of the map, and some that are not.
+    fn levels(map: &SaliencyMap<'_>, count: usize) -> Vec<f64> {
+        let step = map.as_slice().len().div_ceil(count);
+        let own = map.as_slice().iter().copied().step_by(step);
+        let mut levels: Vec<f64> = own.flat_map(|value| [value, value * 0.999]).collect();
+        levels.sort_unstable_by(f64::total_cmp);
+        levels.dedup();
+        levels
+    }
+
+    #[test]
+    fn smooth_and_noisy_maps_and_those_with_both_are_counted_alike() {
+        let smooth = |row: usize, column: usize| (row as f64 / 20.0).sin() + (column as f64 / 30.0).cos();
+        let noisy = |row: usize, column: usize| ((row * 7919 + column * 104_729) % 1009) as f64 / 1009.0;
+        // Whole squares, columns and rows beside them, and no square at all.
+        for (height, width) in [(64, 80), (67, 83), (200, 9), (9, 200), (7, 50), (50, 7)] {
+            for count in [1, 5, 40, 300] {
+                for map in [
+                    map(height, width, smooth),
+                    map(height, width, noisy),
+                    map(
+                        height,
+                        width,
+                        |row, column| if row / 16 % 2 == 0 { smooth(row, column) } else { noisy(row, column) },
+                    ),
+                    map(height, width, |row, column| (4.0 * smooth(row, column)).round()),
+                    map(height, width, |_, _| 0.25),
+                ] {
+                    check(&map, &levels(&map, count));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scores_of_32_bits_are_counted_as_the_same_numbers() {
+        let values = Array2::from_shape_fn((35, 43), |(row, column)| ((row * row + 3 * column) as f32).sqrt());
+        let narrow = SaliencyMap::view_f32(values.view()).unwrap();
+        let levels = levels(&narrow.to_f64(), 12);
+        assert_eq!(count_between(&narrow, &levels), naive(narrow.to_f64().as_slice(), &levels));
+    }
+
+    #[test]
+    fn zeros_of_both_signs_are_one_value() {
+        let map = map(8, 16, |row, column| if (row + column) % 3 == 0 { -0.0 } else { 0.0 });
+        assert_eq!(count_between(&map, &[0.0]), [0, 128, 0]);
+        assert_eq!(count_between(&map, &[-1.0, 0.0, 1.0]), [0, 0, 0, 128, 0, 0, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn values_of_any_size_are_counted(
+            values in prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO, 96),
+            at in prop::collection::vec(any::<prop::sample::Index>(), 1..20),
+        ) {
+            let size = Size { height: 8, width: 12 };
+            let mut levels: Vec<f64> = at.iter().map(|at| values[at.index(96)] + 0.0).collect();
+            levels.sort_unstable_by(f64::total_cmp);
+            levels.dedup();
+            check(&SaliencyMap::new(Array2::from_shape_vec(size.dim(), values).unwrap()).unwrap(), &levels);
+        }
+    }
+
+    #[test]
+    fn a_value_of_weight_three_counts_like_three_values() {
+        // Two batches and a rest.
+        let values: Vec<f64> = (0..2055).map(|i| f64::from(i * 37 % 101)).collect();
+        let counts: Vec<u32> = (0..2055).map(|i| i % 4).collect();
+        let repeated: Vec<f64> =
+            values.iter().zip(&counts).flat_map(|(&value, &count)| vec![value; count as usize]).collect();
+        let levels = [0.0, 17.0, 50.5, 99.0];
+        let found = weigh_between(&values, &Repeated(&counts), &levels);
+        assert_eq!(found.iter().map(|repeats| repeats.all).collect::<Vec<_>>(), naive(&repeated, &levels));
+        assert_eq!(found.iter().map(|repeats| repeats.once).collect::<Vec<_>>(), naive(&values, &levels));
+    }
+
+    #[test]
+    fn there_may_be_more_levels_than_a_table_can_name() {
+        // Every other number up to 140 000, and two thirds of the range without any.
+        let levels: Vec<f64> = (0..70_000).map(|i| f64::from(2 * i)).chain([420_000.0]).collect();
+        let values = [-1.0, 0.0, 131_067.0, 131_068.0, 131_069.0, 131_070.5, 139_998.0, 139_999.0, 300_000.0, 1e6];
+        let found = weigh_between(&values, &Once, &levels);
+        let places = [0, 1, 131_068, 131_069, 131_070, 131_072, 139_999, 140_000, 140_000, 140_002];
+        let expected = |place: usize| places.iter().filter(|&&other| other == place).count() as u64;
+        assert!(found.iter().enumerate().all(|(place, &count)| count == expected(place)));
+    }
+}
