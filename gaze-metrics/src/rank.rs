@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn two_lists_are_counted_as_if_each_were_alone() {
-        let values =
-            Array2::from_shape_fn((20, 25), |(row, column)| f64::from((25 * row + column) as u16 * 37 % 101) / 7.0);
+        let values = (0..500).map(|i| f64::from(i * 37 % 101) / 7.0).collect();
+        let values = Array2::from_shape_vec((20, 25), values).unwrap();
         let (a, b) = ([values[[0, 3]], values[[0, 8]], values[[0, 20]]], [0.0, values[[0, 8]], 5.5, 20.0]);
         let map = SaliencyMap::new(values).unwrap();
         let sorted = |mut list: Vec<f64>| {

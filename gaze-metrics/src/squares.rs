@@ -98,10 +98,9 @@ impl WithSimd for RowOfSquares<'_, '_> {
         for column in (0..width / SIDE * SIDE).step_by(SIDE) {
             let (mut low, mut high) = (simd.splat_f64s(f64::INFINITY), simd.splat_f64s(f64::NEG_INFINITY));
             for row in 0..SIDE {
-                let values = S::as_simd_f64s(&rows[row * width + column..][..SIDE]).0;
-                for v in 0..vectors {
-                    low = simd.min_f64s(low, values[v]);
-                    high = simd.max_f64s(high, values[v]);
+                for &values in S::as_simd_f64s(&rows[row * width + column..][..SIDE]).0 {
+                    low = simd.min_f64s(low, values);
+                    high = simd.max_f64s(high, values);
                 }
             }
             let (low, high) = (simd.reduce_min_f64s(low), simd.reduce_max_f64s(high));

@@ -26,7 +26,7 @@ pub fn blur(map: ArrayView2<'_, f64>, kernel: &GaussianKernel, boundary: Boundar
         let masses: Vec<_> = values.iter().copied().enumerate().filter(|&(_, mass)| mass != 0.0).collect();
         masses.into_iter().map(move |(column, mass)| (row, column, mass))
     });
-    spread_masses(map.dim(), masses, kernel, boundary)
+    SpreadRows::of_masses(map.dim(), masses, kernel, boundary).blurred()
 }
 
 /// Blurs the map that has a unit of mass at the pixel of every fixation, repeats included.
@@ -34,43 +34,70 @@ pub fn blur(map: ArrayView2<'_, f64>, kernel: &GaussianKernel, boundary: Boundar
 /// The same as [`blur`] of the fixation counts, to the last bit.
 #[must_use]
 pub fn blur_fixations(fixations: &Fixations, kernel: &GaussianKernel, boundary: Boundary) -> Array2<f64> {
-    let mut pixels = fixations.pixels().to_vec();
-    pixels.sort_unstable();
-    let masses = pixels.chunk_by(|a, b| a == b).map(|same| (same[0].row, same[0].column, same.len() as f64));
-    spread_masses(fixations.size().dim(), masses, kernel, boundary)
+    SpreadRows::of_fixations(fixations, kernel, boundary).blurred()
 }
 
-/// Blurs point masses `(row, column, mass)` that come in the order of rows, then columns.
-fn spread_masses(
+/// Masses that are spread sideways, of which the rows of the blurred map are made.
+pub(crate) struct SpreadRows {
     dim: (usize, usize),
-    masses: impl Iterator<Item = (usize, usize, f64)>,
-    kernel: &GaussianKernel,
-    boundary: Boundary,
-) -> Array2<f64> {
-    let (height, width) = dim;
-    let sideways = Spread { kernel, boundary, length: width };
-    let updown = Spread { kernel, boundary, length: height };
-    let mut columns: Vec<Option<Profile>> = vec![None; width];
-    let stride = width.next_multiple_of(STEP);
-    let (mut spread, mut rows): (Vec<f64>, Vec<Spreading>) = (Vec::new(), Vec::new());
-    let mut last = None;
-    for (row, column, mass) in masses {
-        if last != Some(row) {
-            last = Some(row);
-            spread.resize(spread.len() + stride, 0.0);
-            rows.push(Spreading { reached: width..0, profile: updown.profile(row) });
-        }
-        let profile = columns[column].get_or_insert_with(|| sideways.profile(column));
-        let start = spread.len() - stride;
-        add_scaled(&mut spread[start + profile.start..start + profile.end()], mass, &profile.weights);
-        if let Some(Spreading { reached, .. }) = rows.last_mut() {
-            *reached = reached.start.min(profile.start)..reached.end.max(profile.end());
-        }
+    spread: Vec<f64>,
+    stride: usize,
+    /// The weights by [`ROWS`] rows of the map.
+    sources: Vec<Vec<Source>>,
+}
+
+impl SpreadRows {
+    /// Takes a unit of mass at the pixel of every fixation.
+    pub(crate) fn of_fixations(fixations: &Fixations, kernel: &GaussianKernel, boundary: Boundary) -> Self {
+        let mut pixels = fixations.pixels().to_vec();
+        pixels.sort_unstable();
+        let masses = pixels.chunk_by(|a, b| a == b).map(|same| (same[0].row, same[0].column, same.len() as f64));
+        Self::of_masses(fixations.size().dim(), masses, kernel, boundary)
     }
-    let mut blurred = vec![0.0; height * width];
-    let sources: Vec<Vec<Source>> = (0..height).step_by(ROWS).map(|first| sources(&rows, first)).collect();
-    Arch::new().dispatch(AddUp { spread: &spread, stride, sources: &sources, width, blurred: &mut blurred });
-    Array2::from_shape_vec(dim, blurred).expect("as many values as the map has")
+
+    /// Takes point masses `(row, column, mass)` that come in the order of rows, then columns.
+    fn of_masses(
+        dim: (usize, usize),
+        masses: impl Iterator<Item = (usize, usize, f64)>,
+        kernel: &GaussianKernel,
+        boundary: Boundary,
+    ) -> Self {
+        let (height, width) = dim;
+        let sideways = Spread { kernel, boundary, length: width };
+        let updown = Spread { kernel, boundary, length: height };
+        let mut columns: Vec<Option<Profile>> = vec![None; width];
+        let stride = width.next_multiple_of(STEP);
+        let (mut spread, mut rows): (Vec<f64>, Vec<Spreading>) = (Vec::new(), Vec::new());
+        let mut last = None;
+        for (row, column, mass) in masses {
+            if last != Some(row) {
+                last = Some(row);
+                spread.resize(spread.len() + stride, 0.0);
+                rows.push(Spreading { reached: width..0, profile: updown.profile(row) });
+            }
+            let profile = columns[column].get_or_insert_with(|| sideways.profile(column));
+            let start = spread.len() - stride;
+            add_scaled(&mut spread[start + profile.start..start + profile.end()], mass, &profile.weights);
+            if let Some(Spreading { reached, .. }) = rows.last_mut() {
+                *reached = reached.start.min(profile.start)..reached.end.max(profile.end());
+            }
+        }
+        let sources = (0..height).step_by(ROWS).map(|first| sources(&rows, first)).collect();
+        Self { dim, spread, stride, sources }
+    }
+
+    /// The whole map.
+    fn blurred(&self) -> Array2<f64> {
+        let mut blurred = vec![0.0; self.dim.0 * self.dim.1];
+        self.add_up(0, &mut blurred);
+        Array2::from_shape_vec(self.dim, blurred).expect("as many values as the map has")
+    }
+
+    /// Writes rows of the map, from this multiple of [`ROWS`] on, over zeros.
+    pub(crate) fn add_up(&self, number: usize, rows: &mut [f64]) {
+        let Self { dim: (_, width), ref spread, stride, ref sources } = *self;
+        Arch::new().dispatch(AddUp { spread, stride, sources: &sources[number..], width, rows });
+    }
 }
 
 /// A row with mass.
@@ -82,7 +109,7 @@ struct Spreading {
 }
 
 /// Rows that are added up together, so that each source is read once for all of them.
-const ROWS: usize = 4;
+pub(crate) const ROWS: usize = 4;
 
 /// Rows are rounded up to a multiple of this length: two of the widest vectors.
 const STEP: usize = 16;
@@ -112,14 +139,14 @@ fn sources(rows: &[Spreading], first: usize) -> Vec<Source> {
     reached.map(source).collect()
 }
 
-/// All rows of a map, each a weighted sum of spread rows, in the order of these.
+/// Rows of a map, each a weighted sum of spread rows, in the order of these.
 struct AddUp<'a> {
     spread: &'a [f64],
     stride: usize,
     /// The weights by [`ROWS`] rows of the map.
     sources: &'a [Vec<Source>],
     width: usize,
-    blurred: &'a mut [f64],
+    rows: &'a mut [f64],
 }
 
 impl WithSimd for AddUp<'_> {
@@ -128,12 +155,12 @@ impl WithSimd for AddUp<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         const VECTORS: usize = 2;
-        let Self { spread, stride, sources, width, blurred } = self;
+        let Self { spread, stride, sources, width, rows } = self;
         let values = VECTORS * S::F64_LANES;
         let mut near = Vec::new();
         for first in (0..width).step_by(STRIP) {
             let columns = first..width.min(first + STRIP);
-            for (sources, rows) in sources.iter().zip(blurred.chunks_mut(ROWS * width)) {
+            for (sources, rows) in sources.iter().zip(rows.chunks_mut(ROWS * width)) {
                 // What a row does not reach, it would add a zero to.
                 near.clear();
                 let reaches =

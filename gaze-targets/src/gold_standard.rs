@@ -1,12 +1,17 @@
 //! The gold standard, the density of the other observers' fixations on an image: how well people predict people.
 
 use gaze_core::{
-    Fixations, LogDensity, SaliencyMap,
+    Fixations, LogDensity, SaliencyMap, Size,
     numeric::{Loop, vectorized},
 };
 use ndarray::Array2;
 
-use crate::{Boundary, GaussianKernel, TargetError, bandwidth::same_size, blur_fixations, empirical_map};
+use crate::{
+    Boundary, GaussianKernel, TargetError,
+    bandwidth::same_size,
+    blur::{ROWS, SpreadRows},
+    empirical_map,
+};
 
 /// The density that is mixed with the observers' fixations, so that few people on one image do not rule out all other
 /// places.
@@ -120,19 +125,27 @@ impl<'a> GoldStandard<'a> {
     ///
     /// [`TargetError::NoOtherObservers`] if no other observer has a fixation.
     pub fn without(&self, left_out: usize) -> Result<LogDensity<'static>, TargetError> {
-        Ok(LogDensity::from_weights(self.weights_without(left_out)?.into_values())?)
+        Ok(LogDensity::from_weights(self.weights_without(left_out, self.room())?.into_values())?)
     }
 
     /// The density of [`GoldStandard::without`] as probabilities, which sum to 1 but for rounding: they are not divided by
     /// their sum, and no logarithm is taken. That is cheaper where only a few pixels are read.
     ///
+    /// `room` becomes the map; its values do not matter. Who asks for one observer after the other passes the last map's
+    /// [`into_values`](SaliencyMap::into_values), so that no memory need be cleared.
+    ///
     /// # Errors
     ///
-    /// [`TargetError::NoOtherObservers`] if no other observer has a fixation.
-    pub fn weights_without(&self, left_out: usize) -> Result<SaliencyMap<'static>, TargetError> {
+    /// [`TargetError::NoOtherObservers`] if no other observer has a fixation, [`TargetError::Shape`] if `room` does not have the
+    /// size of the image.
+    pub fn weights_without(&self, left_out: usize, room: Array2<f64>) -> Result<SaliencyMap<'static>, TargetError> {
+        let (expected, found) = (self.total.size(), Size::from(room.dim()));
+        if expected != found {
+            return Err(TargetError::Shape { what: "first observer's image", expected, found });
+        }
         match self.observers.get(left_out) {
             Some(own) if self.fixations() == own.len() => Err(TargetError::NoOtherObservers),
-            own => self.mixed(own),
+            own => self.mixed(own, room),
         }
     }
 
@@ -142,14 +155,18 @@ impl<'a> GoldStandard<'a> {
     ///
     /// None is known; [`TargetError::Map`] if a probability were not finite.
     pub fn weights(&self) -> Result<SaliencyMap<'static>, TargetError> {
-        self.mixed(None)
+        self.mixed(None, self.room())
+    }
+
+    fn room(&self) -> Array2<f64> {
+        Array2::zeros(self.total.size().dim())
     }
 
     fn fixations(&self) -> usize {
         self.observers.iter().map(Fixations::len).sum()
     }
 
-    fn mixed(&self, without: Option<&Fixations>) -> Result<SaliencyMap<'static>, TargetError> {
+    fn mixed(&self, without: Option<&Fixations>, room: Array2<f64>) -> Result<SaliencyMap<'static>, TargetError> {
         let without = without.filter(|own| !own.is_empty());
         let (center_bias, share) = match self.prior {
             Prior::UniformShare(share) => (None, share),
@@ -162,22 +179,55 @@ impl<'a> GoldStandard<'a> {
         let fixations = self.fixations() - without.map_or(0, Fixations::len);
         let scale = (1.0 - share) / fixations as f64;
         let all = self.total.as_slice();
-        let weights = match without {
-            Some(own) => blur_fixations(own, self.kernel, Boundary::Reflect),
-            None => Array2::zeros(self.total.size().dim()),
-        };
+        let mut own = OwnRows::of(without, self.total.size(), self.kernel);
         let floor = share / all.len() as f64;
-        Ok(SaliencyMap::changed(weights, |first, own| {
-            let places = first..first + own.len();
-            let center_bias = center_bias.map(|values| &values[places.clone()]);
-            vectorized(Others { own, all: &all[places], center_bias, scale, share, floor });
+        Ok(SaliencyMap::changed(room, |first, mut others| {
+            let mut first = first;
+            while !others.is_empty() {
+                let own = own.from(first, others.len());
+                let places = first..first + own.len();
+                let (here, rest) = others.split_at_mut(own.len());
+                let center_bias = center_bias.map(|values| &values[places.clone()]);
+                vectorized(Others { others: here, own, all: &all[places.clone()], center_bias, scale, share, floor });
+                (others, first) = (rest, places.end);
+            }
         })?)
     }
 }
 
-/// Turns the blurred fixations of one observer into the density of the others.
+/// The blurred fixations of one observer, made a few rows at a time: they are read once, while they are in the nearest memory.
+struct OwnRows {
+    rows: Option<SpreadRows>,
+    made: Vec<f64>,
+    number: usize,
+}
+
+impl OwnRows {
+    /// Takes the fixations of an observer, or none.
+    fn of(own: Option<&Fixations>, size: Size, kernel: &GaussianKernel) -> Self {
+        let rows = own.map(|own| SpreadRows::of_fixations(own, kernel, Boundary::Reflect));
+        Self { rows, made: vec![0.0; ROWS * size.width], number: usize::MAX }
+    }
+
+    /// The values from a place on, of which there are at most so many and at least one.
+    fn from(&mut self, first: usize, most: usize) -> &[f64] {
+        let Self { rows, made, number } = self;
+        let (now, start) = (first / made.len(), first % made.len());
+        if let Some(rows) = rows
+            && *number != now
+        {
+            made.fill(0.0);
+            rows.add_up(now, made);
+            *number = now;
+        }
+        &made[start..made.len().min(start + most)]
+    }
+}
+
+/// The density of the others, given the blurred fixations of all and those of one observer.
 struct Others<'a> {
-    own: &'a mut [f64],
+    others: &'a mut [f64],
+    own: &'a [f64],
     all: &'a [f64],
     center_bias: Option<&'a [f64]>,
     scale: f64,
@@ -191,16 +241,21 @@ impl Loop for Others<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { own, all, center_bias, scale, share, floor } = self;
+        let Self { others, own, all, center_bias, scale, share, floor } = self;
         // Rounding may lead below zero.
-        let others = |all: f64, own: f64| if all > own { (all - own) * scale } else { 0.0 };
+        let difference = |all: f64, own: f64| if all > own { (all - own) * scale } else { 0.0 };
+        let sources = own.iter().zip(all);
         match center_bias {
             Some(center_bias) => {
-                for ((own, &all), &bias) in own.iter_mut().zip(all).zip(center_bias) {
-                    *own = others(all, *own) + share * bias;
+                for ((other, (&own, &all)), &bias) in others.iter_mut().zip(sources).zip(center_bias) {
+                    *other = difference(all, own) + share * bias;
                 }
             }
-            None => own.iter_mut().zip(all).for_each(|(own, &all)| *own = others(all, *own) + floor),
+            None => {
+                for (other, (&own, &all)) in others.iter_mut().zip(sources) {
+                    *other = difference(all, own) + floor;
+                }
+            }
         }
     }
 }
@@ -208,10 +263,15 @@ impl Loop for Others<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel_density;
+    use crate::{blur_fixations, kernel_density};
     use gaze_core::{Fixation, Size};
 
     const SIZE: Size = Size { height: 20, width: 30 };
+
+    /// Memory that held something else.
+    fn room() -> Array2<f64> {
+        Array2::from_elem(SIZE.dim(), 7.0)
+    }
 
     fn fixations(points: &[(f64, f64)]) -> Fixations {
         Fixations::new(SIZE, points.iter().map(|&(x, y)| Fixation { x, y }).collect()).unwrap()
@@ -264,14 +324,14 @@ mod tests {
             let first = &second / 2.0 + &expected / 2.0;
             let all = &blurred.values() / 3.0 * (2.0 / 3.0) + &expected / 3.0;
             for (found, expected) in [
-                (gold_standard.weights_without(0).unwrap(), &first),
+                (gold_standard.weights_without(0, room()).unwrap(), &first),
                 (gold_standard.weights().unwrap(), &all),
-                (gold_standard.weights_without(2).unwrap(), &all),
+                (gold_standard.weights_without(2, room()).unwrap(), &all),
             ] {
                 assert!((&found.values() - expected).iter().all(|d| d.abs() < ROUNDING));
                 assert!((found.summary().sum - 1.0).abs() < ROUNDING);
             }
-            assert_eq!(gold_standard.weights_without(1).unwrap(), again.weights_without(1).unwrap());
+            assert_eq!(gold_standard.weights_without(1, room()).unwrap(), again.weights_without(1, room()).unwrap());
             let density = gold_standard.without(0).unwrap().to_saliency_map();
             assert!((&density.values() - &first).iter().all(|d| d.abs() < ROUNDING));
         }
@@ -286,6 +346,9 @@ mod tests {
         assert!(matches!(error, TargetError::Shape { .. }), "{error}");
         let error = GoldStandard::new(&observers, &kernel, Prior::OneMoreObserver(Some(&other))).unwrap_err();
         assert!(matches!(error, TargetError::Shape { .. }), "{error}");
+        let gold_standard = GoldStandard::new(&observers, &kernel, uniform).unwrap();
+        let error = gold_standard.weights_without(1, Array2::zeros((20, 31))).unwrap_err().to_string();
+        assert_eq!(error, "the array is 20x31 (height x width), the first observer's image 20x30");
         let error = GoldStandard::of_blurred(&[], &other, &kernel, uniform).unwrap_err();
         assert_eq!(error, TargetError::NoFixations);
     }

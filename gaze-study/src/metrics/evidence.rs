@@ -10,6 +10,7 @@ use gaze_metrics::{
     EmdMasses, ExpectedSimilarity, FixationRanks, GridReduction, MetricError, ShuffledRanks, blurred_map,
     information_gain, log_likelihood, shuffled_ratio_map, sim_map,
 };
+use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
@@ -123,6 +124,15 @@ impl<'a> Maps<'a> {
     fn from_source(source: Source<'a>) -> Self {
         let (map, blurred) = (OnceCell::new(), OnceCell::new());
         Self { source, map, blurred, ratio: OnceCell::new(), most_similar: OnceCell::new(), grids: Grids::default() }
+    }
+
+    /// Gives the weights back, if it was made of some: memory to use again.
+    #[must_use]
+    pub fn into_weights(self) -> Option<Array2<f64>> {
+        match self.source {
+            Source::Prediction(_) => None,
+            Source::Weights(weights, _) => Some(weights.into_values()),
+        }
     }
 
     /// The density, if the prediction is one.

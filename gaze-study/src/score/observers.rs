@@ -7,6 +7,7 @@
 use gaze_core::{Fixations, SaliencyMap};
 use gaze_metrics::{MetricError, Unpredicted, mean_score};
 use gaze_targets::{GoldStandard, Prior, TargetError};
+use ndarray::Array2;
 
 use super::{NOT_ASKED, Shared};
 use crate::metrics::{Maps, Measure, Missing, variant_of};
@@ -39,8 +40,9 @@ impl Observers<'_> {
     /// The group's ceiling: a value for each of the measures.
     pub(super) fn ceilings(&self, shared: &Shared<'_>, measures: &[Measure]) -> Vec<Result<f64, Missing>> {
         let gold_standard = self.gold_standard(shared);
+        let mut room = None;
         let of_observers: Vec<_> = (0..self.observers.len())
-            .map(|index| self.predict(index, gold_standard.as_ref(), shared, measures))
+            .map(|index| self.predict(index, gold_standard.as_ref(), shared, measures, &mut room))
             .collect();
         let of_measure = |index: usize| {
             let scores = of_observers.iter().map(|observer| match observer {
@@ -53,13 +55,14 @@ impl Observers<'_> {
         (0..measures.len()).map(of_measure).collect()
     }
 
-    /// The scores of one observer's fixations under the density of the others'.
+    /// The scores of one observer's fixations under the density of the others'. `room` is the memory of the last such density.
     fn predict(
         &self,
         index: usize,
         gold_standard: Result<&GoldStandard<'_>, &Missing>,
         shared: &Shared<'_>,
         measures: &[Measure],
+        room: &mut Option<Array2<f64>>,
     ) -> Result<Vec<Result<f64, Missing>>, Unpredicted<Missing, Missing>> {
         let own = &self.observers[index];
         if own.is_empty() {
@@ -69,7 +72,8 @@ impl Observers<'_> {
             return Err(Unpredicted::NoOthers);
         }
         let gold_standard = gold_standard.map_err(|missing| Unpredicted::Prediction(missing.clone()))?;
-        let maps = maps(gold_standard.weights_without(index)).map_err(Unpredicted::Prediction)?;
+        let here = room.take().unwrap_or_else(|| Array2::zeros(own.size().dim()));
+        let maps = maps(gold_standard.weights_without(index, here)).map_err(Unpredicted::Prediction)?;
         let compares_maps = measures.iter().any(|measure| measure.metric.needs_empirical_map());
         let empirical = if compares_maps { shared.empirical(own) } else { Err(NOT_ASKED) };
         let evidence = shared.evidence(&maps, own, empirical.as_ref());
@@ -78,7 +82,9 @@ impl Observers<'_> {
             let variant = variant_of(measure.metric, measure.profile, false).ok_or(Missing::Kind("not defined"))?;
             (variant.compute)(&evidence)
         };
-        Ok(measures.iter().map(score).collect())
+        let scores = measures.iter().map(score).collect();
+        *room = maps.into_weights();
+        Ok(scores)
     }
 }
 
