@@ -37,8 +37,10 @@ struct Tile {
     corners: (Pixel, Pixel),
     /// The first cell of the square.
     origin: Pixel,
-    /// The lowest potential.
+    /// A bound on the lowest potential.
     least: i64,
+    /// Whether a potential has risen since the bound was the lowest.
+    has_risen: bool,
     /// Row after row; `FAR` where there is no sink.
     potentials: [[i64; TILE]; TILE],
     sinks: [[u32; TILE]; TILE],
@@ -61,7 +63,14 @@ impl Prices {
             let origin = Pixel { row: row * TILE, column: column * TILE };
             if prices.tiles.last().is_none_or(|tile| tile.origin != origin) {
                 let (potentials, sinks) = ([[FAR; TILE]; TILE], [[0; TILE]; TILE]);
-                prices.tiles.push(Tile { corners: (cell, cell), origin, least: 0, potentials, sinks });
+                prices.tiles.push(Tile {
+                    corners: (cell, cell),
+                    origin,
+                    least: 0,
+                    has_risen: false,
+                    potentials,
+                    sinks,
+                });
             }
             let number = prices.tiles.len() - 1;
             let tile = &mut prices.tiles[number];
@@ -88,12 +97,15 @@ impl Prices {
         let potential = &mut tile.potentials.as_flattened_mut()[cell as usize];
         *potential += change;
         tile.least = tile.least.min(*potential);
+        tile.has_risen |= change > 0;
     }
 
     /// Takes a sink off the offers.
     pub(crate) fn close(&mut self, sink: usize) {
         let (tile, cell) = self.places[sink];
-        self.tiles[tile as usize].potentials.as_flattened_mut()[cell as usize] = FAR;
+        let tile = &mut self.tiles[tile as usize];
+        tile.potentials.as_flattened_mut()[cell as usize] = FAR;
+        tile.has_risen = true;
     }
 
     /// The lowest price from a cell, unless all sinks are closed.
@@ -131,16 +143,23 @@ impl Loop for Search<'_> {
             if costs[ground.key(nearest)] + tile.least >= best {
                 continue;
             }
-            let (mut prices, mut least) = ([FAR; TILE], [FAR; TILE]);
+            let mut prices = [FAR; TILE];
             for (row, potentials) in tile.potentials.iter().enumerate() {
                 let costs = row_of(costs, ground, tile.origin, row);
                 for column in 0..TILE {
                     prices[column] = smaller(prices[column], costs[column] + potentials[column]);
-                    least[column] = smaller(least[column], potentials[column]);
                 }
             }
-            tile.least = least.into_iter().fold(FAR, smaller);
-            let price = prices.into_iter().fold(FAR, smaller);
+            if tile.has_risen {
+                let mut least = [FAR; TILE];
+                for potentials in &tile.potentials {
+                    for column in 0..TILE {
+                        least[column] = smaller(least[column], potentials[column]);
+                    }
+                }
+                (tile.least, tile.has_risen) = (smallest(least), false);
+            }
+            let price = smallest(prices);
             if price < best {
                 (best, found) = (price, Some(number));
             }
@@ -160,6 +179,13 @@ impl Loop for Search<'_> {
 fn row_of<'a>(costs: &'a [i64], ground: &Ground, origin: Pixel, row: usize) -> &'a [i64; TILE] {
     let start = ground.key(Pixel { row: origin.row + row, ..origin });
     costs[start..].first_chunk().expect("the table goes on beyond the grid by a tile")
+}
+
+/// The smallest of the numbers, by halves: one after the other, every comparison would wait for the last.
+#[inline(always)]
+fn smallest(numbers: [i64; TILE]) -> i64 {
+    let four: [i64; TILE / 2] = std::array::from_fn(|i| smaller(numbers[i], numbers[i + TILE / 2]));
+    smaller(smaller(four[0], four[2]), smaller(four[1], four[3]))
 }
 
 #[inline(always)]

@@ -37,13 +37,18 @@ impl Instance {
 }
 
 /// The place of a node in the tree. Sources come first, then sinks. Half a cache line: the tree is walked all the time.
+///
+/// All nodes are in a ring in which every node is followed by those below it, so a part of the tree is a piece of the ring.
 #[derive(Clone, Copy, Debug)]
 struct Node {
     parent: u32,
-    first_child: u32,
-    previous: u32,
+    /// The neighbours in the ring.
     next: u32,
-    depth: u32,
+    previous: u32,
+    /// The last node of the part below this one; itself if there is none.
+    last: u32,
+    /// The number of nodes of the part, with this one.
+    size: u32,
     /// The flow on the arc between the node and its parent; it runs up from a source and down to a sink.
     flow: i64,
 }
@@ -54,11 +59,13 @@ pub(crate) struct Tree<'a> {
     instance: &'a Instance,
     ground: &'a Ground,
     nodes: Vec<Node>,
+    root: u32,
     /// The sources' potentials.
     potential: Vec<i64>,
     /// The sinks' potentials.
     prices: Prices,
-    stack: Vec<u32>,
+    /// What has been added to the potential of the root, and so means nothing: only differences of potentials do.
+    offset: i64,
     pub(crate) pivots: usize,
 }
 
@@ -80,14 +87,17 @@ impl<'a> Tree<'a> {
     /// Takes a forest of positive shipments that meet all supplies and demands, and joins it to a tree.
     pub(crate) fn new(instance: &'a Instance, ground: &'a Ground, shipments: &[Shipment]) -> Self {
         let sources = instance.sources.len();
-        let empty = Node { parent: NONE, first_child: NONE, previous: NONE, next: NONE, depth: 0, flow: 0 };
+        // The root is in the middle of the grid: fewer nodes hang below each other than with one in a corner.
+        let root = sources / 2;
+        let alone = |node| Node { parent: NONE, next: node, previous: node, last: node, size: 1, flow: 0 };
         let mut tree = Self {
             instance,
             ground,
-            nodes: vec![empty; instance.nodes()],
+            nodes: (0..number(instance.nodes())).map(alone).collect(),
+            root: number(root),
             potential: vec![0; sources],
             prices: Prices::new(instance.sinks.iter().map(|sink| sink.0)),
-            stack: Vec::new(),
+            offset: 0,
             pivots: 0,
         };
         let mut arcs: Vec<Vec<(usize, i64)>> = vec![Vec::new(); instance.nodes()];
@@ -96,8 +106,6 @@ impl<'a> Tree<'a> {
             arcs[sources + shipment.sink].push((shipment.source, shipment.mass));
         }
         let mut attached = vec![false; instance.nodes()];
-        // The root is in the middle of the grid: fewer nodes hang below each other than with one in a corner.
-        let root = sources / 2;
         for start in (root..sources).chain(0..root) {
             if attached[start] {
                 continue;
@@ -120,6 +128,7 @@ impl<'a> Tree<'a> {
                 }
             }
         }
+        tree.measure();
         tree
     }
 
@@ -142,10 +151,13 @@ impl<'a> Tree<'a> {
         &mut self.nodes[node as usize]
     }
 
-    /// Hangs a childless or detached node below another and sets its potential and depth (not its children's).
+    /// Hangs a single node below another and sets its potential.
     fn attach(&mut self, node: usize, parent: usize, flow: i64) {
-        self.link(number(node), number(parent), flow);
-        self.nodes[node].depth = self.nodes[parent].depth + 1;
+        let (new, above) = (number(node), number(parent));
+        let next = self.node(above).next;
+        self.link(above, new);
+        self.link(new, next);
+        (self.node_mut(new).parent, self.node_mut(new).flow) = (above, flow);
         let sources = self.instance.sources.len();
         if node < sources {
             self.potential[node] = self.prices.get(parent - sources) + self.cost(node, parent - sources);
@@ -155,28 +167,25 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn link(&mut self, node: u32, parent: u32, flow: i64) {
-        let sibling = std::mem::replace(&mut self.node_mut(parent).first_child, node);
-        if sibling != NONE {
-            self.node_mut(sibling).previous = node;
+    /// Finds the sizes and the ends of all parts.
+    fn measure(&mut self) {
+        let mut node = self.node(self.root).previous;
+        while node != self.root {
+            let Node { parent, previous, last, size, .. } = *self.node(node);
+            let above = self.node_mut(parent);
+            above.size += size;
+            // The first of its children that is met from behind is its last one.
+            if above.last == parent {
+                above.last = last;
+            }
+            node = previous;
         }
-        let place = self.node_mut(node);
-        place.parent = parent;
-        place.previous = NONE;
-        place.next = sibling;
-        place.flow = flow;
     }
 
-    fn unlink(&mut self, node: u32) {
-        let Node { parent, previous, next, .. } = *self.node(node);
-        if previous == NONE {
-            self.node_mut(parent).first_child = next;
-        } else {
-            self.node_mut(previous).next = next;
-        }
-        if next != NONE {
-            self.node_mut(next).previous = previous;
-        }
+    /// Makes two nodes neighbours in the ring.
+    fn link(&mut self, before: u32, after: u32) {
+        self.node_mut(before).next = after;
+        self.node_mut(after).previous = before;
     }
 
     fn cost(&self, source: usize, sink: usize) -> i64 {
@@ -221,7 +230,8 @@ impl<'a> Tree<'a> {
         let (mut least_sink, mut leaving_sink) = (i64::MAX, NONE);
         while from_source != from_sink {
             let (up, across) = (*self.node(from_source), *self.node(from_sink));
-            if up.depth >= across.depth {
+            // The smaller part does not hold the other node, so the paths meet above it.
+            if up.size <= across.size {
                 if from_source < sources && up.flow < least_source {
                     (least_source, leaving_source) = (up.flow, from_source);
                 }
@@ -250,44 +260,118 @@ impl<'a> Tree<'a> {
         } else {
             (leaving_source, source, sink, entering.reduced)
         };
-        self.reroot(leaving, top);
-        self.link(top, below, mass);
+        self.cut(leaving, meeting);
+        let size = self.node(leaving).size;
+        let last = self.reroot(leaving, top);
+        self.hang(top, below, meeting, (last, size));
+        self.node_mut(top).flow = mass;
         self.shift(top, change);
     }
 
-    /// Cuts the subtree of `old` off and hangs it up at `new`, one of its nodes; `new` is left without a parent.
-    fn reroot(&mut self, old: u32, new: u32) {
-        let Node { mut parent, mut flow, .. } = *self.node(new);
-        let mut node = new;
-        self.unlink(new);
-        while node != old {
-            let Node { parent: above, flow: flow_above, .. } = *self.node(parent);
-            self.unlink(parent);
-            self.link(parent, node, flow);
-            (node, parent, flow) = (parent, above, flow_above);
+    /// Takes the part of a node out of the ring and off the parts that it belongs to, up to where the size will be the same again.
+    fn cut(&mut self, top: u32, meeting: u32) {
+        let Node { parent, previous, last, size, .. } = *self.node(top);
+        let next = self.node(last).next;
+        self.link(previous, next);
+        let mut above = parent;
+        while above != meeting {
+            let place = self.node_mut(above);
+            place.size -= size;
+            above = place.parent;
+        }
+        self.replace_last(parent, last, previous);
+    }
+
+    /// Sets the last node of all parts from here upwards that ended with another.
+    fn replace_last(&mut self, from: u32, old: u32, new: u32) {
+        let mut node = from;
+        while node != NONE && self.node(node).last == old {
+            let place = self.node_mut(node);
+            place.last = new;
+            node = place.parent;
         }
     }
 
-    /// Adds to the potentials of a subtree and sets its depths.
+    /// Makes a node the top of a part that is cut off; returns the last node of that.
+    ///
+    /// What hung below a node of the way up now follows that node, without the part that it came from: those pieces of the
+    /// ring are put one behind the other.
+    fn reroot(&mut self, old: u32, new: u32) -> u32 {
+        let size = self.node(old).size;
+        let Node { parent: mut above, mut previous, last: mut child_last, size: mut child_size, mut flow, .. } =
+            *self.node(new);
+        let (mut child, mut tail, mut next) = (new, child_last, self.node(child_last).next);
+        while child != old {
+            let node = *self.node(above);
+            self.link(tail, above);
+            if child_last == node.last {
+                tail = previous;
+            } else {
+                let after = self.node(node.last).next;
+                self.link(previous, next);
+                (tail, next) = (node.last, after);
+            }
+            let place = self.node_mut(above);
+            (place.parent, place.flow, place.size) = (child, flow, size - child_size);
+            (child, child_last, child_size) = (above, node.last, node.size);
+            (above, previous, flow) = (node.parent, node.previous, node.flow);
+        }
+        // Each of the nodes on the way now hangs last below the one before.
+        let mut node = old;
+        while node != new {
+            let place = self.node_mut(node);
+            place.last = tail;
+            node = place.parent;
+        }
+        tail
+    }
+
+    /// Hangs a part, whose last node and size are given, below a node.
+    fn hang(&mut self, top: u32, below: u32, meeting: u32, (last, size): (u32, u32)) {
+        let next = self.node(below).next;
+        self.link(below, top);
+        self.link(last, next);
+        let place = self.node_mut(top);
+        (place.parent, place.last, place.size) = (below, last, size);
+        let mut above = below;
+        while above != meeting {
+            let place = self.node_mut(above);
+            place.size += size;
+            above = place.parent;
+        }
+        self.replace_last(below, below, last);
+    }
+
+    /// Adds to the potentials of a part, or takes as much off all others if they are fewer.
     fn shift(&mut self, top: u32, change: i64) {
+        /// Potentials differ from the root's by less than 2^61. With this they stay below 2^62 still.
+        const LARGEST_OFFSET: u64 = 1 << 59;
+        let Node { last, size, .. } = *self.node(top);
+        let next = self.node(last).next;
+        let offset = self.offset.saturating_sub(change);
+        if 2 * size as usize > self.nodes.len() && offset.unsigned_abs() < LARGEST_OFFSET {
+            self.offset = offset;
+            self.add(next, top, -change);
+        } else {
+            self.add(top, next, change);
+        }
+    }
+
+    /// Adds to the potentials of the nodes of the ring from one to before another.
+    fn add(&mut self, first: u32, end: u32, change: i64) {
         let sources = self.sources();
-        let mut stack = std::mem::take(&mut self.stack);
-        stack.push(top);
-        while let Some(node) = stack.pop() {
+        let mut node = first;
+        loop {
             if node < sources {
                 self.potential[node as usize] += change;
             } else {
                 self.prices.add((node - sources) as usize, change);
             }
-            let Node { parent, first_child, .. } = *self.node(node);
-            self.node_mut(node).depth = self.node(parent).depth + 1;
-            let mut child = first_child;
-            while child != NONE {
-                stack.push(child);
-                child = self.node(child).next;
+            node = self.node(node).next;
+            if node == end {
+                return;
             }
         }
-        self.stack = stack;
     }
 
     /// The arcs that carry mass.
@@ -312,16 +396,16 @@ impl<'a> Tree<'a> {
 
     /// The lowest price at which a sink takes mass from a cell; 0 if there is no sink.
     pub(crate) fn lowest_price(&mut self, from: Pixel) -> i64 {
-        self.prices.any(from, self.ground).map_or(0, |offer| offer.price)
+        self.prices.any(from, self.ground).map_or(0, |offer| offer.price - self.offset)
     }
 
     /// The potentials of the sources.
     pub(crate) fn source_potentials(&self) -> Vec<i64> {
-        self.potential.clone()
+        self.potential.iter().map(|potential| potential - self.offset).collect()
     }
 
     /// The potentials of the sinks.
     pub(crate) fn sink_potentials(&self) -> Vec<i64> {
-        (0..self.instance.sinks.len()).map(|sink| self.prices.get(sink)).collect()
+        (0..self.instance.sinks.len()).map(|sink| self.prices.get(sink) - self.offset).collect()
     }
 }
