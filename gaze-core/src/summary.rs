@@ -1,10 +1,10 @@
 //! The figures of a map that nearly every metric needs first: its extremes, its sum and its spread.
 
-use pulp::{Arch, Simd, WithSimd, bytemuck};
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::{
     Score,
-    numeric::{BLOCK, LANES, middle},
+    numeric::{Parts, lane_sums, middle, total},
 };
 
 /// The extremes, the sum and the spread of the values of a map, see [`SaliencyMap::summary`](crate::SaliencyMap::summary).
@@ -89,25 +89,6 @@ impl Summary {
     }
 }
 
-/// How a list is summarized: as a block, as two blocks side by side, or half by half.
-enum Parts {
-    One,
-    Pair(usize),
-    Halves(usize),
-}
-
-impl Parts {
-    /// The parts of a list of this length, with the place at which it is halved.
-    fn of(length: usize) -> Self {
-        let middle = middle(length);
-        match length {
-            ..=BLOCK => Self::One,
-            _ if middle <= BLOCK => Self::Pair(middle),
-            _ => Self::Halves(middle),
-        }
-    }
-}
-
 /// Blocks of a few hundred values, summarized side by side: a sum waits for its last addition, so two take hardly longer than one.
 struct Blocks<'a, const N: usize>([&'a [f64]; N]);
 
@@ -123,7 +104,7 @@ impl<const N: usize> WithSimd for Blocks<'_, N> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> [Summary; N] {
         let blocks = self.0;
-        let (mut sums, mut means) = (lanes(simd, blocks, |_, values| values), [0.0; N]);
+        let (mut sums, mut means) = (lane_sums(simd, blocks, |_, values| values), [0.0; N]);
         let mut summaries = [Summary { lowest: 0.0, highest: 0.0, sum: 0.0, squared_deviations: 0.0 }; N];
         // Instructions stay out of closures that are not inlined at once: there they would become calls.
         for n in 0..N {
@@ -131,7 +112,7 @@ impl<const N: usize> WithSimd for Blocks<'_, N> {
             (summaries[n].lowest, summaries[n].highest) = extremes(simd, blocks[n]);
             (summaries[n].sum, means[n]) = (sum, sum / blocks[n].len() as f64);
         }
-        sums = lanes(simd, blocks, |n, values| {
+        sums = lane_sums(simd, blocks, |n, values| {
             let deviations = simd.sub_f64s(values, simd.splat_f64s(means[n]));
             simd.mul_f64s(deviations, deviations)
         });
@@ -141,44 +122,6 @@ impl<const N: usize> WithSimd for Blocks<'_, N> {
         }
         summaries
     }
-}
-
-/// Adds up the sums of the lanes, and the terms of the values that fill no lanes.
-#[inline(always)]
-fn total(lanes: &[f64; LANES], block: &[f64], term: impl Fn(f64) -> f64) -> f64 {
-    let (_, rest) = block.as_chunks::<LANES>();
-    rest.iter().fold(lanes.iter().sum::<f64>(), |total, &value| total + term(value))
-}
-
-/// Sums, for each block, the terms of the first of every [`LANES`] values, of the second, and so on.
-#[inline(always)]
-fn lanes<S: Simd, const N: usize>(
-    simd: S,
-    blocks: [&[f64]; N],
-    term: impl Fn(usize, S::f64s) -> S::f64s,
-) -> [[f64; LANES]; N] {
-    let vectors = LANES / S::F64_LANES;
-    let blocks = blocks.map(|block| S::as_simd_f64s(block.as_chunks::<LANES>().0.as_flattened()).0);
-    let common = blocks.iter().map(|block| block.len()).min().unwrap_or(0);
-    let mut sums = [[simd.splat_f64s(0.0); LANES]; N];
-    for at in (0..common).step_by(vectors) {
-        for n in 0..N {
-            for v in 0..vectors {
-                sums[n][v] = simd.add_f64s(sums[n][v], term(n, blocks[n][at + v]));
-            }
-        }
-    }
-    for n in 0..N {
-        for chunk in blocks[n][common..].chunks_exact(vectors) {
-            for v in 0..vectors {
-                sums[n][v] = simd.add_f64s(sums[n][v], term(n, chunk[v]));
-            }
-        }
-    }
-    sums.map(|sums| {
-        let lanes: &[f64] = bytemuck::cast_slice(&sums[..vectors]);
-        std::array::from_fn(|lane| lanes[lane])
-    })
 }
 
 /// The lowest and the highest value, by instructions that need not think of NaN, as `f64::min` and `max` do.

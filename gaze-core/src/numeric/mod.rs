@@ -14,7 +14,7 @@
 
 pub(crate) use self::{
     functions::{exp, take_logarithms},
-    sum::{BLOCK, LANES, middle},
+    sum::{LANES, Parts, lane_sums, middle, total},
 };
 pub use self::{
     functions::{exponentials, ln},
