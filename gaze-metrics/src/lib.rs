@@ -48,7 +48,7 @@ pub use crate::{
     auc::{AucVariant, auc, auc_variant, aucs},
     auc_borji::{BORJI_SPLITS, auc_borji, auc_borji_sampled},
     auc_judd::{JuddVariant, auc_judd, auc_judd_sampled, auc_judd_variant},
-    average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation},
+    average::{Interval, bootstrap_mean, bootstrap_mean_per_fixation, bootstrap_means},
     calibrate::{Calibration, CalibrationOptions, TrainingImage, calibrate},
     calibrate_density::{CrossValidated, DensityCalibration, DensityImage, calibrate_density, cross_validate_density},
     ceiling::{

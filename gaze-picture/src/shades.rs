@@ -1,6 +1,6 @@
 //! A map in 256 shades, as a heat map of its own or laid over the picture.
 
-use gaze_core::{SaliencyMap, Size, Stimulus};
+use gaze_core::{SaliencyMap, Size, Stimulus, Summary};
 use image::RgbImage;
 
 use crate::{
@@ -20,12 +20,10 @@ impl Shades {
     /// Divides the range of the map's values into 256 shades.
     #[must_use]
     pub fn of(map: &SaliencyMap<'_>) -> Self {
-        let values = map.values();
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let Summary { lowest: low, highest: high, .. } = map.summary();
         let scale = if high > low { 255.0 / (high - low) } else { 0.0 };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ shade < 256")]
-        let shades = values.iter().map(|value| ((value - low) * scale + 0.5) as u8).collect();
+        let shades = map.as_slice().iter().map(|value| ((value - low) * scale + 0.5) as u8).collect();
         let (height, width) = map.values().dim();
         let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         Self { width: side(width), height: side(height), shades }

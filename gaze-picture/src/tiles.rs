@@ -1,8 +1,10 @@
 //! Small pictures: tiles of one size that a report shows side by side.
 
+use std::ops::Range;
+
 use gaze_core::{Size, Stimulus};
 use image::RgbImage;
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2};
 
 use crate::shades::bytes;
 
@@ -29,15 +31,28 @@ pub fn shrunk(stimulus: &Stimulus, small: Size) -> RgbImage {
 /// Shrinks a map to a smaller size: the means of its values over boxes of nearly equal size.
 #[must_use]
 pub fn means(map: ArrayView2<'_, f64>, small: Size) -> Array2<f64> {
-    let span = |index: usize, from: usize, to: usize| {
-        let start = index * from / to;
-        start..((index + 1) * from / to).max(start + 1)
-    };
     let (height, width) = map.dim();
-    Array2::from_shape_fn(small.dim(), |(row, column)| {
-        let (down, across) = (span(row, height, small.height), span(column, width, small.width));
-        map.slice(s![down, across]).mean().unwrap_or(0.0)
-    })
+    let across: Vec<Range<usize>> = (0..small.width).map(|column| span(column, width, small.width)).collect();
+    let mut means = Array2::zeros(small.dim());
+    for (row, mut means) in means.outer_iter_mut().enumerate() {
+        let down = span(row, height, small.height);
+        for line in down.clone() {
+            let line = map.row(line);
+            for (mean, across) in means.iter_mut().zip(&across) {
+                *mean += across.clone().map(|column| line[column]).sum::<f64>();
+            }
+        }
+        for (mean, across) in means.iter_mut().zip(&across) {
+            *mean /= (across.len() * down.len()) as f64;
+        }
+    }
+    means
+}
+
+/// The box of a small picture's row or column in the picture.
+fn span(index: usize, from: usize, to: usize) -> Range<usize> {
+    let start = index * from / to;
+    start..((index + 1) * from / to).max(start + 1)
 }
 
 /// Puts tiles of one size beside each other, from left to right.
@@ -51,10 +66,6 @@ pub fn side_by_side(tiles: &[RgbImage], tile: Size) -> RgbImage {
 /// Averages boxes of nearly equal size. A pixel has `CHANNELS` bytes.
 pub(crate) fn shrink<const CHANNELS: usize>(pixels: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     let ((width, height), (columns, rows)) = ((from.0 as usize, from.1 as usize), (to.0 as usize, to.1 as usize));
-    let span = |index: usize, from: usize, to: usize| {
-        let start = index * from / to;
-        start..((index + 1) * from / to).max(start + 1)
-    };
     let mut small = Vec::with_capacity(columns * rows * CHANNELS);
     for row in 0..rows {
         for column in 0..columns {

@@ -14,7 +14,7 @@
 
 pub(crate) use self::{
     functions::{exp, take_logarithms},
-    sum::{LANES, Parts, lane_sums, middle, total},
+    sum::{Parts, lane_sums, middle, total},
 };
 pub use self::{
     functions::{exponentials, ln},

@@ -140,7 +140,7 @@ mod tests {
     fn summary(metric: Metric, profile: Profile, scores: &[(&str, &str, Values<'_>)]) -> MeasureSummary {
         let score = |&(model, group, values): &(&str, &str, Values<'_>)| {
             let predictor = Predictor { name: model.to_owned(), role: Role::Model };
-            Score::new(&predictor, group, tally::Values { values: values.to_vec(), ..Default::default() })
+            Score::new(&predictor, group, tally::Values { values: values.to_vec(), ..Default::default() }, None)
         };
         MeasureSummary::new(Measure { profile, metric }, "v", scores.iter().map(score).collect())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gaze_metrics::{Reliability, bootstrap_mean};
+use gaze_metrics::{Interval, Reliability, bootstrap_means};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -184,9 +184,7 @@ pub struct Score {
 }
 
 impl Score {
-    pub(super) fn new(predictor: &Predictor, group: &str, values: Values) -> Self {
-        let numbers: Vec<f64> = values.values.iter().map(|&(_, value)| value).collect();
-        let interval = bootstrap_mean(&numbers, RESAMPLES, CONFIDENCE, &mut ChaCha8Rng::seed_from_u64(SEED)).ok();
+    pub(super) fn new(predictor: &Predictor, group: &str, values: Values, interval: Option<Interval>) -> Self {
         Self {
             model: predictor.name.clone(),
             role: predictor.role,
@@ -254,7 +252,7 @@ pub(crate) fn summarize(
 fn average(measure: Measure, index: &Index, predictors: &[Predictor], tally: &Tally) -> MeasureSummary {
     // The definitions of the models' rows. A stimulus that failed does not know of which kind its prediction would have been.
     let (mut variants, mut of_failed) = (BTreeSet::new(), BTreeSet::new());
-    let mut scores = Vec::new();
+    let mut gathered = Vec::new();
     for predictor in predictors {
         for Group { group, .. } in index.groups.iter().filter(|group| predictor.name != group_name(&group.group)) {
             let values = tally.of(measure, &predictor.name, group);
@@ -262,15 +260,34 @@ fn average(measure: Measure, index: &Index, predictors: &[Predictor], tally: &Ta
                 variants.extend(values.variants.iter().cloned());
                 of_failed.extend(values.of_failed.iter().cloned());
             }
-            scores.push(Score::new(predictor, group, values));
+            gathered.push((predictor, group, values));
         }
     }
+    let intervals = intervals(gathered.iter().map(|(.., values)| values));
+    let scores = gathered.into_iter().zip(intervals);
+    let score = |((predictor, group, values), interval): ((&Predictor, &String, _), _)| {
+        Score::new(predictor, group, values, interval)
+    };
+    let mut scores: Vec<Score> = scores.map(score).collect();
     if measure.metric == Metric::Ig {
         let explained: Vec<Option<f64>> = scores.iter().map(|score| explained(score, &scores)).collect();
         scores.iter_mut().zip(explained).for_each(|(score, explained)| score.explained = explained);
     }
     let names = if variants.is_empty() { of_failed } else { variants };
     MeasureSummary::new(measure, &names.into_iter().collect::<Vec<_>>().join(", "), scores)
+}
+
+/// The mean of each list with its interval, if there is one. Lists of one length share their draws.
+fn intervals<'a>(lists: impl Iterator<Item = &'a Values>) -> Vec<Option<Interval>> {
+    let lists: Vec<Vec<f64>> = lists.map(|list| list.values.iter().map(|&(_, value)| value).collect()).collect();
+    let mut intervals = vec![None; lists.len()];
+    for length in lists.iter().map(Vec::len).collect::<BTreeSet<_>>() {
+        let (places, same): (Vec<usize>, Vec<&[f64]>) =
+            lists.iter().map(Vec::as_slice).enumerate().filter(|(_, list)| list.len() == length).unzip();
+        let found = bootstrap_means(&same, RESAMPLES, CONFIDENCE, &mut ChaCha8Rng::seed_from_u64(SEED));
+        places.into_iter().zip(found).for_each(|(place, interval)| intervals[place] = interval.ok());
+    }
+    intervals
 }
 
 /// The share of the gold standard's mean that a score reaches. There is none where it, or the score, is no gain.
