@@ -1,6 +1,7 @@
 //! Counting the values of a map below, on and between levels.
 
 use gaze_core::{SaliencyMap, Score, numeric::vectorized};
+use pulp::Simd;
 
 use crate::{
     places::{Cells, Lookup, Places},
@@ -8,54 +9,39 @@ use crate::{
 };
 
 /// What values count for.
-pub(crate) trait Weights {
-    type Sum: Copy + Default;
+pub(crate) trait Weights: Copy {
+    /// The weight of the value at an index.
+    fn get(self, index: usize) -> u64;
 
-    /// Adds the value at an index.
-    fn add(&self, sum: &mut Self::Sum, index: usize);
-
-    fn join(sum: &mut Self::Sum, other: Self::Sum);
+    /// The weights of values from an index on, as many as a vector holds.
+    fn vector<S: Simd>(self, simd: S, first: usize) -> S::u64s;
 }
 
 /// Every value counts once.
+#[derive(Clone, Copy)]
 pub(crate) struct Once;
 
 impl Weights for Once {
-    type Sum = u64;
-
     #[inline(always)]
-    fn add(&self, sum: &mut u64, _: usize) {
-        *sum += 1;
+    fn get(self, _: usize) -> u64 {
+        1
     }
 
     #[inline(always)]
-    fn join(sum: &mut u64, other: u64) {
-        *sum += other;
+    fn vector<S: Simd>(self, simd: S, _: usize) -> S::u64s {
+        simd.splat_u64s(1)
     }
 }
 
-/// Every value counts once, and as often as it is repeated.
-pub(crate) struct Repeated<'a>(pub(crate) &'a [u32]);
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Repeats {
-    pub(crate) once: u64,
-    pub(crate) all: u64,
-}
-
-impl Weights for Repeated<'_> {
-    type Sum = Repeats;
-
+impl Weights for &[u64] {
     #[inline(always)]
-    fn add(&self, sum: &mut Repeats, index: usize) {
-        sum.once += 1;
-        sum.all += u64::from(self.0[index]);
+    fn get(self, index: usize) -> u64 {
+        self[index]
     }
 
     #[inline(always)]
-    fn join(sum: &mut Repeats, other: Repeats) {
-        sum.once += other.once;
-        sum.all += other.all;
+    fn vector<S: Simd>(self, _: S, first: usize) -> S::u64s {
+        S::as_simd_u64s(&self[first..][..S::U64_LANES]).0[0]
     }
 }
 
@@ -63,29 +49,78 @@ impl Weights for Repeated<'_> {
 /// below level `i` and above the one before, `2i + 1` how many on level `i`, and the last how many above all.
 pub(crate) fn count_between<T: Score>(map: &SaliencyMap<'_, T>, levels: &[f64]) -> Vec<u64> {
     let places = Places::of(levels);
-    let (mut squares, mut tables) = (Squares::new(places.lookup()), Tables::<Once>::new(places.lookup()));
-    let width = map.size().width;
-    for rows in map.as_slice().chunks(SIDE * width) {
-        T::widened(rows, |rows| match squares.add(rows, width) {
-            0 => tables.add(rows, &Once, 0),
-            counted => rows.chunks_exact(width).for_each(|row| tables.add(&row[counted..], &Once, 0)),
-        });
+    let mut counter = Counter::new(places.lookup(), map.size().width);
+    for rows in map.as_slice().chunks(counter.band()) {
+        T::widened(rows, |rows| counter.add(rows, Once));
     }
-    squares.into_counts().iter().zip(tables.total()).map(|(squares, others)| squares + others).collect()
+    counter.total()
 }
 
-/// Counts as [`count_between`] does where values count for what `weights` says.
-pub(crate) fn weigh_between<W: Weights>(values: &[f64], weights: &W, levels: &[f64]) -> Vec<W::Sum> {
+/// Counts as [`count_between`] does where a pixel counts for the weight of its number.
+pub(crate) fn weigh_map(
+    map: &SaliencyMap<'_>,
+    numbers: &[u32],
+    weight: impl Fn(u32) -> u64,
+    levels: &[f64],
+) -> Vec<u64> {
+    let places = Places::of(levels);
+    let mut counter = Counter::new(places.lookup(), map.size().width);
+    let mut weights = Vec::new();
+    for (rows, numbers) in map.as_slice().chunks(counter.band()).zip(numbers.chunks(counter.band())) {
+        weights.clear();
+        weights.extend(numbers.iter().map(|&number| weight(number)));
+        counter.add(rows, weights.as_slice());
+    }
+    counter.total()
+}
+
+/// Counts as [`count_between`] does where each value has a weight.
+pub(crate) fn weigh_between(values: &[f64], weights: &[u64], levels: &[f64]) -> Vec<u64> {
     let places = Places::of(levels);
     let mut tables = Tables::new(places.lookup());
     tables.add(values, weights, 0);
     tables.total()
 }
 
+/// Counts of a map, row of squares by row of squares.
+struct Counter<'a> {
+    squares: Squares<'a>,
+    tables: Tables<'a>,
+    width: usize,
+}
+
+impl<'a> Counter<'a> {
+    fn new(places: Lookup<'a>, width: usize) -> Self {
+        Self { squares: Squares::new(places), tables: Tables::new(places), width }
+    }
+
+    /// The number of values that are added at a time.
+    fn band(&self) -> usize {
+        SIDE * self.width
+    }
+
+    fn add(&mut self, rows: &[f64], weights: impl Weights) {
+        let Self { squares, tables, width } = self;
+        match squares.add(rows, weights, *width) {
+            0 => tables.add(rows, weights, 0),
+            counted if counted == *width => {}
+            counted => {
+                for start in (0..rows.len()).step_by(*width) {
+                    tables.add(&rows[start + counted..start + *width], weights, start + counted);
+                }
+            }
+        }
+    }
+
+    fn total(self) -> Vec<u64> {
+        self.squares.into_counts().iter().zip(self.tables.total()).map(|(squares, others)| squares + others).collect()
+    }
+}
+
 /// Sums by place, see [`Lookup::place`]: several tables, so that equal neighbours do not wait for one another.
-struct Tables<'a, W: Weights> {
+struct Tables<'a> {
     places: Lookup<'a>,
-    tables: [Vec<W::Sum>; TABLES],
+    tables: [Vec<u64>; TABLES],
 }
 
 /// The tables that are counted in.
@@ -94,14 +129,14 @@ const TABLES: usize = 4;
 /// Values that are assigned to cells at a time: their cells stay in the fastest memory.
 const BATCH: usize = 1024;
 
-impl<'a, W: Weights> Tables<'a, W> {
+impl<'a> Tables<'a> {
     fn new(places: Lookup<'a>) -> Self {
-        let table = || vec![W::Sum::default(); 2 * places.levels.len() + 1];
+        let table = || vec![0; 2 * places.levels.len() + 1];
         Self { places, tables: std::array::from_fn(|_| table()) }
     }
 
     /// Adds values, of which the first has this index among the weights.
-    fn add(&mut self, values: &[f64], weights: &W, first: usize) {
+    fn add(&mut self, values: &[f64], weights: impl Weights, first: usize) {
         let places = self.places;
         let mut tables = self.tables.each_mut().map(Vec::as_mut_slice);
         let mut cells = [0u32; BATCH];
@@ -112,20 +147,20 @@ impl<'a, W: Weights> Tables<'a, W> {
             let ((cells, cells_rest), (batch, batch_rest)) = (cells.as_chunks::<TABLES>(), batch.as_chunks::<TABLES>());
             for (group, (cells, batch)) in cells.iter().zip(batch).enumerate() {
                 for (offset, (table, (&cell, &value))) in tables.iter_mut().zip(cells.iter().zip(batch)).enumerate() {
-                    weights.add(&mut table[places.place_in(cell, value)], first + group * TABLES + offset);
+                    table[places.place_in(cell, value)] += weights.get(first + group * TABLES + offset);
                 }
             }
             let first = first + cells.len() * TABLES;
             for (offset, (&cell, &value)) in cells_rest.iter().zip(batch_rest).enumerate() {
-                weights.add(&mut tables[0][places.place_in(cell, value)], first + offset);
+                tables[0][places.place_in(cell, value)] += weights.get(first + offset);
             }
         }
     }
 
-    fn total(self) -> Vec<W::Sum> {
+    fn total(self) -> Vec<u64> {
         let [mut total, others @ ..] = self.tables;
         for table in others {
-            total.iter_mut().zip(table).for_each(|(total, count)| W::join(total, count));
+            total.iter_mut().zip(table).for_each(|(total, count)| *total += count);
         }
         total
     }
@@ -157,7 +192,11 @@ mod tests {
     fn check(map: &SaliencyMap<'_>, levels: &[f64]) {
         let expected = naive(map.as_slice(), levels);
         assert_eq!(count_between(map, levels), expected);
-        assert_eq!(weigh_between(map.as_slice(), &Once, levels), expected);
+        assert_eq!(weigh_between(map.as_slice(), &vec![1; map.size().pixels()], levels), expected);
+        let numbers: Vec<u32> = (0..).map(|i| i * i % 11 % 4).take(map.size().pixels()).collect();
+        let weights: Vec<u64> = numbers.iter().map(|&number| 3 * u64::from(number)).collect();
+        let expected = weigh_between(map.as_slice(), &weights, levels);
+        assert_eq!(weigh_map(map, &numbers, |number| 3 * u64::from(number), levels), expected);
     }
 
     /// Some levels that are values of the map, and some that are not.
@@ -227,13 +266,11 @@ mod tests {
     fn a_value_of_weight_three_counts_like_three_values() {
         // Two batches and a rest.
         let values: Vec<f64> = (0..2055).map(|i| f64::from(i * 37 % 101)).collect();
-        let counts: Vec<u32> = (0..2055).map(|i| i % 4).collect();
-        let repeated: Vec<f64> =
-            values.iter().zip(&counts).flat_map(|(&value, &count)| vec![value; count as usize]).collect();
+        let times: Vec<usize> = (0..2055).map(|i| i % 4).collect();
+        let repeated: Vec<f64> = values.iter().zip(&times).flat_map(|(&value, &times)| vec![value; times]).collect();
+        let weights: Vec<u64> = times.iter().map(|&times| times as u64).collect();
         let levels = [0.0, 17.0, 50.5, 99.0];
-        let found = weigh_between(&values, &Repeated(&counts), &levels);
-        assert_eq!(found.iter().map(|repeats| repeats.all).collect::<Vec<_>>(), naive(&repeated, &levels));
-        assert_eq!(found.iter().map(|repeats| repeats.once).collect::<Vec<_>>(), naive(&values, &levels));
+        assert_eq!(weigh_between(&values, &weights, &levels), naive(&repeated, &levels));
     }
 
     #[test]
@@ -241,7 +278,7 @@ mod tests {
         // Every other number up to 140 000, and two thirds of the range without any.
         let levels: Vec<f64> = (0..70_000).map(|i| f64::from(2 * i)).chain([420_000.0]).collect();
         let values = [-1.0, 0.0, 131_067.0, 131_068.0, 131_069.0, 131_070.5, 139_998.0, 139_999.0, 300_000.0, 1e6];
-        let found = weigh_between(&values, &Once, &levels);
+        let found = weigh_between(&values, &[1; 10], &levels);
         let places = [0, 1, 131_068, 131_069, 131_070, 131_072, 139_999, 140_000, 140_000, 140_002];
         let expected = |place: usize| places.iter().filter(|&&other| other == place).count() as u64;
         assert!(found.iter().enumerate().all(|(place, &count)| count == expected(place)));

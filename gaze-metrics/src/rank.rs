@@ -2,7 +2,7 @@
 
 use gaze_core::{FixationMap, Fixations, SaliencyMap, Score};
 
-use crate::count::{Once, Repeated, Repeats, Weights, count_between, weigh_between};
+use crate::count::{count_between, weigh_between, weigh_map};
 
 /// A value that occurs at a fixation, and the pixels around it in the order of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl Levels {
         cuts: &[f64],
     ) -> (Self, Vec<u64>) {
         let levels = fixated_levels(map, fixations);
-        let [counts, of_cuts] = count_both::<Once>(&bounds(&levels), cuts, |levels| count_between(map, levels));
+        let [counts, of_cuts] = count_both(&bounds(&levels), cuts, |levels| count_between(map, levels));
         (Self::new(levels, &counts, fixations), of_cuts)
     }
 
@@ -54,16 +54,21 @@ impl Levels {
         others: &FixationMap,
         cuts: &[f64],
     ) -> (Self, Self, Vec<u64>) {
-        let values = map.as_slice();
-        let others_values: Vec<f64> = others.fixated().iter().map(|&place| values[place]).collect();
         let levels = fixated_levels(map, fixations);
-        let weights = Repeated(others.fixated_counts());
-        let count = |levels: &[f64]| weigh_between(&others_values, &weights, levels);
-        let [counts, of_cuts] = count_both::<Repeated<'_>>(&bounds(&levels), cuts, count);
-        let of = |counts: &[Repeats], number: fn(&Repeats) -> u64| counts.iter().map(number).collect::<Vec<_>>();
-        let multiset = Self::new(levels.clone(), &of(&counts, |repeats| repeats.all), fixations);
-        let binary = Self::new(levels, &of(&counts, |repeats| repeats.once), fixations);
-        (multiset, binary, of(&of_cuts, |repeats| repeats.once))
+        let bounds = bounds(&levels);
+        let weigh =
+            |weight: fn(u32) -> u64| count_both(&bounds, cuts, |levels| weigh_others(map, others, weight, levels));
+        let is_fixated = |number: u32| u64::from(number > 0);
+        let all: u64 = others.fixated_counts().iter().map(|&number| u64::from(number)).sum();
+        let ([numbers, _], [pixels, of_cuts]) = if u32::try_from(all).is_ok() {
+            // One pass counts the fixations in the lower half of a number and the pixels in the upper.
+            let both = weigh(|number| u64::from(number) | u64::from(number > 0) << 32);
+            let half = |half: fn(u64) -> u64| both.clone().map(|counts| counts.into_iter().map(half).collect());
+            (half(|sum| sum & u64::from(u32::MAX)), half(|sum| sum >> 32))
+        } else {
+            (weigh(u64::from), weigh(is_fixated))
+        };
+        (Self::new(levels.clone(), &numbers, fixations), Self::new(levels, &pixels, fixations), of_cuts)
     }
 
     fn new(mut levels: Vec<Level>, counts: &[u64], fixations: &Fixations) -> Self {
@@ -99,32 +104,43 @@ fn fixated_levels<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> 
     levels.collect()
 }
 
+/// Weighs the fixated pixels of other images by the numbers of fixations on them, between levels.
+fn weigh_others(map: &SaliencyMap<'_>, others: &FixationMap, weight: impl Fn(u32) -> u64, levels: &[f64]) -> Vec<u64> {
+    /// The share of the pixels from which on passing over the others costs more than going through them all.
+    const MANY: usize = 4;
+    if MANY * others.fixated().len() > map.size().pixels() {
+        return weigh_map(map, others.counts().as_slice().unwrap_or_default(), weight, levels);
+    }
+    let values: Vec<f64> = others.fixated().iter().map(|&place| map.as_slice()[place]).collect();
+    let weights: Vec<u64> = others.fixated_counts().iter().map(|&number| weight(number)).collect();
+    weigh_between(&values, &weights, levels)
+}
+
 fn bounds(levels: &[Level]) -> Vec<f64> {
     levels.iter().map(|level| level.value).collect()
 }
 
 /// Counts between each of two increasing lists of levels by counting once between all of them. One may be empty.
 #[expect(clippy::float_cmp, reason = "one level is exact equality")]
-fn count_both<W: Weights>(first: &[f64], second: &[f64], count: impl Fn(&[f64]) -> Vec<W::Sum>) -> [Vec<W::Sum>; 2] {
+fn count_both(first: &[f64], second: &[f64], count: impl Fn(&[f64]) -> Vec<u64>) -> [Vec<u64>; 2] {
     let mut merged = [first, second].concat();
     merged.sort_unstable_by(f64::total_cmp);
     merged.dedup_by(|a, b| a == b);
     let counts = count(&merged);
     [first, second].map(|list| {
         let mut own = Vec::with_capacity(2 * list.len() + 1);
-        let mut since = W::Sum::default();
+        let mut since = 0;
         let mut rest = list.iter().peekable();
         for (level, counts) in merged.iter().zip(counts.chunks_exact(2)) {
-            W::join(&mut since, counts[0]);
+            since += counts[0];
             if rest.next_if(|own| *own == level).is_some() {
                 own.extend([since, counts[1]]);
-                since = W::Sum::default();
+                since = 0;
             } else {
-                W::join(&mut since, counts[1]);
+                since += counts[1];
             }
         }
-        W::join(&mut since, counts[counts.len() - 1]);
-        own.push(since);
+        own.push(since + counts[counts.len() - 1]);
         own
     })
 }
@@ -185,8 +201,43 @@ mod tests {
         };
         let (a, b) = (sorted(a.to_vec()), sorted(b.to_vec()));
         let count = |levels: &[f64]| count_between(&map, levels);
-        assert_eq!(count_both::<Once>(&a, &b, count), [count(&a), count(&b)]);
-        assert_eq!(count_both::<Once>(&a, &[], count)[0], count(&a));
+        assert_eq!(count_both(&a, &b, count), [count(&a), count(&b)]);
+        assert_eq!(count_both(&a, &[], count)[0], count(&a));
+    }
+
+    #[test]
+    fn few_and_many_fixations_elsewhere_are_counted_alike() {
+        let size = Size { height: 19, width: 30 };
+        let value = |(row, column): (usize, usize)| (row as f64 / 4.0).sin() + (column as f64 / 7.0).round();
+        let map = SaliencyMap::new(Array2::from_shape_fn(size.dim(), value)).unwrap();
+        let points = [(3.0, 4.0), (17.0, 9.0), (17.0, 9.0), (29.0, 18.0)].map(|(x, y)| Fixation { x, y }).to_vec();
+        let fixations = Fixations::new(size, points).unwrap();
+        // The last are more than a half of a number can hold.
+        for (every, most) in [(1, 5), (2, 3), (40, 7), (1, u32::MAX)] {
+            let number = |(row, column): (usize, usize)| {
+                let place = row * size.width + column;
+                if place.is_multiple_of(every) { most - u32::try_from(place % 3).unwrap() } else { 0 }
+            };
+            let others = FixationMap::new(Array2::from_shape_fn(size.dim(), number));
+            let (multiset, binary, of_cuts) = Levels::against(&map, &fixations, &others, &[-0.5, 1.0]);
+            let count = |test: &dyn Fn(f64) -> bool, weight: fn(u32) -> u64| -> u64 {
+                let values = map.values();
+                let pixels = values.indexed_iter().filter(|(_, value)| test(**value));
+                pixels.map(|(place, _)| weight(number(place))).sum()
+            };
+            let once = |number| u64::from(number > 0);
+            let mut lower = f64::NEG_INFINITY;
+            for (all, once_each) in multiset.levels.iter().zip(&binary.levels) {
+                let on = |v: f64| (all.value..=all.value).contains(&v);
+                let between = |v: f64| v > lower && v < all.value;
+                assert_eq!((all.pixels, all.between), (count(&on, u64::from), count(&between, u64::from)));
+                assert_eq!((once_each.pixels, once_each.between), (count(&on, once), count(&between, once)));
+                lower = all.value;
+            }
+            assert_eq!((multiset.above, binary.above), (count(&|v| v > lower, u64::from), count(&|v| v > lower, once)));
+            assert_eq!(of_cuts.iter().sum::<u64>(), others.fixated().len() as u64);
+            assert_eq!(of_cuts[4], count(&|v| v > 1.0, once));
+        }
     }
 
     #[test]

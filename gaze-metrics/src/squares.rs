@@ -5,7 +5,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::places::Lookup;
+use crate::{count::Weights, places::Lookup};
 
 /// The side of a square in pixels.
 pub(crate) const SIDE: usize = 8;
@@ -19,8 +19,10 @@ const MOST_PASSED: usize = 16;
 /// The counts of squares, added row of squares by row of squares.
 pub(crate) struct Squares<'a> {
     places: Lookup<'a>,
-    /// By place, see [`Lookup::place`]. Squares that were compared with levels count at the place of their highest value.
+    /// The counts of values that were looked up, by place, see [`Lookup::place`].
     counts: Vec<u64>,
+    /// The counts of all values of the other squares, by the level above their highest value.
+    ending: Vec<Columns>,
     /// By level.
     compared: Vec<Compared>,
     /// The levels within each square of a row: the first, and the one after the last.
@@ -29,11 +31,14 @@ pub(crate) struct Squares<'a> {
     passed: (usize, usize),
 }
 
-/// How many values of the squares around a level lie below it, and how many not above, in each column of the squares.
+/// A count in each column of squares.
+type Columns = [u64; SIDE];
+
+/// How many values of the squares around a level lie below it, and how many not above.
 #[derive(Clone, Copy, Default)]
 struct Compared {
-    below: [u64; SIDE],
-    up_to: [u64; SIDE],
+    below: Columns,
+    up_to: Columns,
 }
 
 impl<'a> Squares<'a> {
@@ -42,6 +47,7 @@ impl<'a> Squares<'a> {
         Self {
             places,
             counts: vec![0; 2 * levels + 1],
+            ending: vec![Columns::default(); levels + 1],
             compared: vec![Compared::default(); levels],
             within: Vec::new(),
             passed: (0, 1),
@@ -49,13 +55,13 @@ impl<'a> Squares<'a> {
     }
 
     /// Adds the squares of some rows of a map; returns how many of its columns were counted, all others are left to the caller.
-    pub(crate) fn add(&mut self, rows: &[f64], width: usize) -> usize {
+    pub(crate) fn add(&mut self, rows: &[f64], weights: impl Weights, width: usize) -> usize {
         let columns = width / SIDE * SIDE;
         if self.passed.0 > 0 || rows.len() < SIDE * width {
             self.passed.0 = self.passed.0.saturating_sub(1);
             return 0;
         }
-        if Arch::new().dispatch(RowOfSquares { rows, width, squares: self }) {
+        if Arch::new().dispatch(RowOfSquares { rows, weights, width, squares: self }) {
             self.passed = (0, 1);
             return columns;
         }
@@ -67,6 +73,9 @@ impl<'a> Squares<'a> {
     /// The counts by place.
     pub(crate) fn into_counts(self) -> Vec<u64> {
         let mut counts = self.counts;
+        for (level, ending) in self.ending.iter().enumerate() {
+            counts[2 * level] += ending.iter().sum::<u64>();
+        }
         // The values up to the level before, in squares that reach beyond it.
         let mut before = 0;
         for (level, compared) in self.compared.iter().enumerate() {
@@ -80,19 +89,20 @@ impl<'a> Squares<'a> {
     }
 }
 
-struct RowOfSquares<'a, 'b> {
+struct RowOfSquares<'a, 'b, W> {
     rows: &'a [f64],
+    weights: W,
     width: usize,
     squares: &'a mut Squares<'b>,
 }
 
-impl WithSimd for RowOfSquares<'_, '_> {
+impl<W: Weights> WithSimd for RowOfSquares<'_, '_, W> {
     /// Whether the squares were counted. They are not if too many lie around many levels.
     type Output = bool;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Self { rows, width, squares: Squares { places, counts, compared, within, .. } } = self;
+        let Self { rows, weights, width, squares: Squares { places, counts, ending, compared, within, .. } } = self;
         let (places, vectors) = (*places, SIDE / S::F64_LANES);
         within.clear();
         for column in (0..width / SIDE * SIDE).step_by(SIDE) {
@@ -110,28 +120,34 @@ impl WithSimd for RowOfSquares<'_, '_> {
         if 4 * around_many > within.len() {
             return false;
         }
-        let (none, one) = (simd.splat_u64s(0), simd.splat_u64s(1));
+        let none = simd.splat_u64s(0);
         for (square, &(first, end)) in within.iter().enumerate() {
-            let square = &rows[square * SIDE..];
+            let rows_of_square = (0..SIDE).map(|row| row * width + square * SIDE);
             if end - first > MOST_LEVELS {
-                for row in 0..SIDE {
-                    for &value in &square[row * width..][..SIDE] {
-                        counts[places.place(value)] += 1;
+                for start in rows_of_square {
+                    for (index, &value) in (start..).zip(&rows[start..][..SIDE]) {
+                        counts[places.place(value)] += weights.get(index);
                     }
                 }
                 continue;
             }
-            counts[2 * end] += (SIDE * SIDE) as u64;
+            let all = S::as_mut_simd_u64s(&mut ending[end]).0;
+            for start in rows_of_square.clone() {
+                for (v, all) in all.iter_mut().enumerate() {
+                    *all = simd.add_u64s(*all, weights.vector(simd, start + v * S::U64_LANES));
+                }
+            }
             for (&level, Compared { below, up_to }) in places.levels[first..end].iter().zip(&mut compared[first..end]) {
                 let level = simd.splat_f64s(level);
                 let (below, up_to) = (S::as_mut_simd_u64s(below).0, S::as_mut_simd_u64s(up_to).0);
-                for row in 0..SIDE {
-                    let values = S::as_simd_f64s(&square[row * width..][..SIDE]).0;
+                for start in rows_of_square.clone() {
+                    let values = S::as_simd_f64s(&rows[start..][..SIDE]).0;
                     for v in 0..vectors {
-                        let (is_below, is_up_to) =
-                            (simd.less_than_f64s(values[v], level), simd.less_than_or_equal_f64s(values[v], level));
-                        below[v] = simd.add_u64s(below[v], simd.select_u64s(is_below, one, none));
-                        up_to[v] = simd.add_u64s(up_to[v], simd.select_u64s(is_up_to, one, none));
+                        let weight = weights.vector(simd, start + v * S::U64_LANES);
+                        let is_below = simd.less_than_f64s(values[v], level);
+                        below[v] = simd.add_u64s(below[v], simd.select_u64s(is_below, weight, none));
+                        let is_up_to = simd.less_than_or_equal_f64s(values[v], level);
+                        up_to[v] = simd.add_u64s(up_to[v], simd.select_u64s(is_up_to, weight, none));
                     }
                 }
             }
