@@ -1,6 +1,9 @@
 //! Counting the values of a map below, on and between levels.
 
-use gaze_core::{SaliencyMap, Score, numeric::vectorized};
+use gaze_core::{
+    SaliencyMap, Score,
+    numeric::{Loop, vectorized},
+};
 use pulp::Simd;
 
 use crate::{
@@ -60,18 +63,36 @@ pub(crate) fn count_between<T: Score>(map: &SaliencyMap<'_, T>, levels: &[f64]) 
 pub(crate) fn weigh_map(
     map: &SaliencyMap<'_>,
     numbers: &[u32],
-    weight: impl Fn(u32) -> u64,
+    weight: impl Fn(u32) -> u64 + Copy,
     levels: &[f64],
 ) -> Vec<u64> {
     let places = Places::of(levels);
     let mut counter = Counter::new(places.lookup(), map.size().width);
-    let mut weights = Vec::new();
+    let mut weights = vec![0; counter.band()];
     for (rows, numbers) in map.as_slice().chunks(counter.band()).zip(numbers.chunks(counter.band())) {
-        weights.clear();
-        weights.extend(numbers.iter().map(|&number| weight(number)));
-        counter.add(rows, weights.as_slice());
+        let weights = &mut weights[..numbers.len()];
+        vectorized(Weigh { numbers, weight, weights });
+        counter.add(rows, &*weights);
     }
     counter.total()
+}
+
+/// Finds the weights of numbers.
+struct Weigh<'a, F> {
+    numbers: &'a [u32],
+    weight: F,
+    weights: &'a mut [u64],
+}
+
+impl<F: Fn(u32) -> u64> Loop for Weigh<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (weight, &number) in self.weights.iter_mut().zip(self.numbers) {
+            *weight = (self.weight)(number);
+        }
+    }
 }
 
 /// Counts as [`count_between`] does where each value has a weight.

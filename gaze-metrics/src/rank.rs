@@ -56,17 +56,19 @@ impl Levels {
     ) -> (Self, Self, Vec<u64>) {
         let levels = fixated_levels(map, fixations);
         let bounds = bounds(&levels);
-        let weigh =
-            |weight: fn(u32) -> u64| count_both(&bounds, cuts, |levels| weigh_others(map, others, weight, levels));
-        let is_fixated = |number: u32| u64::from(number > 0);
         let all: u64 = others.fixated_counts().iter().map(|&number| u64::from(number)).sum();
         let ([numbers, _], [pixels, of_cuts]) = if u32::try_from(all).is_ok() {
             // One pass counts the fixations in the lower half of a number and the pixels in the upper.
-            let both = weigh(|number| u64::from(number) | u64::from(number > 0) << 32);
+            let both = |number: u32| u64::from(number) | u64::from(number > 0) << 32;
+            let both = count_both(&bounds, cuts, |levels| weigh_others(map, others, both, levels));
             let half = |half: fn(u64) -> u64| both.clone().map(|counts| counts.into_iter().map(half).collect());
             (half(|sum| sum & u64::from(u32::MAX)), half(|sum| sum >> 32))
         } else {
-            (weigh(u64::from), weigh(is_fixated))
+            let once = |number: u32| u64::from(number > 0);
+            (
+                count_both(&bounds, cuts, |levels| weigh_others(map, others, |number| u64::from(number), levels)),
+                count_both(&bounds, cuts, |levels| weigh_others(map, others, once, levels)),
+            )
         };
         (Self::new(levels.clone(), &numbers, fixations), Self::new(levels, &pixels, fixations), of_cuts)
     }
@@ -105,7 +107,12 @@ fn fixated_levels<T: Score>(map: &SaliencyMap<'_, T>, fixations: &Fixations) -> 
 }
 
 /// Weighs the fixated pixels of other images by the numbers of fixations on them, between levels.
-fn weigh_others(map: &SaliencyMap<'_>, others: &FixationMap, weight: impl Fn(u32) -> u64, levels: &[f64]) -> Vec<u64> {
+fn weigh_others(
+    map: &SaliencyMap<'_>,
+    others: &FixationMap,
+    weight: impl Fn(u32) -> u64 + Copy,
+    levels: &[f64],
+) -> Vec<u64> {
     /// The share of the pixels from which on passing over the others costs more than going through them all.
     const MANY: usize = 4;
     if MANY * others.fixated().len() > map.size().pixels() {
