@@ -66,7 +66,7 @@ impl Levels {
         } else {
             let once = |number: u32| u64::from(number > 0);
             (
-                count_both(&bounds, cuts, |levels| weigh_others(map, others, |number| u64::from(number), levels)),
+                count_both(&bounds, cuts, |levels| weigh_others(map, others, u64::from, levels)),
                 count_both(&bounds, cuts, |levels| weigh_others(map, others, once, levels)),
             )
         };
