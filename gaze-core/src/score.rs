@@ -17,12 +17,19 @@ pub trait Score: sealed::Sealed + Copy + Debug + PartialEq + Into<f64> + Send + 
     /// Calls `work` with the values in 64 bits: with the slice itself if it holds `f64`, else with a copy, which lies on the
     /// stack for up to 1024 values. Loops over whole maps call it block by block, so that no second map is made.
     fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R;
+
+    /// Returns the values in 64 bits: the slice itself if it holds `f64`, else a copy in `room`, whose memory is used again.
+    fn wide<'a>(values: &'a [Self], room: &'a mut Vec<f64>) -> &'a [f64];
 }
 
 impl Score for f64 {
     #[inline(always)]
     fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R {
         work(values)
+    }
+
+    fn wide<'a>(values: &'a [Self], _: &'a mut Vec<f64>) -> &'a [f64] {
+        values
     }
 }
 
@@ -36,6 +43,12 @@ impl Score for f32 {
         copy.iter_mut().zip(values).for_each(|(copy, &value)| *copy = f64::from(value));
         work(&copy[..values.len()])
     }
+
+    fn wide<'a>(values: &'a [Self], room: &'a mut Vec<f64>) -> &'a [f64] {
+        room.clear();
+        room.extend(values.iter().map(|&value| f64::from(value)));
+        room
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +61,7 @@ mod tests {
             let narrow: Vec<f32> = (0..count).map(|i| f32::from(i) / 7.0).collect();
             let expected: Vec<f64> = narrow.iter().map(|&value| f64::from(value)).collect();
             f32::widened(&narrow, |found| assert_eq!(found, expected));
+            assert_eq!(f32::wide(&narrow, &mut vec![7.0; 3]), expected);
             f64::widened(&expected, |found| assert_eq!(found, expected));
         }
     }

@@ -53,8 +53,9 @@ impl Weights for &[u64] {
 pub(crate) fn count_between<T: Score>(map: &SaliencyMap<'_, T>, levels: &[f64]) -> Vec<u64> {
     let places = Places::of(levels);
     let mut counter = Counter::new(places.lookup(), map.size().width);
+    let mut room = Vec::new();
     for rows in map.as_slice().chunks(counter.band()) {
-        T::widened(rows, |rows| counter.add(rows, Once));
+        counter.add(T::wide(rows, &mut room), Once);
     }
     counter.total()
 }
