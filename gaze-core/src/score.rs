@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use crate::numeric::BLOCK;
+
 mod sealed {
     pub trait Sealed {}
 
@@ -14,38 +16,23 @@ mod sealed {
 /// Widening a 32-bit number is exact, and all sums, extremes and comparisons are made in 64 bits. So a map of `f32` has the
 /// same figures as the map of the same numbers in `f64`, to the last bit.
 pub trait Score: sealed::Sealed + Copy + Debug + PartialEq + Into<f64> + Send + Sync + 'static {
-    /// Calls `work` with the values in 64 bits: with the slice itself if it holds `f64`, else with a copy, which lies on the
-    /// stack for up to 1024 values. Loops over whole maps call it block by block, so that no second map is made.
-    fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R;
-
-    /// Returns the values in 64 bits: the slice itself if it holds `f64`, else a copy in `room`, whose memory is used again.
-    fn wide<'a>(values: &'a [Self], room: &'a mut Vec<f64>) -> &'a [f64];
+    /// Returns the values in 64 bits: the slice itself if it holds `f64`, else a copy in `room`, whose memory is used again. Loops over
+    /// whole maps call it for a few values at a time, so that no second map is made.
+    fn widened<'a>(values: &'a [Self], room: &'a mut Vec<f64>) -> &'a [f64];
 }
 
 impl Score for f64 {
     #[inline(always)]
-    fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R {
-        work(values)
-    }
-
-    fn wide<'a>(values: &'a [Self], _: &'a mut Vec<f64>) -> &'a [f64] {
+    fn widened<'a>(values: &'a [Self], _: &'a mut Vec<f64>) -> &'a [f64] {
         values
     }
 }
 
 impl Score for f32 {
-    fn widened<R>(values: &[Self], work: impl FnOnce(&[f64]) -> R) -> R {
-        const ON_THE_STACK: usize = 1024;
-        if values.len() > ON_THE_STACK {
-            return work(&values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>());
-        }
-        let mut copy = [0.0; ON_THE_STACK];
-        copy.iter_mut().zip(values).for_each(|(copy, &value)| *copy = f64::from(value));
-        work(&copy[..values.len()])
-    }
-
-    fn wide<'a>(values: &'a [Self], room: &'a mut Vec<f64>) -> &'a [f64] {
+    fn widened<'a>(values: &'a [Self], room: &'a mut Vec<f64>) -> &'a [f64] {
         room.clear();
+        // The blocks of a map differ by a few values: there is room for the longest at once.
+        room.reserve_exact(values.len().max(BLOCK));
         room.extend(values.iter().map(|&value| f64::from(value)));
         room
     }
@@ -60,9 +47,8 @@ mod tests {
         for count in [0u16, 1, 1023, 1024, 1025, 3000] {
             let narrow: Vec<f32> = (0..count).map(|i| f32::from(i) / 7.0).collect();
             let expected: Vec<f64> = narrow.iter().map(|&value| f64::from(value)).collect();
-            f32::widened(&narrow, |found| assert_eq!(found, expected));
-            assert_eq!(f32::wide(&narrow, &mut vec![7.0; 3]), expected);
-            f64::widened(&expected, |found| assert_eq!(found, expected));
+            assert_eq!(f32::widened(&narrow, &mut vec![7.0; 3]), expected);
+            assert_eq!(f64::widened(&expected, &mut vec![7.0; 3]), expected);
         }
     }
 }

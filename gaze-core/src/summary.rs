@@ -24,15 +24,20 @@ pub struct Summary {
 impl Summary {
     /// Summarizes at least one value, in one pass. A NaN is seen in the sum, but perhaps not among the extremes.
     pub(crate) fn of<T: Score>(values: &[T]) -> Self {
+        Self::of_part(values, &mut Default::default())
+    }
+
+    /// Summarizes a part of a list; `rooms` is for copies of blocks in 64 bits.
+    fn of_part<T: Score>(values: &[T], rooms: &mut [Vec<f64>; 2]) -> Self {
         let (first, second) = match Parts::of(values.len()) {
-            Parts::One => return T::widened(values, |values| Blocks([values]).summarize()[0]),
+            Parts::One => return Blocks([T::widened(values, &mut rooms[0])]).summarize()[0],
             Parts::Pair(middle) => {
-                let (first, second) = values.split_at(middle);
-                T::widened(first, |a| T::widened(second, |b| Blocks([a, b]).summarize())).into()
+                let ((first, second), [a, b]) = (values.split_at(middle), rooms);
+                Blocks([T::widened(first, a), T::widened(second, b)]).summarize().into()
             }
             Parts::Halves(middle) => {
                 let (first, second) = values.split_at(middle);
-                (Self::of(first), Self::of(second))
+                (Self::of_part(first, rooms), Self::of_part(second, rooms))
             }
         };
         first.and(&second, values.len())

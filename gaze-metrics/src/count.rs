@@ -55,7 +55,7 @@ pub(crate) fn count_between<T: Score>(map: &SaliencyMap<'_, T>, levels: &[f64]) 
     let mut counter = Counter::new(places.lookup(), map.size().width);
     let mut room = Vec::new();
     for rows in map.as_slice().chunks(counter.band()) {
-        counter.add(T::wide(rows, &mut room), Once);
+        counter.add(T::widened(rows, &mut room), Once);
     }
     counter.total()
 }
@@ -113,7 +113,7 @@ struct Counter<'a> {
 
 impl<'a> Counter<'a> {
     fn new(places: Lookup<'a>, width: usize) -> Self {
-        Self { squares: Squares::new(places), tables: Tables::new(places), width }
+        Self { squares: Squares::new(places, width), tables: Tables::new(places), width }
     }
 
     /// The number of values that are added at a time.
@@ -123,7 +123,7 @@ impl<'a> Counter<'a> {
 
     fn add(&mut self, rows: &[f64], weights: impl Weights) {
         let Self { squares, tables, width } = self;
-        match squares.add(rows, weights, *width) {
+        match squares.add(rows, weights) {
             0 => tables.add(rows, weights, 0),
             counted if counted == *width => {}
             counted => {

@@ -19,6 +19,8 @@ const MOST_PASSED: usize = 16;
 /// The counts of squares, added row of squares by row of squares.
 pub(crate) struct Squares<'a> {
     places: Lookup<'a>,
+    /// The width of the map.
+    width: usize,
     /// The counts of values that were looked up, by place, see [`Lookup::place`].
     counts: Vec<u64>,
     /// The counts of all values of the other squares, by the level above their highest value.
@@ -42,28 +44,28 @@ struct Compared {
 }
 
 impl<'a> Squares<'a> {
-    pub(crate) fn new(places: Lookup<'a>) -> Self {
+    pub(crate) fn new(places: Lookup<'a>, width: usize) -> Self {
         let levels = places.levels.len();
         Self {
             places,
+            width,
             counts: vec![0; 2 * levels + 1],
             ending: vec![Columns::default(); levels + 1],
             compared: vec![Compared::default(); levels],
-            within: Vec::new(),
+            within: Vec::with_capacity(width / SIDE),
             passed: (0, 1),
         }
     }
 
     /// Adds the squares of some rows of a map; returns how many of its columns were counted, all others are left to the caller.
-    pub(crate) fn add(&mut self, rows: &[f64], weights: impl Weights, width: usize) -> usize {
-        let columns = width / SIDE * SIDE;
-        if self.passed.0 > 0 || rows.len() < SIDE * width {
+    pub(crate) fn add(&mut self, rows: &[f64], weights: impl Weights) -> usize {
+        if self.passed.0 > 0 || rows.len() < SIDE * self.width {
             self.passed.0 = self.passed.0.saturating_sub(1);
             return 0;
         }
-        if Arch::new().dispatch(RowOfSquares { rows, weights, width, squares: self }) {
+        if Arch::new().dispatch(RowOfSquares { rows, weights, squares: self }) {
             self.passed = (0, 1);
-            return columns;
+            return self.width / SIDE * SIDE;
         }
         let next = self.passed.1;
         self.passed = (next, MOST_PASSED.min(2 * next));
@@ -92,7 +94,6 @@ impl<'a> Squares<'a> {
 struct RowOfSquares<'a, 'b, W> {
     rows: &'a [f64],
     weights: W,
-    width: usize,
     squares: &'a mut Squares<'b>,
 }
 
@@ -102,8 +103,8 @@ impl<W: Weights> WithSimd for RowOfSquares<'_, '_, W> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Self { rows, weights, width, squares: Squares { places, counts, ending, compared, within, .. } } = self;
-        let (places, vectors) = (*places, SIDE / S::F64_LANES);
+        let Self { rows, weights, squares: Squares { places, width, counts, ending, compared, within, .. } } = self;
+        let (places, width, vectors) = (*places, *width, SIDE / S::F64_LANES);
         within.clear();
         for column in (0..width / SIDE * SIDE).step_by(SIDE) {
             let (mut low, mut high) = (simd.splat_f64s(f64::INFINITY), simd.splat_f64s(f64::NEG_INFINITY));

@@ -14,7 +14,7 @@
 
 pub(crate) use self::{
     functions::{exp, take_logarithms},
-    sum::{Parts, lane_sums, middle, total},
+    sum::{BLOCK, Parts, lane_sums, middle, total},
 };
 pub use self::{
     functions::{exponentials, ln},
