@@ -41,7 +41,7 @@ pub fn sums<const K: usize>(a: &[f64], b: &[f64], term: impl Term<K>) -> [f64; K
 }
 
 /// The terms that a pixel of two maps adds to each of several sums. A closure will do; one of more than a dozen operations is
-/// better a type of its own whose method is `#[inline(always)]`, see [`Loop`].
+/// better a type of its own whose method is `#[inline(always)]`, see [`Loop`](super::Loop).
 pub trait Term<const K: usize> {
     /// The terms of a pixel with these two values.
     fn of(&self, a: f64, b: f64) -> [f64; K];
