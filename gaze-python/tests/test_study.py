@@ -249,7 +249,9 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
         ({"profile": "salicon"}, "expected `tuebingen` or `mit`"),
         ({"models": "deepgaze"}, "there is no model"),
         ({"sigma_px": -1}, "-1"),
-        ({"map_kind": "scores"}, "precomputed maps"),
+        ({"map_kind": "scores"}, "option map-kind is about precomputed maps"),
+        ({"map_name": "{stem}_map"}, "option map-name is about precomputed maps"),
+        ({"variable": "map"}, "option variable is about precomputed maps"),
         ({"models": []}, "at least one model"),
     ]:
         with pytest.raises(ValueError, match=expected):

@@ -185,11 +185,13 @@ impl StudyOptions {
     ///
     /// # Errors
     ///
-    /// [`PlanError::NoMaps`] if the meaning of precomputed maps is given and there are none;
+    /// [`PlanError::NoMaps`] if it is given how precomputed maps are read and there are none;
     /// [`OpenModelError::PixelsPerDegree`] if the pixels per degree are no positive number; the errors of [`Plan::new`].
     pub fn plan(&self, dataset: &Dataset, models: &[Model]) -> Result<Plan, StudyError> {
-        if self.map_kind != MapKind::Auto && models.iter().all(|model| model.map_kind().is_none()) {
-            return Err(PlanError::NoMaps.into());
+        if let Some(option) = self.option_about_maps()
+            && models.iter().all(|model| model.map_kind().is_none())
+        {
+            return Err(PlanError::NoMaps { option }.into());
         }
         let mut plan = Plan::new(dataset, models)?;
         if let Some(name) = &self.name {
@@ -214,6 +216,16 @@ impl StudyOptions {
         plan.zip = self.zip;
         plan.scanpaths = self.scanpaths;
         Ok(plan)
+    }
+
+    /// The name of the first option that is given and says how precomputed maps are read.
+    fn option_about_maps(&self) -> Option<&'static str> {
+        let options = [
+            ("map-kind", self.map_kind != MapKind::Auto),
+            ("map-name", self.map_name.is_some()),
+            ("variable", self.variable.is_some()),
+        ];
+        options.into_iter().find_map(|(option, given)| given.then_some(option))
     }
 
     /// Opens the study. Models of one's own come in, each with its place among all models.

@@ -31,8 +31,8 @@ pub(super) fn with_option(error: impl Into<StudyError>) -> Error {
                 "--group-by {column}: only a table of fixations has columns; else dataset, subject or none"
             );
         }
-        StudyError::Plan(PlanError::NoMaps) => {
-            return anyhow!("--map-kind is about precomputed maps, and --model names none");
+        StudyError::Plan(PlanError::NoMaps { option }) => {
+            return anyhow!("--{option} is about precomputed maps, and --model names none");
         }
         _ => {}
     }

@@ -13,7 +13,7 @@ use flate2::read::MultiGzDecoder;
 use crate::{
     DataError,
     files::folder,
-    recordings::text::{Decoded, Lines},
+    recordings::text::{Lines, decoded},
 };
 
 /// The number of bytes at the beginning of a file that decide its format.
@@ -44,7 +44,7 @@ impl<'a> Input<'a> {
     /// Opens the file as text, decompressed and without its byte order mark.
     pub(crate) fn open(&self) -> Result<impl Read + use<>, DataError> {
         let file = folder::open(self.root, &self.path)?;
-        decoded(file).map_err(|cause| self.io(cause))
+        Ok(decoded(decompressed(file).map_err(|cause| self.io(cause))?))
     }
 
     pub(crate) fn lines(&self) -> Result<Lines<impl Read + use<>>, DataError> {
@@ -89,14 +89,12 @@ impl<'a> Input<'a> {
     }
 }
 
-fn decoded(mut file: File) -> io::Result<Decoded<Box<dyn Read>>> {
+fn decompressed(mut file: File) -> io::Result<Box<dyn Read>> {
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic)?;
     let is_gzip = magic == [0x1f, 0x8b];
     let whole = io::Cursor::new(magic).chain(file);
-    let reader: Box<dyn Read> =
-        if is_gzip { Box::new(MultiGzDecoder::new(BufReader::new(whole))) } else { Box::new(whole) };
-    Decoded::new(reader)
+    Ok(if is_gzip { Box::new(MultiGzDecoder::new(BufReader::new(whole))) } else { Box::new(whole) })
 }
 
 /// Passes bytes on and remembers the last one, so that a file that ends in the middle of a row is noticed.

@@ -6,6 +6,7 @@ use csv::ByteRecord;
 
 use crate::{
     DataError,
+    files::table::is_lost,
     recordings::{
         input::{Input, Tail},
         model::{DeviceFixation, Eye},
@@ -123,13 +124,13 @@ impl<'a> Row<'a> {
     /// Returns the text in a column, unless it is empty or says that nothing is known.
     pub(crate) fn known(&self, column: Option<usize>) -> Option<String> {
         let bytes = self.bytes(column);
-        (!is_missing(bytes)).then(|| text(bytes).into_owned())
+        (!is_lost(bytes)).then(|| text(bytes).into_owned())
     }
 
-    /// Reads the number in a column. Nothing, a point, a hyphen or NaN say that nothing is known.
+    /// Reads the number in a column. There is none where the text [stands for a lost value](is_lost).
     pub(crate) fn number(&self, column: Option<usize>) -> Result<Option<f64>, DataError> {
         let bytes = self.bytes(column);
-        if is_missing(bytes) {
+        if is_lost(bytes) {
             return Ok(None);
         }
         decimal(bytes).map(Some).ok_or_else(|| self.wrong(column, "a number"))
@@ -168,8 +169,4 @@ impl<'a> Row<'a> {
         let name = column.and_then(|column| self.header.get(column)).map_or("a value", String::as_str);
         self.input.value(self.line, name, expected, &self.text(column))
     }
-}
-
-fn is_missing(bytes: &[u8]) -> bool {
-    matches!(bytes, b"" | b"." | b"-" | b"NA" | b"n/a") || bytes.eq_ignore_ascii_case(b"nan")
 }

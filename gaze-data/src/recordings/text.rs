@@ -5,6 +5,9 @@ use std::{
     io::{self, Read},
 };
 
+use encoding_rs::WINDOWS_1252;
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
 /// The longest line that is read, in bytes.
 const LONGEST: usize = 1 << 24;
 
@@ -53,11 +56,11 @@ fn slow(text: &[u8]) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| plain && number.is_finite())
 }
 
-/// Converts bytes to text: UTF-8, or else Latin-1, in which every byte is a letter.
+/// Converts bytes to text: UTF-8, or else Windows-1252, which contains Latin-1.
 pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
     match str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        Ok(text) => text.into(),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
     }
 }
 
@@ -126,90 +129,10 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Text in UTF-8, whatever the byte order mark of the file: UTF-16 is converted, and the mark is left out.
-pub(crate) enum Decoded<R> {
-    /// The bytes as they are; the first few were read to find the mark.
-    Plain(io::Chain<io::Cursor<Vec<u8>>, R>),
-    /// UTF-16.
-    Wide(Wide<R>),
-}
-
-impl<R: Read> Decoded<R> {
-    pub(crate) fn new(mut reader: R) -> io::Result<Self> {
-        let mut head = Vec::new();
-        reader.by_ref().take(3).read_to_end(&mut head)?;
-        let is_little = match head.as_slice() {
-            [0xff, 0xfe, ..] => true,
-            [0xfe, 0xff, ..] => false,
-            _ => {
-                let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).to_vec();
-                return Ok(Self::Plain(io::Cursor::new(head).chain(reader)));
-            }
-        };
-        let input = io::Cursor::new(head.split_off(2)).chain(reader);
-        Ok(Self::Wide(Wide { input, is_little, high: None, left: Vec::new(), output: Vec::new(), taken: 0 }))
-    }
-}
-
-impl<R: Read> Read for Decoded<R> {
-    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(reader) => reader.read(target),
-            Self::Wide(reader) => reader.read(target),
-        }
-    }
-}
-
-/// UTF-16 that becomes UTF-8; what is no character becomes the replacement character.
-pub(crate) struct Wide<R> {
-    input: io::Chain<io::Cursor<Vec<u8>>, R>,
-    is_little: bool,
-    /// The first half of a character of two units.
-    high: Option<u16>,
-    /// A byte whose unit is not complete.
-    left: Vec<u8>,
-    output: Vec<u8>,
-    taken: usize,
-}
-
-impl<R: Read> Wide<R> {
-    fn fill(&mut self) -> io::Result<()> {
-        let mut bytes = std::mem::take(&mut self.left);
-        let read = (&mut self.input).take(1 << 16).read_to_end(&mut bytes)?;
-        self.output.clear();
-        self.taken = 0;
-        if read == 0 {
-            return Ok(());
-        }
-        let whole = bytes.len() / 2 * 2;
-        self.left = bytes.split_off(whole);
-        let unit = |pair: &[u8]| match *pair {
-            [a, b] if self.is_little => u16::from_le_bytes([a, b]),
-            [a, b] => u16::from_be_bytes([a, b]),
-            _ => 0,
-        };
-        let mut units: Vec<u16> = self.high.take().into_iter().chain(bytes.chunks_exact(2).map(unit)).collect();
-        if units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
-            self.high = units.pop();
-        }
-        for letter in char::decode_utf16(units) {
-            let letter = letter.unwrap_or(char::REPLACEMENT_CHARACTER);
-            self.output.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-        }
-        if self.output.is_empty() { self.fill() } else { Ok(()) }
-    }
-}
-
-impl<R: Read> Read for Wide<R> {
-    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.output.len() {
-            self.fill()?;
-        }
-        let count = target.len().min(self.output.len() - self.taken);
-        target[..count].copy_from_slice(&self.output[self.taken..self.taken + count]);
-        self.taken += count;
-        Ok(count)
-    }
+/// Text in UTF-8 without a byte order mark: UTF-16 with a mark is converted, and what is no character there becomes the
+/// replacement character. All other bytes stay as they are.
+pub(crate) fn decoded<R: Read>(reader: R) -> impl Read + use<R> {
+    DecodeReaderBytesBuilder::new().utf8_passthru(true).strip_bom(true).build(reader)
 }
 
 #[cfg(test)]
@@ -241,7 +164,7 @@ mod tests {
             [b"\xfe\xff".to_vec(), wide(u16::to_be_bytes)].concat(),
         ];
         for file in files {
-            let mut lines = Lines::new(Decoded::new(file.as_slice()).unwrap());
+            let mut lines = Lines::new(decoded(file.as_slice()));
             let mut found = Vec::new();
             while let Some(line) = lines.next().unwrap() {
                 found.push(String::from_utf8(line.to_vec()).unwrap());
@@ -261,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_utf8_are_latin1() {
-        assert_eq!(text(b"\xc4rger"), "Ärger");
+    fn bytes_that_are_not_utf8_are_windows_1252() {
+        assert_eq!(text(b"\xc4rger f\xfcr 5 \x80"), "Ärger für 5 €");
     }
 }

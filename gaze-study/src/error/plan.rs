@@ -41,9 +41,12 @@ pub enum PlanError {
         /// The column.
         column: String,
     },
-    /// The meaning of precomputed maps is given, and no model is a folder of maps.
-    #[error("the kind of map is about precomputed maps, and no model is a folder of them")]
-    NoMaps,
+    /// An option about precomputed maps is given, and no model is a folder of maps.
+    #[error("the option {option} is about precomputed maps, and no model is a folder of them")]
+    NoMaps {
+        /// The name of the option.
+        option: &'static str,
+    },
     /// The plan was made for other models than those of the study.
     #[error("the plan was made for other models")]
     OtherModels,

@@ -114,8 +114,10 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 }
 
 /// Tells whether a text stands for a lost value: what trackers and statistics programs write where there is none.
-pub(crate) fn is_lost(text: &str) -> bool {
+pub(crate) fn is_lost(text: impl AsRef<[u8]>) -> bool {
     const LOST: [&str; 14] =
         ["", ".", "-", "na", "n/a", "#n/a", "nan", "none", "null", "inf", "+inf", "-inf", "infinity", "-infinity"];
-    text.len() <= 9 && LOST.contains(&text.to_ascii_lowercase().as_str())
+    let text = text.as_ref();
+    let is_number = text.first().is_some_and(u8::is_ascii_digit);
+    !is_number && LOST.iter().any(|lost| text.eq_ignore_ascii_case(lost.as_bytes()))
 }

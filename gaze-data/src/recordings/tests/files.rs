@@ -285,6 +285,14 @@ fn jspsych_has_pictures_with_their_boxes() {
 }
 
 #[test]
+fn words_for_nothing_stand_for_lost_samples() {
+    for lost in ["", "NA", "n/a", "NaN", "null", "None", "inf"] {
+        let (recording, samples) = read_bytes(format!("timestamp,gx,gy\n1,{lost},{lost}\n2,1141,710\n").as_bytes());
+        assert_eq!((samples.len(), recording.samples.lost), (2, 1), "{lost}");
+    }
+}
+
+#[test]
 fn tables_of_browsers_are_told_apart() {
     let webgazer =
         "\"participant\",\"timestamp\",\"gx\",\"gy\"\n\"P1\",1395.8950000014156,1141,710\n\"P1\",1518.6,1178,641\n";
