@@ -57,7 +57,11 @@ fn wrong_values_are_named_with_what_would_be_right() {
     check_fatal("uniform", &["--sigma-px", "-3"], "--sigma-px: sigma must be positive");
     check_fatal("uniform", &["--pixels-per-degree", "0"], "--pixels-per-degree: pixels per degree must be a positive");
     check_fatal("uniform", &["--map-kind", "percentile"], "--map-kind is about precomputed maps");
-    check_fatal("uniform", &["--map-name", "{stem}_map"], "--map-name is about precomputed maps, and --model names none");
+    check_fatal(
+        "uniform",
+        &["--map-name", "{stem}_map"],
+        "--map-name is about precomputed maps, and --model names none",
+    );
     check_fatal("uniform", &["--variable", "map"], "--variable is about precomputed maps, and --model names none");
     check_fatal("uniform", &["--save", "none,overlay"], "--save none goes with no other kind of map");
     check_fatal("uniform", &["--threads", "0"], "0 is not in 1..=1024");
