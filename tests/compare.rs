@@ -159,7 +159,10 @@ fn what_is_wrong_is_said_with_the_way_out() {
         (&["a.npy", "b.npy", "--region-b", "x:0,0,1,1"], "--region-b x: there is no such region in A"),
         (&["a.npy", "b.npy", "--require", "x.share>=0"], "there is no region \"x\""),
         (&["a.npy", "b.npy", "--region", "x:0,0,3,1"], "region x: the region spans x 0 to 3, the picture 0 to 2"),
-        (&["small.png", "large.png", "--model", "uniform", "--map-kind", "scores"], "--map-kind is about stored maps"),
+        (
+            &["small.png", "large.png", "--model", "uniform", "--variable", "map"],
+            "--map-kind, --renormalise and --variable are about stored maps; --maps says that A and B are",
+        ),
         (&["a.npy", "b.npy", "--maps", "--model", "uniform"], "cannot be used with"),
         (&["-", "-"], "only one thing can be read from standard input"),
         (&["a.npy"], "<B>"),

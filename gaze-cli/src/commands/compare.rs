@@ -147,7 +147,10 @@ fn open(args: &CompareArgs) -> Result<(Opened, String)> {
         args.a.display(),
         args.b.display()
     );
-    ensure!(!args.maps.is_given(), "--map-kind is about stored maps; --maps says that A and B are");
+    ensure!(
+        !args.maps.is_given(),
+        "--map-kind, --renormalise and --variable are about stored maps; --maps says that A and B are"
+    );
     let opened = Opened::model(&args.model, args.background.background).map_err(with_option)?;
     let name = opened.name();
     Ok((opened, name))
