@@ -153,12 +153,13 @@ fn the_picture_has_both_side_by_side() {
 #[test]
 fn what_is_wrong_is_said_with_the_way_out() {
     let folder = folder();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["a.npy", "small.png"], "one of a.npy and small.png is a stored map; two pictures can be compared"),
         (&["a.npy", "wide.npy"], "A is 2x2 and B 2x4 (height x width), so their maps cannot be compared"),
         (&["a.npy", "b.npy", "--region-b", "x:0,0,1,1"], "--region-b x: there is no such region in A"),
         (&["a.npy", "b.npy", "--require", "x.share>=0"], "there is no region \"x\""),
         (&["a.npy", "b.npy", "--region", "x:0,0,3,1"], "region x: the region spans x 0 to 3, the picture 0 to 2"),
+        (&["small.png", "large.png", "--model", "uniform", "--map-kind", "scores"], "--map-kind, --renormalise and"),
         (
             &["small.png", "large.png", "--model", "uniform", "--variable", "map"],
             "--map-kind, --renormalise and --variable are about stored maps; --maps says that A and B are",

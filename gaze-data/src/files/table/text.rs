@@ -118,6 +118,7 @@ pub(crate) fn is_lost(text: impl AsRef<[u8]>) -> bool {
     const LOST: [&str; 14] =
         ["", ".", "-", "na", "n/a", "#n/a", "nan", "none", "null", "inf", "+inf", "-inf", "infinity", "-infinity"];
     let text = text.as_ref();
+    // Most values are numbers, and no word for nothing begins with a digit.
     let is_number = text.first().is_some_and(u8::is_ascii_digit);
     !is_number && LOST.iter().any(|lost| text.eq_ignore_ascii_case(lost.as_bytes()))
 }
