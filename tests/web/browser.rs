@@ -147,6 +147,31 @@ impl Browser {
         }
     }
 
+    /// Has what the page offers for saving written into a folder, and is told when it is done.
+    pub(super) fn save_into(&mut self, folder: &Path) {
+        let behavior = json!({"behavior": "allow", "downloadPath": folder, "eventsEnabled": true});
+        self.send("Browser.setDownloadBehavior", behavior);
+    }
+
+    /// Waits until a file that the page offered is written whole: Chromium makes an empty file of that name first.
+    #[track_caller]
+    pub(super) fn wait_for_saved(&mut self, name: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.is_saved(name) {
+            let patience = end.saturating_duration_since(Instant::now());
+            let event = self.output.recv_timeout(patience).unwrap_or_else(|e| panic!("{name} was not saved: {e}"));
+            self.keep(event);
+        }
+    }
+
+    fn is_saved(&self, name: &str) -> bool {
+        let events = |method: &'static str| self.events.iter().filter(move |event| event["method"] == method);
+        let mut begun = events("Browser.downloadWillBegin");
+        let Some(begun) = begun.find(|event| event["params"]["suggestedFilename"] == name) else { return false };
+        events("Browser.downloadProgress")
+            .any(|event| event["params"]["guid"] == begun["params"]["guid"] && event["params"]["state"] == "completed")
+    }
+
     /// Opens an address and waits until the model is loaded.
     pub(super) fn open(&mut self, url: &str) {
         self.send("Page.navigate", json!({"url": url}));

@@ -10,8 +10,6 @@ mod browser;
 use std::{
     fs,
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
 };
 
 use gaze_core::Size;
@@ -70,7 +68,7 @@ fn open(page: &Path, program: &Path) -> Setting {
     let server = Server::start(page, 0).unwrap();
     let folder = tempdir().unwrap();
     let mut browser = Browser::start(program);
-    browser.send("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": folder.path()}));
+    browser.save_into(folder.path());
     browser.open(&server.url());
     Setting { browser, server, folder }
 }
@@ -95,12 +93,9 @@ impl Setting {
     /// Saves a file of a picture and returns its path.
     fn save(&mut self, slot: &str, product: &str, name: &str) -> PathBuf {
         let path = self.folder.path().join(name);
+        assert!(!path.exists(), "{name} is saved once");
         self.browser.evaluate(&format!("document.querySelector('#figure-{slot} [data-product={product}]').click()"));
-        let end = Instant::now() + Duration::from_secs(60);
-        while !path.exists() {
-            assert!(Instant::now() < end, "{name} was not saved");
-            thread::sleep(Duration::from_millis(30));
-        }
+        self.browser.wait_for_saved(name);
         path
     }
 
