@@ -181,7 +181,11 @@ impl Model {
         let predicted = in_threads(py, threads, || {
             let few = pictures.len() < rayon::current_num_threads();
             let one = |picture: &Picture| self.predict(picture, center_bias.as_ref(), &[], few);
-            if few { pictures.iter().map(one).collect::<Vec<_>>() } else { pictures.par_iter().map(one).collect() }
+            if few {
+                pictures.iter().map(one).collect::<Vec<_>>()
+            } else {
+                pictures.par_iter().with_max_len(1).map(one).collect()
+            }
         })?;
         predicted.into_iter().map(|density| Ok(density?.into_values().into_pyarray(py))).collect()
     }

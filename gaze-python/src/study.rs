@@ -151,7 +151,8 @@ impl Study {
             };
             Ok::<_, Fault>((index, outcome, bytes))
         };
-        let made: Result<Vec<_>, Fault> = py.detach(|| pool.install(|| stimuli.into_par_iter().map(make).collect()));
+        let make_all = || stimuli.into_par_iter().with_max_len(1).map(make).collect::<Result<Vec<_>, Fault>>();
+        let made = py.detach(|| pool.install(make_all));
         let made = made.map_err(raised)?.into_iter();
         Ok(made.map(|(index, outcome, bytes)| (index, outcome, bytes.map(|bytes| PyBytes::new(py, &bytes)))).collect())
     }

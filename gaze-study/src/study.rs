@@ -182,7 +182,8 @@ impl Study {
         let parts = folder.parts();
         observer.begin(Work::Scoring, chosen.len());
         let (resumed, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        chosen.par_iter().try_for_each(|&index| {
+        // Stimuli differ in what they cost, so none waits behind another while a thread is free.
+        chosen.par_iter().with_max_len(1).try_for_each(|&index| {
             if observer.is_cancelled() {
                 return Ok(());
             }

@@ -6,7 +6,11 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use gaze_core::{LogDensity, ModelError, Prediction, SaliencyModel, Size, Viewing};
@@ -23,16 +27,20 @@ const STIMULI: usize = 4;
 
 /// A table of fixations of three observers on four pictures of 40 × 30 pixels.
 fn dataset(folder: &Path) -> Dataset {
+    dataset_of(folder, STIMULI)
+}
+
+fn dataset_of(folder: &Path, stimuli: usize) -> Dataset {
     fs::create_dir_all(folder.join("images")).unwrap();
     let mut table = String::from("image,subject,x,y\n");
-    for image in 0..STIMULI {
-        let shade = u8::try_from(40 * image).unwrap();
+    for image in 0..stimuli {
+        let shade = u8::try_from(40 * image % 256).unwrap();
         let picture = RgbImage::from_fn(40, 30, |x, _| image::Rgb([shade, u8::try_from(x).unwrap(), 9]));
         picture.save(folder.join(format!("images/{image}.png"))).unwrap();
         for observer in 0..3 {
             for fixation in 0..4 {
                 let (x, y) = (5 + 7 * observer + 2 * image + fixation, 4 + 5 * observer + 3 * fixation);
-                table += &format!("{image}.png,s{observer},{x},{y}\n");
+                table += &format!("{image}.png,s{observer},{},{}\n", x % 40, y % 30);
             }
         }
     }
@@ -259,6 +267,47 @@ fn an_observer_is_told_of_every_step_and_can_cancel() {
     let ran = study.run(&claimed, None, &patient).unwrap();
     assert_eq!((ran.cancelled, ran.resumed), (false, 1));
     assert_eq!([&patient.begun, &patient.scored, &patient.ended].map(|count| count.load(Ordering::SeqCst)), [2, 4, 2]);
+}
+
+/// A model that needs as long for the first stimulus as for all others together, or half a minute.
+#[derive(Clone, Debug, Default)]
+struct Slow {
+    predicted: Arc<(Mutex<usize>, Condvar)>,
+    in_time: Arc<AtomicBool>,
+}
+
+impl Slow {
+    /// More stimuli than there are pieces that a list is cut into for two threads.
+    const STIMULI: usize = 5 * STIMULI;
+}
+
+impl SaliencyModel for Slow {
+    fn predict(&self, viewing: &Viewing<'_>) -> Result<Prediction, ModelError> {
+        let (predicted, more) = &*self.predicted;
+        let mut predicted = predicted.lock().unwrap();
+        *predicted += 1;
+        more.notify_all();
+        if viewing.name == "0" {
+            let are_missing = |predicted: &mut usize| *predicted < Self::STIMULI;
+            let waited = more.wait_timeout_while(predicted, Duration::from_secs(30), are_missing).unwrap().1;
+            self.in_time.store(!waited.timed_out(), Ordering::SeqCst);
+        }
+        Ok(Prediction::Density(LogDensity::uniform(viewing.size)?))
+    }
+}
+
+#[test]
+fn no_stimulus_waits_behind_a_slow_one_while_a_thread_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = dataset_of(&folder.path().join("data"), Slow::STIMULI);
+    let slow = Slow::default();
+    let models = vec![Model::custom("slow", Box::new(slow.clone()))];
+    let plan = small_plan(&dataset, &models);
+    let study = Study::new(dataset, models, plan).unwrap();
+    let claimed = StudyFolder::claim(&folder.path().join("out"), study.plan(), false).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    pool.install(|| study.run(&claimed, None, &Silent)).unwrap();
+    assert!(slow.in_time.load(Ordering::SeqCst));
 }
 
 /// A model of one's own: it looks at the picture and follows the center bias in the right half only.

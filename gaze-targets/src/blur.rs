@@ -93,7 +93,7 @@ impl SpreadRows {
         Array2::from_shape_vec(self.dim, blurred).expect("as many values as the map has")
     }
 
-    /// Writes rows of the map, from this multiple of [`ROWS`] on, over zeros.
+    /// Writes rows of the map, from this multiple of [`ROWS`] on.
     pub(crate) fn add_up(&self, number: usize, rows: &mut [f64]) {
         let Self { dim: (_, width), ref spread, stride, ref sources } = *self;
         Arch::new().dispatch(AddUp { spread, stride, sources: &sources[number..], width, rows });
@@ -167,6 +167,7 @@ impl WithSimd for AddUp<'_> {
                     |source: &&Source| source.reached.start < columns.end && columns.start < source.reached.end;
                 near.extend(sources.iter().filter(reaches).map(|source| (source.number * stride, source.weights)));
                 if near.is_empty() {
+                    rows.chunks_exact_mut(width).for_each(|row| row[columns.clone()].fill(0.0));
                     continue;
                 }
                 for column in columns.clone().step_by(values) {
@@ -181,11 +182,11 @@ impl WithSimd for AddUp<'_> {
                         }
                     }
                     for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {
-                        let (room, sums): (_, &[f64]) = (&mut row[column..], bytemuck::cast_slice(sums));
-                        if let Some(room) = room.get_mut(..values) {
-                            room.copy_from_slice(&sums[..values]);
+                        let room = &mut row[column..];
+                        if let Some(vectors) = S::as_mut_simd_f64s(room).0.first_chunk_mut() {
+                            *vectors = *sums;
                         } else {
-                            room.copy_from_slice(&sums[..room.len()]);
+                            room.copy_from_slice(&bytemuck::cast_slice(sums)[..room.len()]);
                         }
                     }
                 }

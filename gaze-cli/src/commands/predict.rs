@@ -45,7 +45,8 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Outcome> {
         if jobs.len() < pool.current_num_threads() {
             jobs.iter().map(|job| predict(args, &model, job, true)).collect()
         } else {
-            jobs.par_iter().progress_with(bar.clone()).map(|job| predict(args, &model, job, false)).collect()
+            let jobs = jobs.par_iter().with_max_len(1).progress_with(bar.clone());
+            jobs.map(|job| predict(args, &model, job, false)).collect()
         }
     });
     bar.finish_and_clear();

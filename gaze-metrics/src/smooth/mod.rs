@@ -241,21 +241,16 @@ impl WithSimd for Down<'_> {
                         }
                     }
                     for (row, sums) in target.chunks_exact_mut(width).zip(&sums) {
-                        store(bytemuck::cast_slice(sums), &mut row[column + start..]);
+                        let room = &mut row[column + start..];
+                        if let Some(vectors) = S::as_mut_simd_f64s(room).0.first_chunk_mut() {
+                            *vectors = *sums;
+                        } else {
+                            room.copy_from_slice(&bytemuck::cast_slice(sums)[..room.len()]);
+                        }
                     }
                 }
             }
         }
-    }
-}
-
-/// Copies as much as there is room for.
-#[inline(always)]
-fn store(values: &[f64], room: &mut [f64]) {
-    if let Some(room) = room.get_mut(..values.len()) {
-        room.copy_from_slice(values);
-    } else {
-        room.copy_from_slice(&values[..room.len()]);
     }
 }
 

@@ -167,7 +167,8 @@ impl GazeLite {
         &self,
         pictures: &[(Picture<'_>, &LogDensity<'_>)],
     ) -> Result<Vec<LogDensity<'static>>, LiteError> {
-        pictures.par_iter().map(|(picture, center_bias)| self.density(picture, center_bias, Threads::One)).collect()
+        let pictures = pictures.par_iter().with_max_len(1);
+        pictures.map(|(picture, center_bias)| self.density(picture, center_bias, Threads::One)).collect()
     }
 
     fn density(
