@@ -93,7 +93,8 @@ impl SpreadRows {
         Array2::from_shape_vec(self.dim, blurred).expect("as many values as the map has")
     }
 
-    /// Writes rows of the map, from this multiple of [`ROWS`] on.
+    /// Writes rows of the map, from this multiple of [`ROWS`] on, over zeros.
+    /// What no mass reaches is not touched, so that it costs nothing in memory that the system has cleared.
     pub(crate) fn add_up(&self, number: usize, rows: &mut [f64]) {
         let Self { dim: (_, width), ref spread, stride, ref sources } = *self;
         Arch::new().dispatch(AddUp { spread, stride, sources: &sources[number..], width, rows });
@@ -167,7 +168,6 @@ impl WithSimd for AddUp<'_> {
                     |source: &&Source| source.reached.start < columns.end && columns.start < source.reached.end;
                 near.extend(sources.iter().filter(reaches).map(|source| (source.number * stride, source.weights)));
                 if near.is_empty() {
-                    rows.chunks_exact_mut(width).for_each(|row| row[columns.clone()].fill(0.0));
                     continue;
                 }
                 for column in columns.clone().step_by(values) {

@@ -216,6 +216,7 @@ impl OwnRows {
         if let Some(rows) = rows
             && *number != now
         {
+            made.fill(0.0);
             rows.add_up(now, made);
             *number = now;
         }

@@ -241,16 +241,21 @@ impl WithSimd for Down<'_> {
                         }
                     }
                     for (row, sums) in target.chunks_exact_mut(width).zip(&sums) {
-                        let room = &mut row[column + start..];
-                        if let Some(vectors) = S::as_mut_simd_f64s(room).0.first_chunk_mut() {
-                            *vectors = *sums;
-                        } else {
-                            room.copy_from_slice(&bytemuck::cast_slice(sums)[..room.len()]);
-                        }
+                        store::<S, VECTORS>(sums, &mut row[column + start..]);
                     }
                 }
             }
         }
+    }
+}
+
+/// Writes vectors, or of the last ones as much as there is room for.
+#[inline(always)]
+fn store<S: Simd, const N: usize>(vectors: &[S::f64s; N], room: &mut [f64]) {
+    if let Some(whole) = S::as_mut_simd_f64s(room).0.first_chunk_mut() {
+        *whole = *vectors;
+    } else {
+        room.copy_from_slice(&bytemuck::cast_slice(vectors)[..room.len()]);
     }
 }
 
